@@ -1,0 +1,1 @@
+"""Settings: `base` for what is always true, then `local`, `test` and `production`."""

@@ -1,0 +1,146 @@
+"""What is true of every ShopMe, wherever it runs."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+
+from shopme import env
+from shopme.settings.security import *  # noqa: F403
+
+BASE_DIR: Path = env.BASE_DIR
+
+PLATFORM_URL = env.url("PLATFORM_URL", default="http://localhost:8000")
+PLATFORM_HOST = urlsplit(PLATFORM_URL).hostname or "localhost"
+PINNED_SHOP = env.read("PINNED_SHOP", str, default="", why="")
+
+# Apps: what lives once in `public`, and what each shop has for itself.
+SHARED_APPS = [
+    "django_tenants",
+    "shopme",
+    "tenants",
+    "conversations.transport",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.admin",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
+    "template_partials",
+    "lucide",
+    "csp",
+    "django_structlog",
+]
+TENANT_APPS = ["loyalty", "catalog", "orders", "payments", "conversations"]
+INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
+TENANT_MODEL = "tenants.Shop"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+TENANT_LIMIT_SET_CALLS = True
+PUBLIC_SCHEMA_URLCONF = "shopme.urls_platform"
+ROOT_URLCONF = "shopme.urls_shop"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tenants.middleware.ShopFromHost",
+    "csp.middleware.CSPMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ASGI_APPLICATION = "shopme.asgi.application"
+WSGI_APPLICATION = "shopme.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["lucide.templatetags.lucide", "template_partials.templatetags.partials"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "shopme.shell.shell",
+            ],
+        },
+    }
+]
+
+# Postgres: the truth. Celery and the pool both keep connections; none is reopened per task.
+DATABASE_URL = env.url("DATABASE_URL", schemes=("postgres", "postgresql"))
+DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL, engine="django_tenants.postgresql_backend")}
+DATABASES["default"]["OPTIONS"] = {
+    "pool": {"min_size": 0, "max_size": 16, "max_lifetime": 300, "timeout": 10, "reset": "RESET_BY_APP"},
+    "application_name": "shopme",
+    "options": "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000 -c jit=off",
+}
+from tenants.pool import reset_connection  # noqa: E402  (a plain function, no models)
+
+DATABASES["default"]["OPTIONS"]["pool"]["reset"] = reset_connection
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Redis: hints and copies that may vanish.
+REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss", "unix"))
+CACHES = {
+    "default": {
+        "BACKEND": "tenants.cache.ShopCache",
+        "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "tenants.cache.shop_key",
+        "TIMEOUT": 300,
+    },
+    "shared": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "shared",
+        "TIMEOUT": 300,
+    },
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("it", "Italiano")]
+LOCALE_PATHS = [BASE_DIR / "conversations" / "locale", BASE_DIR / "shopme" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static" / "dist"]
+STORAGES = {
+    "default": {"BACKEND": "tenants.storage.ShopStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = BASE_DIR / "media"
+
+# Other companies' doors.
+WHATSAPP_APP_SECRET = env.read("WHATSAPP_APP_SECRET", str, default="", why="")
+WHATSAPP_VERIFY_TOKEN = env.read("WHATSAPP_VERIFY_TOKEN", str, default="", why="")
+WHATSAPP_GRAPH_URL = env.url("WHATSAPP_GRAPH_URL", default="https://graph.facebook.com")
+WHATSAPP_GRAPH_VERSION = env.read("WHATSAPP_GRAPH_VERSION", str, default="v24.0", why="")
+DIALOG360_URL = env.url("DIALOG360_URL", default="https://waba-v2.360dialog.io")
+YOCO_URL = env.url("YOCO_URL", default="https://payments.yoco.com/api")
+OZOW_API_URL = env.url("OZOW_API_URL", default="https://api.ozow.com")
+OZOW_PAY_URL = env.url("OZOW_PAY_URL", default="https://pay.ozow.com")
+
+EMAIL_CONFIG = env.env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = f"ShopMe <no-reply@{PLATFORM_HOST}>"
+
+from shopme.settings.celery import *  # noqa: E402, F403
+from shopme.settings.logs import LOGGING as LOGGING  # noqa: E402
