@@ -1,0 +1,1 @@
+"""Meta's Cloud API: their webhooks, payloads, errors and address."""
