@@ -1,0 +1,27 @@
+// <chat-scroll> keeps the newest message in view, unless the reader has scrolled up to read.
+const NEAR_PX = 120;
+
+class ChatScroll extends HTMLElement {
+  connectedCallback() {
+    this.near = true;
+    this.toBottom();
+    this.observer = new MutationObserver(() => this.near && this.toBottom());
+    this.observer.observe(this, { childList: true, subtree: true });
+    this.addEventListener("load", () => this.near && this.toBottom(), true); // pictures grow when they arrive
+    this.addEventListener("scroll", () => (this.near = this.distance() < NEAR_PX), { passive: true });
+  }
+
+  disconnectedCallback() {
+    this.observer?.disconnect();
+  }
+
+  distance() {
+    return this.scrollHeight - this.scrollTop - this.clientHeight;
+  }
+
+  toBottom() {
+    this.scrollTop = this.scrollHeight;
+  }
+}
+
+customElements.define("chat-scroll", ChatScroll);

@@ -1,0 +1,89 @@
+// <live-feed token="/live/token/" stream="/live/">: one event stream per browser, shared by its tabs.
+//
+// The tab that holds the Web Lock owns the stream; the others listen on a BroadcastChannel (browsers allow six connections
+// per host, so a stream per tab would hang the seventh). Every event becomes "live:<name>" on body, and an element that says
+// hx-trigger="live:orders from:body" fetches its part again. While the stream is down, "live:poll" fires instead.
+const POLL_MS = 10_000;
+const LONGEST_WAIT_MS = 30_000;
+const LAST_ID = "live-last";
+
+class LiveFeed extends HTMLElement {
+  connectedCallback() {
+    this.off = new AbortController();
+    this.state = "off";
+    this.bus = new BroadcastChannel("live");
+    this.bus.onmessage = ({ data }) => this.hear(data);
+    this.bus.postMessage({ ask: true });
+    this.poll = setInterval(() => this.state === "off" && !document.hidden && this.emit("poll"), POLL_MS);
+    if (navigator.locks) {
+      navigator.locks.request("live", { signal: this.off.signal }, () => this.lead()).catch(() => this.off.abort());
+    } else {
+      this.lead();
+    }
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.poll);
+    clearTimeout(this.retry);
+    this.off.abort();
+    this.source?.close();
+    this.release?.();
+    this.bus.close();
+  }
+
+  lead() {
+    this.leads = true;
+    this.open(0);
+    return new Promise((done) => (this.release = done));
+  }
+
+  async open(tries) {
+    if (this.off.signal.aborted) return;
+    const answer = await fetch(this.getAttribute("token"), { headers: { Accept: "text/plain" } }).catch(() => null);
+    if (answer?.status === 401 || answer?.redirected) return; // signed out: the next click leads to the sign-in page
+    if (!answer?.ok) return this.later(tries);
+    const query = new URLSearchParams({ t: await answer.text(), last: localStorage.getItem(LAST_ID) ?? "" });
+    this.source = new EventSource(`${this.getAttribute("stream")}?${query}`);
+    this.source.onopen = () => {
+      tries = 0;
+      this.tell({ state: "on" });
+    };
+    this.source.onerror = () => {
+      this.tell({ state: "off" });
+      if (this.source.readyState === EventSource.CLOSED) this.later(tries);
+    };
+    this.source.onmessage = ({ data, lastEventId }) => {
+      if (lastEventId) localStorage.setItem(LAST_ID, lastEventId);
+      const { event, data: detail } = JSON.parse(data);
+      this.tell({ name: event, detail });
+    };
+  }
+
+  later(tries) {
+    const wait = Math.min(LONGEST_WAIT_MS, 1000 * 2 ** tries) * (0.5 + Math.random());
+    this.retry = setTimeout(() => this.open(tries + 1), wait);
+  }
+
+  tell(news) {
+    this.hear(news);
+    this.bus.postMessage(news);
+  }
+
+  hear(news) {
+    if (news.ask && this.leads) this.bus.postMessage({ state: this.state });
+    if (news.state) this.change(news.state);
+    if (news.name) this.emit(news.name, news.detail);
+  }
+
+  change(state) {
+    const before = this.dataset.state;
+    this.state = this.dataset.state = state;
+    if (before === "off" && state === "on") this.emit("poll"); // catch up with what was missed
+  }
+
+  emit(name, detail) {
+    document.body.dispatchEvent(new CustomEvent(`live:${name}`, { detail }));
+  }
+}
+
+customElements.define("live-feed", LiveFeed);

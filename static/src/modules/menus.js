@@ -1,0 +1,21 @@
+// Menus are <details data-menu>: they open without scripts; here they close on Escape and on a click elsewhere.
+const open = () => document.querySelectorAll("details[data-menu][open]");
+
+document.addEventListener("click", (e) => {
+  for (const menu of open()) if (!menu.contains(e.target)) menu.open = false;
+});
+document.addEventListener("keydown", (e) => {
+  if (e.key !== "Escape") return;
+  for (const menu of open()) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// data-toggle-pane="id" opens a pane beside the page on small screens.
+document.addEventListener("click", (e) => {
+  const button = e.target.closest("[data-toggle-pane]");
+  if (!button) return;
+  const open = document.getElementById(button.dataset.togglePane).toggleAttribute("data-open");
+  button.setAttribute("aria-expanded", String(open));
+});

@@ -1,0 +1,11 @@
+// Listens once at the document, so parts that htmx swaps in need no wiring.
+export function on(event, selector, act, options) {
+  document.addEventListener(
+    event,
+    (e) => {
+      const target = e.target.closest?.(selector);
+      if (target) act(e, target);
+    },
+    options,
+  );
+}
