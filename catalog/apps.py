@@ -4,3 +4,4 @@ from django.apps import AppConfig
 class CatalogConfig(AppConfig):
     name = "catalog"
     label = "catalog"
+    verbose_name = "Products"

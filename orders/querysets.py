@@ -1,0 +1,46 @@
+"""Filters named for their reader."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from orders.models import Order
+
+    OrderBase = models.QuerySet["Order"]
+else:
+    OrderBase = models.QuerySet
+
+OPEN_STATES = ("placed", "paid", "preparing", "ready", "shipped")
+SALE_STATES = ("paid", "preparing", "ready", "shipped", "delivered")
+
+
+class OrderQuerySet(OrderBase):
+    """Orders."""
+
+    def open(self) -> Self:
+        """Placed and not yet handed over, cancelled or expired."""
+        return self.filter(state__in=OPEN_STATES)
+
+    def sales(self) -> Self:
+        """Paid and not refunded: what counts as turnover."""
+        return self.filter(state__in=SALE_STATES)
+
+    def overdue(self, now: datetime) -> Self:
+        """Unpaid orders whose hold on stock has ended."""
+        return self.filter(state="placed", expires_at__lte=now)
+
+    def matching(self, search: str) -> Self:
+        """Orders whose number, customer name or phone contains `search`; all for an empty one."""
+        words = search.strip().lstrip("#")
+        if not words:
+            return self
+        digits = "".join(character for character in words if character.isdigit())
+        found = Q(customer__name__icontains=words) | Q(customer__profile_name__icontains=words)
+        if digits:
+            found |= Q(customer__phone__contains=digits)
+        if words.isdecimal() and len(words) <= 18:
+            found |= Q(number=int(words))
+        return self.filter(found)

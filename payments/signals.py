@@ -1,0 +1,12 @@
+"""News of this room, sent inside the transaction. Receivers only write rows."""
+
+from django.dispatch import Signal
+
+# account: GatewayAccount, secret: str. An account exists and wants a webhook address that verifies with `secret`.
+gateway_account_added = Signal()
+
+# order: Order, reason: str. A try to pay ended without money; the order still waits.
+payment_failed = Signal()
+
+# order: Order, attempt: PaymentAttempt. Money arrived that a person must look at; `attempt.review_reason` says why.
+payment_needs_review = Signal()
