@@ -1,0 +1,57 @@
+"""The host decides the shop; everything behind runs inside it."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import set_urlconf
+
+from tenants.context import in_public, inside
+from tenants.models import Shop
+from tenants.queries import shop_by_domain, shop_by_slug
+
+# Machines ask by address, not by name.
+HEALTH = "/health/"
+
+
+class ShopFromHost:
+    """Sets `request.shop` (None on the platform's host) and enters the shop for the whole request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with in_public():
+            request.shop = None  # type: ignore[attr-defined]
+            request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
+            set_urlconf(settings.PUBLIC_SCHEMA_URLCONF)
+            try:
+                host = request.get_host().rsplit(":", 1)[0].rstrip(".").lower()
+            except DisallowedHost:
+                return render(request, "errors/no_shop.html", status=404)
+            if request.path.startswith(HEALTH) or (host == settings.PLATFORM_HOST and not settings.PINNED_SHOP):
+                return self.get_response(request)
+            return self._in_shop(request, shop_of_host(host))
+
+    def _in_shop(self, request: HttpRequest, shop: Shop | None) -> HttpResponse:
+        if shop is None or shop.status == Shop.Status.CLOSED:
+            return render(request, "errors/no_shop.html", status=404)
+        if not shop.is_active:
+            return render(request, "errors/suspended.html", {"shop_name": shop.name}, status=503)
+        request.shop = shop  # type: ignore[attr-defined]
+        request.urlconf = settings.ROOT_URLCONF
+        set_urlconf(settings.ROOT_URLCONF)
+        with inside(shop):
+            return self.get_response(request)
+
+
+def shop_of_host(host: str) -> Shop | None:
+    """The shop that answers at `host`: the pinned one, `<slug>.<platform host>`, or one with that domain."""
+    if settings.PINNED_SHOP:
+        return shop_by_slug(settings.PINNED_SHOP)
+    slug, dot, rest = host.partition(".")
+    if dot and rest == settings.PLATFORM_HOST:
+        return shop_by_slug(slug)
+    return shop_by_domain(host)

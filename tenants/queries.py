@@ -1,0 +1,131 @@
+"""Reads of the public schema that the hot paths need, remembered for a few seconds per process."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from threading import Lock
+from typing import Generic, TypeVar
+
+from django.db.models import QuerySet
+
+from shopme.lib.errors import BusinessError
+from tenants.models import Domain, Membership, Shop, User, WhatsAppNumber
+
+REMEMBERED_SECONDS = 5.0
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class UnknownShop(BusinessError):
+    """No shop has this id."""
+
+
+class UnknownNumber(BusinessError):
+    """No WhatsApp number has this id."""
+
+
+class Remembered(Generic[K, V]):
+    """Answers kept for `REMEMBERED_SECONDS`; absent ones are asked again every time. Safe between threads."""
+
+    def __init__(self, limit: int = 4096) -> None:
+        self._limit = limit
+        self._lock = Lock()
+        self._kept: dict[K, tuple[float, V]] = {}
+
+    def get(self, key: K, ask: Callable[[], V]) -> V:
+        """The answer to `key`, from `ask` when none is fresh."""
+        now = time.monotonic()
+        kept = self._kept.get(key)
+        if kept is not None and kept[0] > now:
+            return kept[1]
+        answer = ask()
+        with self._lock:
+            if len(self._kept) >= self._limit:
+                self._kept.clear()
+            self._kept[key] = (now + REMEMBERED_SECONDS, answer)
+        return answer
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+
+
+_shops: Remembered[int, Shop] = Remembered()
+_shops_by_host: Remembered[str, Shop | None] = Remembered()
+_numbers: Remembered[int, WhatsAppNumber] = Remembered()
+_numbers_by_pnid: Remembered[str, WhatsAppNumber] = Remembered()
+
+
+def forget() -> None:
+    """Drop what this process remembers; called after a shop or number changes here."""
+    for remembered in (_shops, _shops_by_host, _numbers, _numbers_by_pnid):
+        remembered.clear()
+
+
+def shop_by_id(shop_id: int) -> Shop:
+    """The shop, at most five seconds old. Refuses: `UnknownShop`."""
+    return _shops.get(shop_id, partial(_shop, shop_id))
+
+
+def shop_by_slug(slug: str) -> Shop | None:
+    """The shop that answers at `<slug>.<platform host>`, at most five seconds old."""
+    return _shops_by_host.get(f"slug:{slug}", lambda: Shop.objects.filter(slug=slug).first())
+
+
+def shop_by_domain(host: str) -> Shop | None:
+    """The shop that answers at a host of its own, at most five seconds old."""
+
+    def ask() -> Shop | None:
+        domain = Domain.objects.select_related("tenant").filter(domain=host).first()
+        return domain.tenant if domain else None
+
+    return _shops_by_host.get(f"host:{host}", ask)
+
+
+def active_shops() -> QuerySet[Shop]:
+    """Shops that trade, oldest first."""
+    return Shop.objects.filter(status=Shop.Status.ACTIVE).order_by("id")
+
+
+def number_by_id(number_id: int) -> WhatsAppNumber:
+    """The number, at most five seconds old. Refuses: `UnknownNumber`."""
+    return _numbers.get(number_id, partial(_number, id=number_id))
+
+
+def number_by_phone_number_id(phone_number_id: str) -> WhatsAppNumber:
+    """The number under the provider's id, at most five seconds old. Refuses: `UnknownNumber`."""
+    return _numbers_by_pnid.get(phone_number_id, partial(_number, phone_number_id=phone_number_id))
+
+
+def memberships_of(user: User) -> QuerySet[Membership]:
+    """Where `user` works, by the shop's name."""
+    return (
+        Membership.objects.filter(user=user, is_active=True)
+        .exclude(shop__status=Shop.Status.CLOSED)
+        .select_related("shop")
+        .order_by("shop__name")
+    )
+
+
+def membership_of(user: User, shop: Shop) -> Membership | None:
+    """What `user` may do in `shop` now; never remembered, so taking a role away works at once."""
+    return Membership.objects.filter(user=user, shop=shop, is_active=True).first()
+
+
+def team_of(shop: Shop) -> QuerySet[Membership]:
+    """Everyone who was ever let into `shop`, active first."""
+    return Membership.objects.filter(shop=shop).select_related("user").order_by("-is_active", "user__name", "id")
+
+
+def _shop(shop_id: int) -> Shop:
+    shop = Shop.objects.filter(pk=shop_id).first()
+    if shop is None:
+        raise UnknownShop(f"There is no shop {shop_id}.")
+    return shop
+
+
+def _number(**lookup: int | str) -> WhatsAppNumber:
+    number = WhatsAppNumber.objects.select_related("shop").filter(**lookup).first()
+    if number is None:
+        raise UnknownNumber("No WhatsApp number has this id.")
+    return number

@@ -1,0 +1,9 @@
+"""News of this room, sent inside the transaction. Receivers only write rows."""
+
+from django.dispatch import Signal
+
+# shop: Shop. Sent inside the new shop's context, in the transaction that makes it.
+tenant_provisioned = Signal()
+
+# number: WhatsAppNumber, app_secret: str, verify_token: str, opaque: str. Sent in public.
+number_added = Signal()
