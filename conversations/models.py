@@ -107,17 +107,17 @@ class Message(models.Model):
     text = models.TextField(blank=True, default="")
     content = models.JSONField(default=dict)
     # WhatsApp's id; unknown until the provider took an outgoing message.
-    wamid = models.CharField(max_length=160, null=True, blank=True, unique=True)
+    wamid = models.CharField(max_length=200, null=True, blank=True, unique=True)
     token = models.CharField(max_length=64, blank=True, default="")
     state = models.CharField(max_length=10, choices=State)
     state_at = models.DateTimeField(default=timezone.now)
     error_code = models.CharField(max_length=20, blank=True, default="")
     error_text = models.TextField(blank=True, default="")
-    context_wamid = models.CharField(max_length=160, blank=True, default="")
+    context_wamid = models.CharField(max_length=200, blank=True, default="")
     # What made us say it: `turn:<wamid>`, `order:1042:paid`, `staff:<request id>`.
-    cause = models.CharField(max_length=200, blank=True, default="")
+    cause = models.CharField(max_length=240, blank=True, default="")
     # The cause and its place in the answer; unique, so the same cause never speaks twice.
-    dedupe_key = models.CharField(max_length=220, null=True, blank=True, unique=True)
+    dedupe_key = models.CharField(max_length=260, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -145,7 +145,7 @@ class MessageStatus(models.Model):
     """What WhatsApp reported about a message. Appended, never edited; `message` is empty until its sender has committed."""
 
     message = models.ForeignKey(Message, models.CASCADE, null=True, blank=True, related_name="statuses")
-    wamid = models.CharField(max_length=160)
+    wamid = models.CharField(max_length=200)
     status = models.CharField(max_length=10)
     at = models.DateTimeField()
     error = models.JSONField(default=dict)

@@ -1,0 +1,153 @@
+"""Who answers what: states by name, taps by the front of their id, words by what they mean. Flows sign in here."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from importlib import import_module
+from inspect import signature
+from pkgutil import iter_modules
+from typing import Final
+
+from conversations.talk import Answer, Move, State, Talk
+from conversations.transport.types import IncomingKind
+
+STATES: Final[dict[str, State]] = {}
+CHOICES: Final[dict[str, tuple[Answer, tuple[type, ...]]]] = {}
+WORDS: Final[dict[str, str]] = {}
+LANGUAGES_OF_WORDS: Final[dict[str, set[str]]] = {}
+MEANINGS: Final[dict[str, Answer]] = {}
+KINDS: Final[dict[IncomingKind, Answer]] = {}
+HOOKS: Final[dict[str, Answer]] = {}
+
+
+class SignedInTwice(RuntimeError):
+    """Two flows claim the same state, tap or word."""
+
+
+def _once(register: dict[str, object], key: str) -> None:
+    if key in register:
+        raise SignedInTwice(f"{key!r} belongs to two flows.")
+
+
+def state(kind: type[State]) -> type[State]:
+    """A state of the talk, known by its `name`."""
+    _once(STATES, kind.name)  # type: ignore[arg-type]
+    STATES[kind.name] = kind()
+    return kind
+
+
+def on_choice(name: str, *types: type) -> Callable[[Answer], Answer]:
+    """Answers taps whose id is `name` or `name:<value>:…`; values are read as `types`, or the tap is not ours."""
+
+    def sign_in(answer: Answer) -> Answer:
+        _once(CHOICES, name)  # type: ignore[arg-type]
+        CHOICES[name] = (answer, types)
+        return answer
+
+    return sign_in
+
+
+def on_word(meaning: str, **words: Sequence[str]) -> Callable[[Answer], Answer]:
+    """Answers these words wherever the talk stands. `words` are given per language: `en=("menu",), it=("menù",)`."""
+
+    def sign_in(answer: Answer) -> Answer:
+        _once(MEANINGS, meaning)  # type: ignore[arg-type]
+        MEANINGS[meaning] = answer
+        for language, said in words.items():
+            for word in said:
+                plain = plain_words(word)
+                if WORDS.setdefault(plain, meaning) != meaning:
+                    raise SignedInTwice(f"{word!r} means two things.")
+                LANGUAGES_OF_WORDS.setdefault(plain, set()).add(language)
+        return answer
+
+    return sign_in
+
+
+def on_kind(*kinds: IncomingKind) -> Callable[[Answer], Answer]:
+    """Answers messages of these kinds when the present state has no use for them."""
+
+    def sign_in(answer: Answer) -> Answer:
+        for kind in kinds:
+            _once(KINDS, kind)  # type: ignore[arg-type]
+            KINDS[kind] = answer
+        return answer
+
+    return sign_in
+
+
+def on(moment: str) -> Callable[[Answer], Answer]:
+    """Answers a moment of the engine: `first_contact` (returns replies), `free_text`."""
+
+    def sign_in(answer: Answer) -> Answer:
+        _once(HOOKS, moment)  # type: ignore[arg-type]
+        HOOKS[moment] = answer
+        return answer
+
+    return sign_in
+
+
+_NOT_WORDS = re.compile(r"[^\w\s]|_")
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
+    bare = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(character for character in bare if not unicodedata.combining(character))
+    return " ".join(_NOT_WORDS.sub(" ", bare).split())
+
+
+def plain_words(text: str) -> str:
+    """`“Menù, please!”` → `menu please`: what is compared with the words of a flow."""
+    return _plain(text) if len(text) <= 60 else ""
+
+
+_POLITE = ("please", "pls", "per favore", "per piacere", "grazie", "thanks", "thank you")
+
+
+def meaning_of(text: str) -> str:
+    """What the customer means if the whole message is one of the words that work everywhere, else empty."""
+    plain = plain_words(text)
+    for ending in _POLITE:
+        plain = plain.removesuffix(f" {ending}") if plain.endswith(f" {ending}") else plain
+    return WORDS.get(plain, "")
+
+
+def languages_of(text: str) -> set[str]:
+    """The languages in which the whole message is one of our words."""
+    return LANGUAGES_OF_WORDS.get(plain_words(text), set())
+
+
+def answer_to_choice(talk: Talk) -> Move | None:
+    """What the tapped button or row leads to; `None` if no flow knows its id."""
+    name, *values = talk.incoming.choice_id.split(":")
+    if name not in CHOICES:
+        return None
+    answer, types = CHOICES[name]
+    arguments = _read(values, types)
+    if arguments is None or len(arguments) < _needed(answer):
+        return None
+    talk.trace("tapped", talk.incoming.choice_id)
+    return answer(talk, *arguments)
+
+
+def _read(values: Sequence[str], types: tuple[type, ...]) -> list[object] | None:
+    """The values of a tap as their types; `None` if one is not what we once wrote into the id."""
+    if any(kind is int and not re.fullmatch("[0-9]{1,15}", value) for kind, value in zip(types, values, strict=False)):
+        return None
+    return [kind(value) for kind, value in zip(types, values, strict=False)]
+
+
+@lru_cache
+def _needed(answer: Answer) -> int:
+    """How many values an answer cannot do without, besides the talk."""
+    given = signature(answer).parameters.values()
+    return sum(1 for parameter in given if parameter.default is parameter.empty) - 1
+
+
+def load_flows() -> None:
+    """Let every flow sign in; done once when the app is ready."""
+    flows = import_module("conversations.flows")
+    for found in iter_modules(flows.__path__):
+        import_module(f"conversations.flows.{found.name}")

@@ -1,0 +1,75 @@
+"""What a flow sees of a turn, and what it answers with."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from conversations.models import Conversation
+from conversations.transport.replies import Reply, Text
+from conversations.transport.types import Incoming
+from loyalty.models import Customer
+from shopme.lib.money import format_money
+from tenants.models import Shop
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Talk:
+    """One customer's turn. `data` belongs to the present state; `memory` outlives states (the checkout, say)."""
+
+    shop: Shop
+    customer: Customer
+    conversation: Conversation
+    incoming: Incoming
+    language: str
+    at: datetime
+    data: Json = field(default_factory=dict)
+    memory: Json = field(default_factory=dict)
+    is_first_contact: bool = False
+    steps: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return self.incoming.text.strip()
+
+    def trace(self, step: str, detail: object = "") -> None:
+        """Keep what happened for “behind the reply”."""
+        self.steps.append({"step": step, "detail": str(detail)})
+
+    def money(self, cents: int) -> str:
+        return format_money(cents, self.shop.currency, self.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where the talk goes: to the state named `to`, after saying `say`, with `data` for that state."""
+
+    to: str
+    say: Sequence[Reply] = ()
+    data: Json = field(default_factory=dict)
+
+
+class State:
+    """One point of a talk. It asks on arrival and hears the answer; `None` means it did not understand."""
+
+    name: str = ""
+    # Its question holds an answer of its own (a balance, an order), worth keeping when more was asked at once.
+    is_answer: bool = False
+    # It waits for words of any kind (an address, a note), so they are not taken for a search.
+    listens: bool = False
+
+    def ask(self, talk: Talk) -> Sequence[Reply]:
+        return ()
+
+    def hear(self, talk: Talk) -> Move | None:
+        return None
+
+
+Answer = Callable[..., "Move | None"]
+
+
+def say(words: object, **values: object) -> Text:
+    """`words` of this turn's language, filled in."""
+    return Text(str(words).format(**values) if values else str(words))
