@@ -1,0 +1,141 @@
+"""Who is writing? One person has many names; a name belongs to one person. Nobody is ever merged by guess."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from loyalty.models import Customer, CustomerIdentity
+from shopme.lib.phone import phone_variants
+from shopme.lib.text import clean_text
+
+Kind = CustomerIdentity.Kind
+Name = tuple[str, str]  # kind, value
+
+# How often "seen" is written on the names themselves; the customer's own `last_seen_at` is written every time.
+NAME_SEEN_EVERY = timedelta(days=1)
+
+
+@transaction.atomic(savepoint=False)
+def recognise(
+    *,
+    scope: str,
+    phone: str | None,
+    bsuid: str | None,
+    parent_bsuid: str | None,
+    username: str | None,
+    profile_name: str,
+    at: datetime,
+) -> tuple[Customer, bool]:
+    """The customer behind a message, and whether they are new. Two statements for a known person.
+
+    Order: business-scoped id, parent id, phone, another form of the phone (Brazil, Mexico, Argentina). New names that
+    come along are linked, unless they belong to somebody else: then both customers stay as they are.
+    Two first messages at once make one customer: the names are unique, and who comes second takes the first one's.
+    """
+    names = _names(phone=phone, bsuid=bsuid, parent_bsuid=parent_bsuid, username=username)
+    if not any(kind != Kind.USERNAME for kind, _ in names):
+        raise ValueError("a person needs a phone or a business-scoped id")
+    profile = clean_text(profile_name)[:120]
+    known = _known(scope=scope, names=names, phone=phone)
+    customer = _match(known, names=names, phone=phone)
+    if customer is None:
+        if created := _create(scope=scope, names=names, phone=phone, profile=profile, at=at):
+            return created, True
+        known = _known(scope=scope, names=names, phone=phone)
+        customer = _match(known, names=names, phone=phone)
+        if customer is None:
+            raise RuntimeError("the names were taken and are nobody's")
+    _remember(customer, known=known, scope=scope, names=names, at=at)
+    _greet(customer, profile=profile, phone=phone, known=known, at=at)
+    return customer, False
+
+
+def _names(*, phone: str | None, bsuid: str | None, parent_bsuid: str | None, username: str | None) -> list[Name]:
+    """Best first; the order of matching and of writing."""
+    pairs = ((Kind.BSUID, bsuid), (Kind.PARENT_BSUID, parent_bsuid), (Kind.PHONE, phone), (Kind.USERNAME, username))
+    return [(kind.value, value) for kind, value in pairs if value]
+
+
+def _known(*, scope: str, names: Iterable[Name], phone: str | None) -> list[CustomerIdentity]:
+    """Every identity row these names or another form of the phone touch, with its customer."""
+    wanted = list(names) + [(Kind.PHONE.value, variant) for variant in (phone_variants(phone) if phone else [])]
+    by_name = Q()
+    for kind, value in wanted:
+        by_name |= Q(kind=kind, value=value)
+    rows = CustomerIdentity.objects.filter(by_name, scope=scope).select_related("customer")
+    return list(rows.order_by("id"))
+
+
+def _match(known: list[CustomerIdentity], *, names: list[Name], phone: str | None) -> Customer | None:
+    owners = {(row.kind, row.value): row.customer for row in known}
+    for name in names:
+        if name[0] != Kind.USERNAME and name in owners:
+            return owners[name]
+    for variant in phone_variants(phone) if phone else []:
+        owner = owners.get((Kind.PHONE.value, variant))
+        if owner is not None and not _is_somebody_else(owner, names):
+            return owner
+    return None
+
+
+def _is_somebody_else(owner: Customer, names: list[Name]) -> bool:
+    """Both forms of a number can be accounts of their own: then their business-scoped ids differ."""
+    ours = {value for kind, value in names if kind == Kind.BSUID}
+    theirs = set(owner.identities.filter(kind=Kind.BSUID).values_list("value", flat=True))
+    return bool(ours and theirs and ours.isdisjoint(theirs))
+
+
+def _create(*, scope: str, names: list[Name], phone: str | None, profile: str, at: datetime) -> Customer | None:
+    """A new customer with all names, or None when somebody else wrote one of the names first."""
+    customer = Customer.objects.create(phone=phone, profile_name=profile, created_at=at, last_seen_at=at)
+    _link(customer, scope=scope, names=names, at=at)
+    linked = set(customer.identities.values_list("kind", "value"))
+    if linked >= {name for name in names if name[0] != Kind.USERNAME}:
+        return customer
+    customer.delete()
+    return None
+
+
+def _link(customer: Customer, *, scope: str, names: Iterable[Name], at: datetime) -> None:
+    rows = [
+        CustomerIdentity(
+            customer=customer, scope=scope, kind=kind, value=value[:160], first_seen_at=at, last_seen_at=at
+        )
+        for kind, value in names
+    ]
+    CustomerIdentity.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _remember(
+    customer: Customer, *, known: list[CustomerIdentity], scope: str, names: list[Name], at: datetime
+) -> None:
+    """Link the names that are nobody's yet; note once a day that the others are still in use."""
+    taken = {(row.kind, row.value) for row in known if row.kind != Kind.USERNAME or row.customer_id == customer.pk}
+    if missing := [name for name in names if name not in taken]:
+        _link(customer, scope=scope, names=missing, at=at)
+    stale = [
+        row.pk
+        for row in known
+        if row.customer_id == customer.pk and (row.kind, row.value) in names and at - row.last_seen_at > NAME_SEEN_EVERY
+    ]
+    if stale:
+        CustomerIdentity.objects.filter(pk__in=stale).update(last_seen_at=at)
+
+
+def _greet(customer: Customer, *, profile: str, phone: str | None, known: list[CustomerIdentity], at: datetime) -> None:
+    """Write what changed on the customer: last seen, the profile's name, a phone that was unknown."""
+    changes: dict[str, object] = {}
+    if at > customer.last_seen_at:
+        changes["last_seen_at"] = at
+    if profile and profile != customer.profile_name:
+        changes["profile_name"] = profile
+    owner = {row.value: row.customer_id for row in known if row.kind == Kind.PHONE}.get(phone or "", customer.pk)
+    if phone and customer.phone is None and owner == customer.pk:
+        changes["phone"] = phone
+    if not changes:
+        return
+    for field, value in changes.items():
+        setattr(customer, field, value)
+    Customer.objects.filter(pk=customer.pk).update(**changes)

@@ -1,0 +1,75 @@
+"""Acts on a customer's own particulars."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from loyalty.models import Address, Consent, Customer
+from shopme.lib.text import clean_text
+
+
+def rename_customer(*, customer: Customer, name: str) -> Customer:
+    """Keep the name the customer or the shop chose (at most 120 characters)."""
+    customer.name = clean_text(name)[:120]
+    customer.save(update_fields=["name"])
+    return customer
+
+
+def set_language(*, customer: Customer, language: str) -> Customer:
+    """Speak this language with the customer from now on (`en`, `it`)."""
+    customer.language = language
+    customer.save(update_fields=["language"])
+    return customer
+
+
+def remember_address(
+    *,
+    customer: Customer,
+    text: str,
+    latitude: Decimal | None = None,
+    longitude: Decimal | None = None,
+    label: str = "",
+    at: datetime,
+) -> Address:
+    """Keep where something was brought; the same text and place again only becomes the newest."""
+    text = clean_text(text)[:400]
+    address, is_new = Address.objects.get_or_create(
+        customer=customer,
+        text=text,
+        latitude=latitude,
+        longitude=longitude,
+        defaults={"label": clean_text(label)[:60], "last_used_at": at},
+    )
+    if not is_new and at > address.last_used_at:
+        address.last_used_at = at
+        address.save(update_fields=["last_used_at"])
+    return address
+
+
+@transaction.atomic
+def record_consent(*, customer: Customer, topic: str, value: bool, words: str, wamid: str, at: datetime) -> Consent:
+    """Keep what the customer agreed to or refused, in their words; marketing also shows on the customer."""
+    consent = Consent.objects.create(
+        customer=customer, topic=topic, value=value, words=clean_text(words)[:400], wamid=wamid, at=at
+    )
+    if topic == Consent.Topic.MARKETING:
+        customer.marketing_opt_in = value
+        customer.save(update_fields=["marketing_opt_in"])
+    return consent
+
+
+def save_particulars(*, customer: Customer, name: str, notes: str, tags: list[str]) -> Customer:
+    """What an operator writes about a customer. Tags are trimmed and kept once, in their order."""
+    customer.name = clean_text(name)[:120]
+    customer.notes = notes.strip()
+    customer.tags = list(dict.fromkeys(tag for raw in tags if (tag := clean_text(raw)[:40])))
+    customer.save(update_fields=["name", "notes", "tags"])
+    return customer
+
+
+def set_blocked(*, customer: Customer, is_blocked: bool) -> Customer:
+    """Stop answering a customer, or answer again. Points stay as they are."""
+    customer.is_blocked = is_blocked
+    customer.save(update_fields=["is_blocked"])
+    return customer
