@@ -1,0 +1,143 @@
+"""What a customer is putting together. Nothing is promised here; stock is reserved at checkout."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F
+
+from catalog.models import Variant
+from catalog.stock import OutOfStock
+from loyalty.models import Customer
+from orders.errors import NotOnSale, TooMany
+from orders.models import MAX_QUANTITY, Basket, BasketLine
+from tenants.context import current_shop
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLineView:
+    """One line as shown now. `available` is None without limit; `is_on_sale` False if it must leave the basket."""
+
+    variant_id: int
+    product_id: int
+    name: str
+    variant_name: str
+    quantity: int
+    unit_cents: int
+    total_cents: int
+    available: int | None
+    is_on_sale: bool
+    image_key: str
+
+    @property
+    def is_short(self) -> bool:
+        """True if fewer pieces can be had than are wanted."""
+        return self.available is not None and self.available < self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class BasketView:
+    """A basket at today's prices in minor units. Lines not on sale any more are listed but not counted."""
+
+    lines: tuple[BasketLineView, ...]
+    subtotal_cents: int
+    count: int
+    currency: str
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.lines
+
+
+def basket_of(customer: Customer, *, language: str = "") -> BasketView:
+    """The basket of `customer` with names in `language`, theirs by default. One query."""
+    rows = BasketLine.objects.filter(basket__customer=customer).select_related("variant__product").order_by("id")
+    lines = tuple(_show(row, language or customer.language) for row in rows)
+    counted = [line for line in lines if line.is_on_sale]
+    return BasketView(
+        lines=lines,
+        subtotal_cents=sum(line.total_cents for line in counted),
+        count=sum(line.quantity for line in counted),
+        currency=current_shop().currency,
+    )
+
+
+@transaction.atomic
+def add_to_basket(*, customer: Customer, variant_id: int, quantity: int = 1) -> BasketView:
+    """Put `quantity` more pieces into the basket.
+
+    The basket is locked, so two taps add up. Refuses: `NotOnSale`, `OutOfStock`, `TooMany`.
+    """
+    variant = variant_on_sale(variant_id)
+    basket, _ = Basket.objects.select_for_update().get_or_create(customer=customer)
+    line = BasketLine.objects.filter(basket=basket, variant=variant).first()
+    wanted = quantity + (line.quantity if line else 0)
+    _must_fit(variant, wanted)
+    if line:
+        BasketLine.objects.filter(pk=line.pk).update(quantity=F("quantity") + quantity)
+    else:
+        BasketLine.objects.create(basket=basket, variant=variant, quantity=quantity)
+    return basket_of(customer)
+
+
+@transaction.atomic
+def change_quantity(*, customer: Customer, variant_id: int, quantity: int) -> BasketView:
+    """Have exactly `quantity` pieces in the basket; zero takes the line out.
+
+    Refuses: `NotOnSale`, `OutOfStock`, `TooMany`.
+    """
+    if quantity <= 0:
+        return remove_from_basket(customer=customer, variant_id=variant_id)
+    variant = variant_on_sale(variant_id)
+    _must_fit(variant, quantity)
+    basket, _ = Basket.objects.select_for_update().get_or_create(customer=customer)
+    BasketLine.objects.update_or_create(basket=basket, variant=variant, defaults={"quantity": quantity})
+    return basket_of(customer)
+
+
+@transaction.atomic
+def remove_from_basket(*, customer: Customer, variant_id: int) -> BasketView:
+    """Take a line out; harmless if it is not there."""
+    Basket.objects.select_for_update().filter(customer=customer).first()
+    BasketLine.objects.filter(basket__customer=customer, variant_id=variant_id).delete()
+    return basket_of(customer)
+
+
+@transaction.atomic
+def clear_basket(*, customer: Customer) -> BasketView:
+    """Take everything out."""
+    Basket.objects.select_for_update().filter(customer=customer).first()
+    BasketLine.objects.filter(basket__customer=customer).delete()
+    return basket_of(customer)
+
+
+def variant_on_sale(variant_id: int) -> Variant:
+    """The variant with its product, if customers may buy it now. Refuses: `NotOnSale`."""
+    variant = Variant.objects.select_related("product").filter(pk=variant_id).first()
+    if variant is None:
+        raise NotOnSale
+    if not (variant.is_active and variant.product.is_on_sale):
+        raise NotOnSale(variant.product.name)
+    return variant
+
+
+def _must_fit(variant: Variant, wanted: int) -> None:
+    if wanted > MAX_QUANTITY:
+        raise TooMany(f"At most {MAX_QUANTITY} of one kind fit into a basket.")
+    if variant.available is not None and variant.available < wanted:
+        raise OutOfStock(variant, variant.available)
+
+
+def _show(row: BasketLine, language: str) -> BasketLineView:
+    variant, product = row.variant, row.variant.product
+    return BasketLineView(
+        variant_id=variant.pk,
+        product_id=product.pk,
+        name=product.name_in(language),
+        variant_name=variant.name,
+        quantity=row.quantity,
+        unit_cents=variant.price_cents,
+        total_cents=variant.price_cents * row.quantity,
+        available=variant.available,
+        is_on_sale=variant.is_active and product.is_on_sale,
+        image_key=product.image_key,
+    )
