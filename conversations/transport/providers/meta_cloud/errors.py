@@ -1,0 +1,49 @@
+"""What Meta's error codes mean for us: a dated table beside this file, read once. Never the HTTP status alone."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from conversations.transport.providers.base import Blame, Retry
+
+GONE_SUBCODE = 33  # code 100 with this subcode: the number is no longer ours
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """May we try again, who has to wait, and what the operator reads."""
+
+    retry: Retry
+    blame: Blame
+    sentence: str
+
+
+@cache
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(Path(__file__).with_name("errors.json").read_text())
+    return table
+
+
+def _verdict(row: dict[str, str]) -> Verdict:
+    return Verdict(retry=Retry(row["retry"]), blame=Blame(row["blame"]), sentence=row["sentence"])
+
+
+@cache
+def verdict_on(code: int, subcode: int | None = None) -> Verdict:
+    """The verdict on Meta's `code`; an unknown code is never tried again."""
+    table = _table()
+    if code == 100 and subcode == GONE_SUBCODE:
+        code = GONE_SUBCODE
+    if row := table["codes"].get(str(code)):
+        return _verdict(row)
+    for span in table["ranges"]:
+        if span["from"] <= code <= span["to"]:
+            return _verdict(span)
+    return _verdict(table["unknown"])
+
+
+def sentence_for(code: int) -> str:
+    """What an operator reads about `code`."""
+    return verdict_on(code).sentence
