@@ -78,7 +78,7 @@ class _Sealed(models.Field):  # type: ignore[type-arg]
 
     @property
     def place(self) -> str:
-        return f"{self.model._meta.db_table}.{self.column}"
+        return f"{self.model._meta.db_table}.{self.column}"  # noqa: SLF001  (Django's public way to a table's name)
 
     def get_lookup(self, lookup_name: str) -> Any:
         return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
