@@ -1,5 +1,18 @@
 """Addresses on the platform's bare host."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from shopme import health, views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.platform_home, name="home"),
+    path("find-workspace/", views.find_workspace, name="find_workspace"),
+    path("health/live", health.health_live),
+    path("health/ready", health.health_ready),
+    path("metrics", health.metrics),
+    path("", include("shopme.urls_account")),
+]
+handler400 = "shopme.views.bad_request"
+handler403 = "shopme.views.permission_denied"
+handler404 = "shopme.views.page_not_found"
+handler500 = "shopme.views.server_error"

@@ -1,5 +1,14 @@
 """Addresses on a shop's host."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from shopme import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("shell/inbox-count/", views.shell_inbox_count, name="shell_inbox_count"),
+    path("", include("shopme.urls_account")),
+]
+handler400 = "shopme.views.bad_request"
+handler403 = "shopme.views.permission_denied"
+handler404 = "shopme.views.page_not_found"
+handler500 = "shopme.views.server_error"

@@ -27,6 +27,7 @@ SHARED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.admin",
     "django.contrib.humanize",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -81,6 +82,9 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "shopme.lib.forms.Renderer"
+CSRF_FAILURE_VIEW = "shopme.views.csrf_failure"
 
 # Postgres: the truth. Celery and the pool both keep connections; none is reopened per task.
 DATABASE_URL = env.url("DATABASE_URL", schemes=("postgres", "postgresql"))

@@ -1,0 +1,1 @@
+"""The demo: believable shops to try everything with."""

@@ -1,0 +1,50 @@
+"""What the frame around every page shows: which shop, as whom, where one may go, what waits."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from conversations.models import Conversation
+from tenants.models import Membership, Role
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One way into a part of the dashboard."""
+
+    key: str
+    label: str
+    icon: str
+    url: str
+    role: Role = Role.AGENT
+    is_counted: bool = False
+    is_on_phone: bool = True
+
+
+NAV = (
+    NavItem("inbox", "Inbox", "inbox", "/inbox/", is_counted=True),
+    NavItem("home", "Home", "chart-line", "/"),
+    NavItem("orders", "Orders", "shopping-bag", "/orders/"),
+    NavItem("products", "Products", "package", "/products/"),
+    NavItem("customers", "Customers", "users", "/customers/", is_on_phone=False),
+    NavItem("simulator", "Simulator", "smartphone", "/simulator/", is_on_phone=False),
+    NavItem("settings", "Settings", "settings", "/settings/", role=Role.MANAGER, is_on_phone=False),
+)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """For every template: `shop`, `membership`, `nav` and `inbox_count` (one small query, only when shown)."""
+    membership: Membership | None = getattr(request, "membership", None)
+    return {
+        "shop": getattr(request, "shop", None),
+        "membership": membership,
+        "nav": [item for item in NAV if membership is not None and membership.may_act_as(item.role)],
+        "inbox_count": SimpleLazyObject(chats_waiting),
+    }
+
+
+def chats_waiting() -> int:
+    """Open chats in which a person was asked for."""
+    return Conversation.objects.filter(status=Conversation.Status.OPEN, needs_person=True).count()
