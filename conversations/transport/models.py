@@ -208,6 +208,8 @@ class OutboxItem(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     next_at = models.DateTimeField(db_default=Now())
     lease_until = models.DateTimeField(null=True)
+    # Sent once more after a call without an answer; a second silence is for a person to decide.
+    is_resent = models.BooleanField(default=False, db_default=False)
     wamid = models.CharField(max_length=200, null=True)  # noqa: DJ001
     expires_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, default="", db_default="", blank=True)
@@ -225,9 +227,9 @@ class OutboxItem(models.Model):
             models.Index(
                 fields=["lane", "id"], condition=Q(state__in=["queued", "sending", "unknown"]), name="outbox_open"
             ),
-            models.Index(
-                fields=["lease_until"], condition=Q(state__in=["sending", "unknown"]), name="outbox_leased"
-            ),
+            models.Index(fields=["lease_until"], condition=Q(state__in=["sending", "unknown"]), name="outbox_leased"),
+            # How many messages one person got lately: WhatsApp limits a pair of number and person.
+            models.Index(fields=["lane", "sent_at"], condition=Q(sent_at__isnull=False), name="outbox_pair_pace"),
         ]
 
     def __str__(self) -> str:
