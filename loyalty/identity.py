@@ -18,7 +18,7 @@ NAME_SEEN_EVERY = timedelta(days=1)
 
 
 @transaction.atomic(savepoint=False)
-def recognise(
+def recognise(  # noqa: PLR0913  (a person has that many names)
     *,
     scope: str,
     phone: str | None,

@@ -1,7 +1,7 @@
 """What loyalty takes and gives back. Points are whole numbers, money is in minor units."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import models
 
@@ -58,7 +58,10 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True)
 class BalanceView:
-    """What a customer may read about their points now; lapsed and ripened points are already counted."""
+    """What a customer may read about their points now; lapsed and ripened points are already counted.
+
+    `next_expiry_at` is the instant points are gone; people are told `last_good_on`, the last day they can be spent.
+    """
 
     available: int
     pending: int
@@ -66,6 +69,7 @@ class BalanceView:
     debt: int
     next_expiry_at: datetime | None
     next_expiry_points: int
+    last_good_on: date | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,8 @@
+"""Acts on points. Each is harmless to repeat with the same key."""
+
+from loyalty.services.awards import award_purchase, reverse_award
+from loyalty.services.balances import adjust_points, balance_of
+from loyalty.services.sweeping import settle_due
+from loyalty.types import PurchaseLineFacts
+
+__all__ = ["PurchaseLineFacts", "adjust_points", "award_purchase", "balance_of", "reverse_award", "settle_due"]
