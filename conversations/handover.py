@@ -1,9 +1,25 @@
 """Who is answering: the bot, or a person who stepped in."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from conversations.models import Conversation, Message
+from django.db import transaction
+from django.utils import timezone
+
+from conversations import outbox
+from conversations.intake import Arrival
+from conversations.models import ChatSettings, Conversation, Message
+from conversations.transport import limits
+from conversations.transport.replies import Text
 from shopme.lib.errors import BusinessError
+from shopme.lib.text import clean_text
+
+Mode = Conversation.Mode
+
+# The customer's right, whoever is answering.
+ALWAYS_HEARD: Final = ("stop",)
+# What brings the bot back while nobody has answered yet.
+_BACK_TO_BOT: Final = ("menu",)
 
 
 class NoSuchConversation(BusinessError):
@@ -22,41 +38,139 @@ class MessageTooLong(BusinessError):
     """WhatsApp takes at most 4,096 characters in one message."""
 
 
+@transaction.atomic
 def take_over(*, conversation_id: int, user_id: int, at: datetime | None = None) -> Conversation:
-    """A person of the shop answers from now on; the bot is silent for `takeover_minutes` after their last word."""
-    raise NotImplementedError
+    """A person of the shop answers from now on; the bot is silent for `takeover_minutes` after their last word.
+
+    Locks the thread. Refuses: `NoSuchConversation`.
+    """
+    conversation = _locked(conversation_id)
+    _step_in(conversation, user_id, at or timezone.now())
+    return _saved(conversation)
 
 
-def hand_back(*, conversation_id: int, user_id: int | None = None, at: datetime | None = None) -> Conversation:
-    """The bot answers again."""
-    raise NotImplementedError
+@transaction.atomic
+def hand_back(*, conversation_id: int, user_id: int | None = None) -> Conversation:
+    """The bot answers again, from the start of its talk. Locks the thread. Refuses: `NoSuchConversation`."""
+    conversation = _locked(conversation_id)
+    _back_to_bot(conversation)
+    conversation.needs_person = False
+    conversation.unread_count = 0
+    return _saved(conversation)
 
 
-def close(*, conversation_id: int, user_id: int, at: datetime | None = None) -> Conversation:
-    """The thread is done; it opens by itself when the customer writes again."""
-    raise NotImplementedError
+@transaction.atomic
+def close(*, conversation_id: int, user_id: int) -> Conversation:
+    """The thread is done; it opens by itself when the customer writes again. Refuses: `NoSuchConversation`."""
+    conversation = _locked(conversation_id)
+    _back_to_bot(conversation)
+    conversation.needs_person = False
+    conversation.unread_count = 0
+    conversation.status = Conversation.Status.CLOSED
+    return _saved(conversation)
 
 
-def reopen(*, conversation_id: int, user_id: int, at: datetime | None = None) -> Conversation:
-    """A closed thread is open again."""
-    raise NotImplementedError
+@transaction.atomic
+def reopen(*, conversation_id: int, user_id: int) -> Conversation:
+    """A closed thread is open again. Refuses: `NoSuchConversation`."""
+    conversation = _locked(conversation_id)
+    conversation.status = Conversation.Status.OPEN
+    return _saved(conversation)
 
 
 def mark_read(*, conversation_id: int) -> None:
     """Somebody of the shop has seen the thread up to now."""
-    raise NotImplementedError
+    seen = Conversation.objects.filter(pk=conversation_id, unread_count__gt=0).update(unread_count=0)
+    if seen:
+        outbox.announce_inbox()
 
 
+@transaction.atomic
 def send_staff_message(
     *, conversation_id: int, user_id: int, text: str, request_id: str, at: datetime | None = None
 ) -> Message:
     """Say `text` as a person of the shop, who thereby takes over. The same `request_id` sends nothing again.
 
-    Refuses: `NoSuchConversation`, `NothingToSay`, `MessageTooLong`, `WindowClosed`.
+    Locks the thread. Refuses: `NoSuchConversation`, `NothingToSay`, `MessageTooLong`, `WindowClosed`.
     """
-    raise NotImplementedError
+    at, text = at or timezone.now(), clean_text(text, limit=limits.TEXT_BODY + 1).strip()
+    conversation = _locked(conversation_id)
+    cause = f"staff:{request_id}"
+    if earlier := Message.objects.filter(dedupe_key=f"{cause}:1").first():
+        return earlier
+    _must_be_sendable(conversation, text, at)
+    _step_in(conversation, user_id, at)
+    conversation.status = Conversation.Status.OPEN
+    speaker = outbox.Speaker(Message.Author.STAFF, user_id)
+    message = outbox.write(conversation=conversation, replies=[Text(text)], cause=cause, speaker=speaker, at=at)[0]
+    _saved(conversation)
+    return message
 
 
-def ask_for_person(*, conversation: Conversation, at: datetime) -> None:
-    """The customer wants a person: the bot is silent and the thread is marked, until somebody answers."""
-    raise NotImplementedError
+def ask_for_person(conversation: Conversation) -> None:
+    """The customer wants a person: from now on the bot is silent, until somebody hands back. Saved by the turn."""
+    conversation.mode = Mode.HUMAN
+    conversation.takeover_until = None
+    conversation.assignee_id = None
+    _wait_for_person(conversation)
+
+
+def reason_for_silence(arrival: Arrival, *, wish: str, at: datetime) -> str:
+    """Why the bot says nothing to what just came, or empty. A thread that waits for a person is marked for them.
+
+    The bot is back when the time of whoever stepped in is over, or when the customer asks for the menu while
+    nobody has answered. Saved by the turn.
+    """
+    conversation = arrival.conversation
+    if not arrival.is_bot_enabled:
+        _wait_for_person(conversation)
+        return "the bot is switched off in the settings"
+    if conversation.mode == Mode.BOT:
+        return ""
+    if conversation.is_with_person(at) and not (conversation.is_waiting_for_person() and wish in _BACK_TO_BOT):
+        _wait_for_person(conversation)
+        return "a person answers here"
+    _back_to_bot(conversation)
+    return ""
+
+
+def _wait_for_person(conversation: Conversation) -> None:
+    conversation.needs_person = True
+    conversation.unread_count += 1
+
+
+def _back_to_bot(conversation: Conversation) -> None:
+    conversation.mode = Mode.BOT
+    conversation.takeover_until = None
+    conversation.assignee_id = None
+
+
+def _step_in(conversation: Conversation, user_id: int, at: datetime) -> None:
+    settings = ChatSettings.objects.filter(pk=1).first() or ChatSettings()
+    conversation.mode = Mode.HUMAN
+    conversation.assignee_id = user_id
+    conversation.takeover_until = at + timedelta(minutes=settings.takeover_minutes)
+    conversation.needs_person = False
+    conversation.unread_count = 0
+
+
+def _must_be_sendable(conversation: Conversation, text: str, at: datetime) -> None:
+    if not text:
+        raise NothingToSay("Write something first.")
+    if limits.length(text) > limits.TEXT_BODY:
+        raise MessageTooLong(f"WhatsApp takes at most {limits.TEXT_BODY:,} characters in one message.")
+    if not conversation.is_window_open(at):
+        raise WindowClosed("The customer has not written for 24 hours, so WhatsApp takes no free message now.")
+
+
+def _locked(conversation_id: int) -> Conversation:
+    conversation = Conversation.objects.select_for_update().filter(pk=conversation_id).first()
+    if conversation is None:
+        raise NoSuchConversation("There is no such conversation.")
+    return conversation
+
+
+def _saved(conversation: Conversation) -> Conversation:
+    conversation.save()
+    outbox.announce_thread(conversation)
+    return conversation

@@ -1,10 +1,33 @@
 """What is said: message rows and their sends, written together with what caused them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+import orjson
+from django.db import connection
+from django.utils import timezone
 
 from conversations.models import Conversation, Message
-from conversations.transport.replies import Reply
+from conversations.transport import outbox as sending
+from conversations.transport.replies import Reply, reply_kind, reply_text, reply_to_json
+from shopme.lib.ids import new_token
+from shopme.lib.text import shorten
+from tenants.context import current_shop
+from tenants.live import announce
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who says it: the bot, the system (news of an order), or a person of the shop by user id."""
+
+    kind: str
+    user_id: int | None = None
+
+
+BOT: Final = Speaker(Message.Author.BOT)
+SYSTEM: Final = Speaker(Message.Author.SYSTEM)
 
 
 def enqueue(
@@ -12,15 +35,112 @@ def enqueue(
     conversation: Conversation,
     replies: Sequence[Reply],
     cause: str,
-    author: str = Message.Author.BOT,
-    author_id: int | None = None,
-    send_class: str = "rather_twice",
-    context_wamid: str = "",
+    speaker: Speaker = BOT,
     at: datetime | None = None,
 ) -> list[Message]:
     """Say `replies` to the customer of `conversation`, in order, once per `cause`.
 
-    Writes the messages and their sends in the caller's transaction. The same cause again writes nothing and
-    returns nothing.
+    Writes the messages and their sends in the caller's transaction and saves the thread's last line. The same cause
+    again writes nothing and returns nothing.
     """
-    raise NotImplementedError
+    at = at or timezone.now()
+    messages = write(conversation=conversation, replies=replies, cause=cause, speaker=speaker, at=at)
+    if messages:
+        conversation.save(update_fields=["last_message_at", "last_preview", "last_author"])
+        announce_thread(conversation)
+    return messages
+
+
+_WRITE = """
+INSERT INTO conversations_message (conversation_id, direction, author, author_id, kind, text, content, token, state,
+    state_at, error_code, error_text, context_wamid, cause, dedupe_key, created_at)
+SELECT %(conversation)s, 'out', %(author)s, %(author_id)s, kind, words, content::jsonb, token, 'queued',
+    %(at)s, '', '', '', %(cause)s, %(cause)s || ':' || place, %(at)s
+FROM unnest(%(kinds)s::text[], %(texts)s::text[], %(contents)s::text[], %(tokens)s::text[]) WITH ORDINALITY
+    AS given (kind, words, content, token, place)
+ORDER BY place
+ON CONFLICT (dedupe_key) DO NOTHING
+RETURNING id, token
+"""
+
+
+def write(
+    *,
+    conversation: Conversation,
+    replies: Sequence[Reply],
+    cause: str,
+    speaker: Speaker,
+    at: datetime,
+) -> list[Message]:
+    """`enqueue` for a caller who saves the thread itself at the end of its turn."""
+    if not replies:
+        return []
+    drafts = {message.token: message for message in (_draft(conversation, reply, speaker, at) for reply in replies)}
+    ids = _insert(conversation, list(drafts.values()), cause, at)
+    for token, message_id in ids.items():
+        drafts[token].pk = message_id
+    messages = sorted((drafts[token] for token in ids), key=lambda message: message.pk)
+    if messages:
+        _send(conversation, messages)
+        conversation.last_message_at = at
+        conversation.last_preview = shorten(" ".join(messages[-1].text.split()), 160)
+        conversation.last_author = speaker.kind
+    return messages
+
+
+def _draft(conversation: Conversation, reply: Reply, speaker: Speaker, at: datetime) -> Message:
+    return Message(
+        conversation=conversation,
+        direction=Message.Direction.OUT,
+        author=speaker.kind,
+        author_id=speaker.user_id,
+        kind=reply_kind(reply),
+        text=reply_text(reply),
+        content=reply_to_json(reply),
+        token=new_token(),
+        state=Message.State.QUEUED,
+        created_at=at,
+    )
+
+
+def _insert(conversation: Conversation, drafts: Sequence[Message], cause: str, at: datetime) -> dict[str, int]:
+    given = {
+        "conversation": conversation.pk,
+        "author": drafts[0].author,
+        "author_id": drafts[0].author_id,
+        "at": at,
+        "cause": cause,
+        "kinds": [draft.kind for draft in drafts],
+        "texts": [draft.text for draft in drafts],
+        "contents": [orjson.dumps(draft.content).decode() for draft in drafts],
+        "tokens": [draft.token for draft in drafts],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, given)
+        return {token: message_id for message_id, token in cursor.fetchall()}
+
+
+def lane_of(conversation: Conversation, shop_id: int) -> str:
+    """The line in which a thread's messages leave, one after another."""
+    return f"o:{shop_id}:{conversation.pk}"
+
+
+def _send(conversation: Conversation, messages: Sequence[Message]) -> None:
+    shop = current_shop()
+    sending.queue(
+        shop_id=shop.pk,
+        number_id=conversation.number_id,
+        lane=lane_of(conversation, shop.pk),
+        message_ids_with_keys=[(message.pk, f"message:{message.pk}", message.token) for message in messages],
+    )
+
+
+def announce_inbox() -> None:
+    """Tell open screens that the list of threads has changed."""
+    announce("inbox")
+
+
+def announce_thread(conversation: Conversation) -> None:
+    """Tell open screens that the thread and the list have something new."""
+    announce(f"thread-{conversation.pk}")
+    announce("inbox")

@@ -10,7 +10,10 @@ from pkgutil import iter_modules
 from typing import Final
 
 from conversations.talk import Answer, Move, State, Talk
+from conversations.transport.replies import Reply
 from conversations.transport.types import IncomingKind
+
+FirstWords = Callable[[Talk], Sequence[Reply]]
 
 STATES: Final[dict[str, State]] = {}
 CHOICES: Final[dict[str, tuple[Answer, tuple[type, ...]]]] = {}
@@ -18,7 +21,8 @@ WORDS: Final[dict[str, str]] = {}
 LANGUAGES_OF_WORDS: Final[dict[str, set[str]]] = {}
 MEANINGS: Final[dict[str, Answer]] = {}
 KINDS: Final[dict[IncomingKind, Answer]] = {}
-HOOKS: Final[dict[str, Answer]] = {}
+FREE_TEXT: Final[list[Answer]] = []
+FIRST_WORDS: Final[list[FirstWords]] = []
 
 
 class SignedInTwice(RuntimeError):
@@ -77,15 +81,20 @@ def on_kind(*kinds: IncomingKind) -> Callable[[Answer], Answer]:
     return sign_in
 
 
-def on(moment: str) -> Callable[[Answer], Answer]:
-    """Answers a moment of the engine: `first_contact` (returns replies), `free_text`."""
+def on_first_contact(replies: FirstWords) -> FirstWords:
+    """Says what comes before the first answer a new customer gets."""
+    if FIRST_WORDS:
+        raise SignedInTwice("Two flows greet new customers.")
+    FIRST_WORDS.append(replies)
+    return replies
 
-    def sign_in(answer: Answer) -> Answer:
-        _once(HOOKS, moment)  # type: ignore[arg-type]
-        HOOKS[moment] = answer
-        return answer
 
-    return sign_in
+def on_free_text(answer: Answer) -> Answer:
+    """Answers what no state and no word understood."""
+    if FREE_TEXT:
+        raise SignedInTwice("Two flows answer free text.")
+    FREE_TEXT.append(answer)
+    return answer
 
 
 _NOT_WORDS = re.compile(r"[^\w\s]|_")

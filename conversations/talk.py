@@ -57,8 +57,6 @@ class State:
     name: str = ""
     # Its question holds an answer of its own (a balance, an order), worth keeping when more was asked at once.
     is_answer: bool = False
-    # It waits for words of any kind (an address, a note), so they are not taken for a search.
-    listens: bool = False
 
     def ask(self, talk: Talk) -> Sequence[Reply]:
         return ()
@@ -67,7 +65,7 @@ class State:
         return None
 
 
-Answer = Callable[..., "Move | None"]
+Answer = Callable[..., Move]
 
 
 def say(words: object, **values: object) -> Text:

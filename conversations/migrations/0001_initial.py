@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('loyalty', '0001_initial'),
+        ('loyalty', '0001_people_and_points'),
     ]
 
     operations = [

@@ -1,0 +1,155 @@
+"""What came in becomes rows: the customer, the thread and its messages. Lean SQL, because every message passes here."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from conversations.models import WINDOW, WINDOW_MARGIN, Conversation
+from conversations.transport.types import Incoming, IncomingKind
+from loyalty import identity
+from loyalty.models import Customer
+from shopme.lib.text import clean_text
+from tenants.models import Shop, WhatsAppNumber
+
+# A reaction, an edit notice or a system message is no sign that the customer wants to talk: it opens no window.
+_OPENS_NO_WINDOW = (IncomingKind.REACTION, IncomingKind.SYSTEM)
+
+
+@dataclass(slots=True)
+class Arrival:
+    """Messages of one customer that came together, in their order; `messages` are (message id, what came)."""
+
+    customer: Customer
+    conversation: Conversation
+    messages: list[tuple[int, Incoming]]
+    # When they wrote before this; None at first contact.
+    last_heard_at: datetime | None
+    is_bot_enabled: bool
+
+    @property
+    def is_first_contact(self) -> bool:
+        return self.last_heard_at is None
+
+
+def accept(shop: Shop, number: WhatsAppNumber, incomings: Sequence[Incoming]) -> list[Arrival]:
+    """Write the customer, the thread and the messages; the thread stays locked until the transaction ends.
+
+    A message that is already there (same wamid) is left out; an arrival may be empty of messages, never absent.
+    """
+    arrivals: dict[int, Arrival] = {}
+    for sender in dict.fromkeys(incoming.sender for incoming in incomings):
+        theirs = [incoming for incoming in incomings if incoming.sender == sender]
+        customer, _created = identity.recognise(
+            scope=number.portfolio,
+            phone=sender.phone,
+            bsuid=sender.bsuid,
+            parent_bsuid=sender.parent_bsuid,
+            username=sender.username,
+            profile_name=sender.profile_name,
+            at=max(incoming.sent_at for incoming in theirs),
+        )
+        arrival = _write(number, customer, theirs)
+        earlier = arrivals.setdefault(arrival.conversation.pk, arrival)
+        if earlier is not arrival:
+            earlier.messages.extend(arrival.messages)
+            _note(earlier.conversation, theirs)
+    return list(arrivals.values())
+
+
+_WRITE = """
+WITH thread AS (
+  INSERT INTO conversations_conversation (customer_id, number_id, state, state_data, language, mode, status,
+      needs_person, last_message_at, last_preview, last_author, unread_count, created_at)
+  VALUES (%(customer)s, %(number)s, '', '{}', '', 'bot', 'open', false, %(now)s, '', '', 0, %(now)s)
+  ON CONFLICT (customer_id, number_id) DO UPDATE SET number_id = excluded.number_id
+  RETURNING id, state, state_data, language, mode, status, assignee_id, needs_person, takeover_until,
+      window_expires_at, last_inbound_at, last_message_at, last_preview, last_author, unread_count, created_at
+), said AS (
+  INSERT INTO conversations_message (conversation_id, direction, author, kind, text, content, wamid, token, state,
+      state_at, error_code, error_text, context_wamid, cause, created_at)
+  SELECT thread.id, 'in', 'customer', kind, words, content::jsonb, wamid, '', 'received',
+      %(now)s, '', '', context, '', sent_at
+  FROM thread, unnest(%(kinds)s::text[], %(texts)s::text[], %(contents)s::text[], %(wamids)s::text[],
+      %(contexts)s::text[], %(sent)s::timestamptz[]) WITH ORDINALITY
+      AS given (kind, words, content, wamid, context, sent_at, place)
+  ORDER BY place
+  ON CONFLICT (wamid) DO NOTHING
+  RETURNING id, wamid
+)
+SELECT (SELECT json_object_agg(wamid, id) FROM said),
+  coalesce((SELECT bot_enabled FROM conversations_chatsettings WHERE id = 1), true), thread.*
+FROM thread
+"""
+_COLUMNS = (
+    "id", "state", "state_data", "language", "mode", "status", "assignee_id", "needs_person", "takeover_until",
+    "window_expires_at", "last_inbound_at", "last_message_at", "last_preview", "last_author", "unread_count",
+    "created_at",
+)  # fmt: skip
+
+
+def _write(number: WhatsAppNumber, customer: Customer, incomings: Sequence[Incoming]) -> Arrival:
+    incomings = [replace(incoming, text=clean_text(incoming.text)) for incoming in incomings]
+    given: dict[str, Any] = {
+        "customer": customer.pk,
+        "number": number.pk,
+        "now": timezone.now(),
+        "kinds": [incoming.kind.value for incoming in incomings],
+        "texts": [incoming.text for incoming in incomings],
+        "contents": [_content(incoming) for incoming in incomings],
+        "wamids": [incoming.wamid for incoming in incomings],
+        "contexts": [incoming.context_wamid for incoming in incomings],
+        "sent": [incoming.sent_at for incoming in incomings],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, given)
+        written, is_bot_enabled, *columns = cursor.fetchone()
+    conversation = _conversation(dict(zip(_COLUMNS, columns, strict=True)), customer, number)
+    last_heard_at = conversation.last_inbound_at
+    new = [(written[incoming.wamid], incoming) for incoming in _once(incomings) if incoming.wamid in (written or {})]
+    _note(conversation, [incoming for _id, incoming in new])
+    return Arrival(customer, conversation, new, last_heard_at, is_bot_enabled)
+
+
+def _content(incoming: Incoming) -> str:
+    """The whole message as JSON; Postgres refuses an escaped NUL, so none is written."""
+    return json.dumps(incoming.to_json(), ensure_ascii=False).replace("\\u0000", "")
+
+
+def _once(incomings: Sequence[Incoming]) -> list[Incoming]:
+    return list({incoming.wamid: incoming for incoming in reversed(incomings)}.values())[::-1]
+
+
+def _conversation(row: dict[str, Any], customer: Customer, number: WhatsAppNumber) -> Conversation:
+    data = row["state_data"]
+    row["state_data"] = json.loads(data) if isinstance(data, str) else data
+    conversation = Conversation(number_id=number.pk, **row)
+    conversation.customer = customer
+    conversation._state.adding = False  # noqa: SLF001 - it was read, not made
+    return conversation
+
+
+def _note(conversation: Conversation, incomings: Sequence[Incoming]) -> None:
+    """What the messages change in the thread; saved with the end of the turn."""
+    for incoming in incomings:
+        conversation.last_message_at = max(conversation.last_message_at, incoming.sent_at)
+        conversation.last_preview = clean_text(" ".join(preview(incoming).split()), limit=160)
+        conversation.last_author = "customer"
+        conversation.status = Conversation.Status.OPEN
+        if incoming.kind not in _OPENS_NO_WINDOW:
+            conversation.last_inbound_at = _later(conversation.last_inbound_at, incoming.sent_at)
+            window = incoming.sent_at + WINDOW - WINDOW_MARGIN
+            conversation.window_expires_at = _later(conversation.window_expires_at, window)
+
+
+def _later(known: datetime | None, new: datetime) -> datetime:
+    return new if known is None else max(known, new)
+
+
+def preview(incoming: Incoming) -> str:
+    """One line for the list of threads."""
+    return incoming.text or f"({incoming.kind.value})"

@@ -1,0 +1,53 @@
+"""A short-lived copy in Redis of where a talk stands. It may vanish at any moment; the conversation row decides."""
+
+import logging
+from dataclasses import asdict, dataclass
+from functools import cache, partial
+
+import orjson
+import redis
+from django.conf import settings
+from django.db import transaction
+
+LIVES_SECONDS = 30 * 60
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Which shop a person on a number is talking with, in which state and language."""
+
+    shop_id: int
+    state: str
+    language: str
+
+
+@cache
+def _redis() -> "redis.Redis":
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5)
+
+
+def _key(number_id: int, identity: str) -> str:
+    return f"session:{number_id}:{identity}"
+
+
+def keep(*, number_id: int, identity: str, session: Session) -> None:
+    """Copy `session` for half an hour, once the transaction has committed."""
+    transaction.on_commit(partial(_set, _key(number_id, identity), orjson.dumps(asdict(session))), robust=True)
+
+
+def _set(key: str, value: bytes) -> None:
+    try:
+        _redis().set(key, value, ex=LIVES_SECONDS)
+    except redis.RedisError as problem:
+        log.warning("session copy not kept: %s", problem)
+
+
+def kept(*, number_id: int, identity: str) -> Session | None:
+    """The copy, if it is still there."""
+    try:
+        value = _redis().get(_key(number_id, identity))
+    except redis.RedisError as problem:
+        log.warning("session copy not read: %s", problem)
+        return None
+    return Session(**orjson.loads(value)) if isinstance(value, bytes) else None

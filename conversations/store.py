@@ -1,0 +1,149 @@
+"""What transport asks of the chat, and tells it: the message rows behind the sends. Set-wise SQL, a batch at a time."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from conversations.transport import statuses
+from conversations.transport.ports import MessageReceipt, Outgoing, SendResult
+from conversations.transport.replies import reply_from_json
+from tenants.live import announce
+from tenants.models import Shop
+from tenants.queries import number_by_id
+
+# A voice note that was played was read.
+_SHOWN_AS = {"played": "read"}
+
+_LOAD = """
+SELECT m.id, m.content, m.context_wamid, c.number_id, c.window_expires_at, p.phone, p.is_blocked,
+  (SELECT json_agg(json_build_array(i.scope, i.kind, i.value) ORDER BY i.last_seen_at)
+   FROM loyalty_customeridentity i WHERE i.customer_id = p.id AND i.kind IN ('phone', 'bsuid'))
+FROM conversations_message m
+JOIN conversations_conversation c ON c.id = m.conversation_id
+JOIN loyalty_customer p ON p.id = c.customer_id
+WHERE m.id = ANY(%s) AND m.direction = 'out' AND m.state <> 'cancelled'
+"""
+_LOCK = "SELECT id, state, conversation_id FROM conversations_message WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+_MOVE = """
+UPDATE conversations_message m SET state = given.state, state_at = given.at, error_code = given.code,
+  error_text = given.words, wamid = coalesce(m.wamid, nullif(given.wamid, ''))
+FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(ats)s::timestamptz[], %(codes)s::text[], %(words)s::text[],
+  %(wamids)s::text[]) AS given (id, state, at, code, words, wamid)
+WHERE m.id = given.id
+"""
+_KEEP = """
+INSERT INTO conversations_messagestatus (message_id, wamid, status, at, error)
+SELECT message_id, wamid, status, at, error::jsonb
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
+  AS given (message_id, wamid, status, at, error)
+ON CONFLICT (wamid, status, at) DO NOTHING
+"""
+
+
+class ChatStore:
+    """The chat's side of `transport.ports.MessageStore`."""
+
+    def load(self, shop: Shop, message_ids: Sequence[int]) -> Mapping[int, Outgoing]:
+        """The messages to send; withdrawn ones are left out. One statement."""
+        with connection.cursor() as cursor:
+            cursor.execute(_LOAD, [list(message_ids)])
+            return {row[0]: _outgoing(*row) for row in cursor.fetchall()}
+
+    def report(self, shop: Shop, results: Sequence[SendResult]) -> None:
+        """What became of each send. A receipt that came earlier is not undone."""
+        known = _locked([result.message_id for result in results])
+        moves = [
+            _move(result.message_id, statuses.merge_result(known[result.message_id][0], result.state), result)
+            for result in results
+            if result.message_id in known
+        ]
+        _apply(moves, known)
+
+    def receive(self, shop: Shop, receipts: Sequence[MessageReceipt]) -> None:
+        """Keep each receipt as history and merge it into its message; the same one again changes nothing."""
+        if not receipts:
+            return
+        _keep(receipts)
+        known = _locked([given.message_id for given in receipts if given.message_id is not None])
+        states = {message_id: state for message_id, (state, _conversation) in known.items()}
+        moves: dict[int, dict[str, Any]] = {}
+        for given in receipts:
+            if given.message_id not in states:
+                continue
+            before = states[given.message_id]
+            merged = statuses.merge_status(before, given.receipt.status)
+            states[given.message_id] = after = _SHOWN_AS.get(merged, merged)
+            if after != before:
+                moves[given.message_id] = _move(given.message_id, after, given.receipt)
+        _apply(list(moves.values()), known)
+
+
+def _outgoing(  # noqa: PLR0913 - one row
+    message_id: int,
+    content: Any,
+    context_wamid: str,
+    number_id: int,
+    window_expires_at: Any,
+    phone: str | None,
+    is_blocked: bool,
+    identities: Any,
+) -> Outgoing:
+    scope = number_by_id(number_id).portfolio
+    names = {kind: value for where, kind, value in _read(identities) or [] if where == scope}
+    return Outgoing(
+        message_id=message_id,
+        reply=reply_from_json(_read(content)),
+        phone=names.get("phone") or phone,
+        bsuid=names.get("bsuid"),
+        window_expires_at=window_expires_at,
+        context_wamid=context_wamid,
+        is_blocked=is_blocked,
+    )
+
+
+def _read(value: Any) -> Any:
+    return orjson.loads(value) if isinstance(value, str) else value
+
+
+def _locked(message_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
+    """State and thread of each message, locked in the order of their ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [list(message_ids)])
+        return {message_id: (state, conversation_id) for message_id, state, conversation_id in cursor.fetchall()}
+
+
+def _move(message_id: int, state: str, said: Any) -> dict[str, Any]:
+    code = "" if said.error_code is None else str(said.error_code)
+    return {"ids": message_id, "states": state, "ats": said.at, "codes": code, "words": said.error_text} | {
+        "wamids": said.wamid
+    }
+
+
+def _apply(moves: Sequence[dict[str, Any]], known: Mapping[int, tuple[str, int]]) -> None:
+    if not moves:
+        return
+    columns = {name: [move[name] for move in moves] for name in moves[0]}
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, columns)
+    for conversation_id in {known[move["ids"]][1] for move in moves}:
+        announce(f"thread-{conversation_id}")
+
+
+def _keep(receipts: Sequence[MessageReceipt]) -> None:
+    errors = [
+        {"code": given.receipt.error_code, "text": given.receipt.error_text} if given.receipt.error_code else {}
+        for given in receipts
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _KEEP,
+            [
+                [given.message_id for given in receipts],
+                [given.receipt.wamid for given in receipts],
+                [given.receipt.status.value for given in receipts],
+                [given.receipt.at for given in receipts],
+                [orjson.dumps(error).decode() for error in errors],
+            ],
+        )
