@@ -1,0 +1,1 @@
+"""Acts on shops, their people and their numbers."""

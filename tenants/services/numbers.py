@@ -1,0 +1,69 @@
+"""Attaching WhatsApp numbers."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from shopme.lib.errors import BusinessError
+from shopme.lib.ids import new_token
+from shopme.lib.phone import normalise_phone
+from tenants.audit import note
+from tenants.models import Shop, WhatsAppNumber
+from tenants.queries import forget
+from tenants.signals import number_added
+
+Provider = WhatsAppNumber.Provider
+
+
+class NumberTaken(BusinessError):
+    """Another shop already uses this phone number id."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddedNumber:
+    """A new number and what its provider must be told."""
+
+    number: WhatsAppNumber
+    webhook_url: str
+    verify_token: str
+
+
+def add_number(
+    *,
+    shop: Shop | None,
+    provider: str,
+    phone: str,
+    phone_number_id: str,
+    waba_id: str = "",
+    token: str = "",
+    app_secret: str = "",
+    display_name: str = "",
+) -> AddedNumber:
+    """Attach a number to `shop`, or to the platform as its shared number.
+
+    The transport room hears `number_added` and opens the webhook address. Refuses: `NumberTaken`, `NotAPhoneNumber`.
+    """
+    kind = WhatsAppNumber.Kind.OWN if shop else WhatsAppNumber.Kind.SHARED
+    verify_token, opaque = new_token(18), new_token(18)
+    try:
+        with transaction.atomic():
+            number = WhatsAppNumber.objects.create(
+                shop=shop,
+                kind=kind,
+                provider=Provider(provider),
+                phone=normalise_phone(phone),
+                phone_number_id=phone_number_id,
+                waba_id=waba_id,
+                portfolio=waba_id or phone_number_id,
+                display_name=display_name or (shop.name if shop else ""),
+                access_token=token,
+            )
+            number_added.send(
+                sender=WhatsAppNumber, number=number, app_secret=app_secret, verify_token=verify_token, opaque=opaque
+            )
+            note("number.added", shop=shop, actor=None, subject=phone_number_id, detail={"provider": provider})
+    except IntegrityError as problem:
+        raise NumberTaken(f"The phone number id {phone_number_id} is already in use.") from problem
+    forget()
+    return AddedNumber(number, f"{settings.PLATFORM_URL}/webhooks/whatsapp/{opaque}/", verify_token)
