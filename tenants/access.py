@@ -122,9 +122,13 @@ def shop_of(request: HttpRequest) -> Shop | None:
 
 def is_signed_in(request: HttpRequest) -> bool:
     """Whether somebody signed in at this very host."""
+    return bool(request.user.is_authenticated) and belongs_to_host(request)
+
+
+def belongs_to_host(request: HttpRequest) -> bool:
+    """Whether the session began at the request's host; one of the platform's desk carries no shop."""
     shop = shop_of(request)
-    here = shop.pk if shop else PLATFORM
-    return bool(request.user.is_authenticated) and request.session.get(SESSION_SHOP, PLATFORM) == here
+    return bool(request.session.get(SESSION_SHOP, PLATFORM) == (shop.pk if shop else PLATFORM))
 
 
 def is_platform_staff(request: HttpRequest) -> bool:

@@ -1,13 +1,16 @@
-"""The host decides the shop; everything behind runs inside it."""
+"""The host decides the shop, everything behind runs inside it, and a session opens the host it began at."""
 
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import set_urlconf
+from django.utils.functional import SimpleLazyObject
 
+from tenants.access import belongs_to_host
 from tenants.context import in_public, inside
 from tenants.models import Shop
 from tenants.queries import shop_by_domain, shop_by_slug
@@ -45,6 +48,18 @@ class ShopFromHost:
         set_urlconf(settings.ROOT_URLCONF)
         with inside(shop):
             return self.get_response(request)
+
+
+class SessionOfHost:
+    """Whoever signed in at another host is nobody here, whatever cookie is carried over."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        claimed = request.user
+        request.user = SimpleLazyObject(lambda: claimed if belongs_to_host(request) else AnonymousUser())  # type: ignore[assignment]
+        return self.get_response(request)
 
 
 def shop_of_host(host: str) -> Shop | None:

@@ -10,7 +10,7 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["localhost", ".localhost"])
 DEBUG = env.flag("DEBUG", default=False)
 
 AUTH_USER_MODEL = "tenants.User"
-AUTHENTICATION_BACKENDS = ["tenants.auth.LockoutBackend", "allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["tenants.auth.LockoutBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -26,6 +26,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = False  # our own lock-out counts in the database, see tenants/auth.py
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # who holds the mailbox enters, even while others try passwords
 PASSWORD_RESET_TIMEOUT = 30 * 60
 
 # Host-only cookies: a session of one shop's host never travels to another.
