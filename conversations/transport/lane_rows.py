@@ -1,0 +1,309 @@
+"""The rows of a lane: claiming it, reading what waits, giving it back. Always in `public`, spelled out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+import psycopg
+from django.db import connection
+
+from conversations.transport import backoff
+
+MOST_EVENTS = 50
+STALE_SECONDS = 15
+# While its first retries run, a failing message holds its lane; afterwards it waits alone and the talk goes on.
+HOLDS_LANE_FAILURES = 3
+
+
+class LostLane(Exception):
+    """Somebody claimed the lane after us, or works in it; nothing of this turn may remain."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneEvent:
+    """One event as the handler sees it; `data` is what the provider's parser made of it."""
+
+    id: int
+    kind: str
+    event_key: str
+    shop_id: int
+    number_id: int | None
+    provider_at: datetime | None
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to one turn in a lane. `attempt` above 1: earlier turns were started and never finished."""
+
+    key: str
+    kind: str
+    shop_id: int
+    fence: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An event in its lane; due when `due_in` seconds are not above zero."""
+
+    event: LaneEvent
+    failures: int
+    due_in: float
+
+    def holds(self, lane_kind: str) -> bool:
+        """Whether later events of the lane wait while this one waits for its retry."""
+        if lane_kind == "payment":
+            return True
+        return self.event.kind != "status" and self.failures <= HOLDS_LANE_FAILURES
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits in a lane, oldest first; `parked_in`: seconds until the next of those that wait alone, if any."""
+
+    events: tuple[Waiting, ...]
+    parked_in: float | None
+
+    def due(self, lane_kind: str) -> list[Waiting]:
+        """What may be handled now: up to the first event that holds the rest."""
+        due = []
+        for each in self.events:
+            if each.due_in <= 0:
+                due.append(each)
+            elif each.holds(lane_kind):
+                break
+        return due
+
+    def without(self, settled: Sequence[Waiting], lane_kind: str, postponed: Sequence[Waiting] = ()) -> "Backlog":
+        """What remains after a turn that settled some and postponed others."""
+        later = {each.event.id: each for each in postponed}
+        gone = {each.event.id for each in settled}
+        events = [later.get(each.event.id, each) for each in self.events if each.event.id not in gone]
+        alone = [each.due_in for each in events if each.due_in > 0 and not each.holds(lane_kind)]
+        parked = [*alone, *([] if self.parked_in is None else [self.parked_in])]
+        return Backlog(tuple(events), min(parked, default=None))
+
+    def next_in(self, lane_kind: str) -> float:
+        """Seconds until the lane has something to do; zero also when nothing is known to wait."""
+        waits = [] if self.parked_in is None else [self.parked_in]
+        for each in self.events:
+            if each.due_in <= 0:
+                return 0.0
+            if each.holds(lane_kind):
+                waits.append(each.due_in)
+                break
+        return max(0.0, min(waits, default=0.0))
+
+
+_CLAIM = """
+WITH RECURSIVE shops AS (
+    (SELECT shop_id FROM public.transport_lane
+     WHERE pending > 0 AND blocked_by IS NULL AND started_at IS NULL AND shop_id > %(after)s
+     ORDER BY shop_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT lane.shop_id FROM public.transport_lane lane
+            WHERE pending > 0 AND blocked_by IS NULL AND started_at IS NULL AND lane.shop_id > shops.shop_id
+            ORDER BY lane.shop_id LIMIT 1)
+    FROM shops WHERE shops.shop_id IS NOT NULL
+), picked AS MATERIALIZED (
+    SELECT due.key
+    FROM shops
+    LEFT JOIN unnest(%(busy_shops)s::bigint[], %(busy_lanes)s::int[]) AS busy (shop_id, lanes) USING (shop_id)
+    CROSS JOIN LATERAL (
+        SELECT key FROM public.transport_lane
+        WHERE pending > 0 AND blocked_by IS NULL AND started_at IS NULL
+          AND shop_id = shops.shop_id AND next_at <= now()
+        ORDER BY next_at LIMIT greatest(%(per_shop)s - coalesce(busy.lanes, 0), 0)
+        FOR UPDATE SKIP LOCKED
+    ) AS due
+    LIMIT %(most)s
+)
+UPDATE public.transport_lane AS lane
+SET started_at = now(), holder = %(holder)s, attempt = attempt + 1, fence = fence + 1
+FROM picked WHERE lane.key = picked.key
+RETURNING lane.key, lane.kind, lane.shop_id, lane.fence, lane.attempt
+"""
+
+
+def claim_lanes(
+    database: "psycopg.Connection[Any]",
+    *,
+    holder: str,
+    most: int,
+    per_shop: int,
+    busy: Mapping[int, int],
+    after_shop: int = 0,
+) -> list[Claim]:
+    """Up to `most` due lanes, at most `per_shop` of one shop with those it already has; shops in turn from a point.
+
+    One statement in autocommit: the attempt is counted before any work starts. Locked rows are left out.
+    """
+    values = {
+        "holder": holder,
+        "most": most,
+        "per_shop": per_shop,
+        "after": after_shop,
+        "busy_shops": list(busy),
+        "busy_lanes": list(busy.values()),
+    }
+    return [Claim(*row) for row in database.execute(_CLAIM, values).fetchall()]
+
+
+def give_back(database: "psycopg.Connection[Any]", *, holder: str) -> None:
+    """Unmark every lane of a holder that is gone; its turns count as attempts."""
+    database.execute(
+        """
+        UPDATE public.transport_lane SET started_at = NULL, holder = ''
+        WHERE started_at IS NOT NULL AND holder = %s
+        """,
+        [holder],
+    )
+
+
+def free_stale_lanes(*, older_than: float = STALE_SECONDS) -> int:
+    """Unmark lanes whose turn died: marked for a while, and nobody holds the turn's lock.
+
+    Repeated deaths wait longer each time. Returns how many were freed.
+    """
+    waits = [0.0, *backoff.DELAYS_SECONDS]
+    rows = _rows(
+        """
+        WITH stale AS (
+            SELECT key FROM public.transport_lane
+            WHERE started_at < now() - make_interval(secs => %s) ORDER BY key LIMIT 500 FOR UPDATE SKIP LOCKED
+        )
+        UPDATE public.transport_lane AS lane
+        SET started_at = NULL, holder = '',
+            next_at = now() + make_interval(secs => (%s::float[])[least(greatest(lane.attempt, 1), %s)])
+        FROM stale
+        WHERE lane.key = stale.key AND pg_try_advisory_xact_lock(hashtextextended(lane.key, 7001))
+        RETURNING lane.key
+        """,
+        [older_than, waits, len(waits)],
+    )
+    return len(rows)
+
+
+def read(claim: Claim) -> Backlog:
+    """What waits in the claimed lane. Takes the turn's lock until the transaction ends. Refuses: `LostLane`."""
+    rows = _rows(
+        """
+        WITH mine AS MATERIALIZED (
+            SELECT key, kind, pg_try_advisory_xact_lock(hashtextextended(key, 7001)) AS is_free
+            FROM public.transport_lane WHERE key = %s AND fence = %s
+        )
+        SELECT mine.is_free, extract(epoch FROM parked.soonest - now()), e.id, e.kind, e.event_key, e.shop_id,
+               e.number_id, e.provider_at, e.data::text, e.attempts, extract(epoch FROM e.next_at - now())
+        FROM mine
+        LEFT JOIN LATERAL (
+            SELECT min(next_at) AS soonest FROM public.transport_inboxevent
+            WHERE lane = mine.key AND state = 'ready' AND next_at > now()
+              AND mine.kind <> 'payment' AND (kind = 'status' OR attempts > %s)
+        ) AS parked ON true
+        LEFT JOIN LATERAL (
+            SELECT * FROM public.transport_inboxevent
+            WHERE lane = mine.key AND state = 'ready'
+              AND (next_at <= now() OR mine.kind = 'payment' OR (kind <> 'status' AND attempts <= %s))
+            ORDER BY id LIMIT %s
+        ) AS e ON true
+        ORDER BY e.id
+        """,
+        [claim.key, claim.fence, HOLDS_LANE_FAILURES, HOLDS_LANE_FAILURES, MOST_EVENTS],
+    )
+    if not rows or not rows[0][0]:
+        raise LostLane
+    events = tuple(
+        Waiting(LaneEvent(*row[2:8], data=orjson.loads(row[8])), failures=row[9], due_in=float(row[10]))
+        for row in rows
+        if row[2] is not None
+    )
+    return Backlog(events, None if rows[0][1] is None else float(rows[0][1]))
+
+
+def finish(claim: Claim, *, done: Sequence[Waiting], dead: Sequence[Waiting] = (), rest: Backlog) -> None:
+    """Mark events done and give the lane back, in one statement. Refuses: `LostLane` when the fence moved on."""
+    blocked_by = dead[0].event.id if dead and claim.kind == "payment" else None
+    markers = len(dead) if claim.kind == "chat" else 0
+    rows = _rows(
+        """
+        WITH finished AS (
+            UPDATE public.transport_inboxevent SET state = 'done', done_at = now(), data = '{}'::jsonb
+            WHERE id = ANY(%s) AND state = 'ready' RETURNING 1
+        )
+        UPDATE public.transport_lane
+        SET pending = pending - %s, started_at = NULL, holder = '', attempt = 0, blocked_by = %s,
+            next_at = now() + make_interval(secs => %s)
+        WHERE key = %s AND fence = %s
+        RETURNING (SELECT count(*) FROM finished)
+        """,
+        [
+            [each.event.id for each in done],
+            len(done) + len(dead) - markers,
+            blocked_by,
+            0.0 if markers else rest.next_in(claim.kind),
+            claim.key,
+            claim.fence,
+        ],
+    )
+    if not rows or rows[0][0] != len(done):
+        raise LostLane
+
+
+def release(claim: Claim, *, wait: float = 0.0) -> None:
+    """Give a lane back unworked; the attempt does not count."""
+    _run(
+        """
+        UPDATE public.transport_lane
+        SET started_at = NULL, holder = '', attempt = greatest(attempt - 1, 0),
+            next_at = now() + make_interval(secs => %s)
+        WHERE key = %s AND fence = %s
+        """,
+        [wait, claim.key, claim.fence],
+    )
+
+
+def count_attempt(each: Waiting) -> None:
+    """Write down that the event is about to be tried."""
+    _run("UPDATE public.transport_inboxevent SET attempts = attempts + 1 WHERE id = %s", [each.event.id])
+
+
+def note_failure(each: Waiting, *, failures: int, reason: str, is_dead: bool) -> Waiting:
+    """Write down a failure and when to try again; returns the event as it waits now."""
+    wait = backoff.delay_after(failures)
+    _run(
+        """
+        UPDATE public.transport_inboxevent
+        SET attempts = %s, last_error = %s, state = CASE WHEN %s THEN 'dead' ELSE state END,
+            next_at = now() + make_interval(secs => %s)
+        WHERE id = %s AND state = 'ready'
+        """,
+        [failures, reason[:300].replace("\x00", ""), is_dead, wait, each.event.id],
+    )
+    return replace(each, failures=failures, due_in=wait)
+
+
+def leave_marker(claim: Claim, event: LaneEvent) -> None:
+    """An internal event behind a dead one, so that the thread shows a person that something is missing."""
+    data = {"type": "event_dead", "event_id": event.id, "kind": event.kind, "sender": event.data.get("sender")}
+    _run(
+        """
+        INSERT INTO public.transport_inboxevent
+            (shop_id, number_id, kind, scope, event_key, lane, provider_at, data, state)
+        VALUES (%s, %s, 'internal', 'internal', %s, %s, now(), %s::jsonb, 'ready')
+        """,
+        [claim.shop_id, event.number_id, f"dead:{event.id}", claim.key, orjson.dumps(data).decode()],
+    )
+
+
+def _rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
+
+
+def _run(statement: str, values: Sequence[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
