@@ -2,20 +2,29 @@
 
 from typing import TYPE_CHECKING, Self
 
+from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
-from django.db.models import Count, F, Prefetch, Q
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q
+
+from catalog.words import words_of
 
 if TYPE_CHECKING:
     from catalog.models import Category, Product, Reservation, Variant
 
-    CategoryBase = models.QuerySet["Category"]
-    ProductBase = models.QuerySet["Product"]
-    VariantBase = models.QuerySet["Variant"]
-    ReservationBase = models.QuerySet["Reservation"]
+    CategoryBase = models.QuerySet[Category]
+    ProductBase = models.QuerySet[Product]
+    VariantBase = models.QuerySet[Variant]
+    ReservationBase = models.QuerySet[Reservation]
 else:
     CategoryBase = ProductBase = VariantBase = ReservationBase = models.QuerySet
 
 ON_SALE = Q(status="published", is_available=True)
+
+
+def _active_variants() -> "VariantQuerySet":
+    from catalog.models import Variant  # noqa: PLC0415 - models import this module
+
+    return Variant.objects.filter(is_active=True)
 
 
 class CategoryQuerySet(CategoryBase):
@@ -30,20 +39,31 @@ class CategoryQuerySet(CategoryBase):
             .filter(on_sale_count__gt=0)
         )
 
+    def for_dashboard(self) -> Self:
+        """All shelves, each with `product_count`."""
+        kept = ~Q(products__status="archived")
+        return self.annotate(product_count=Count("products", filter=kept, distinct=True))
+
 
 class ProductQuerySet(ProductBase):
     """Products."""
 
     def for_customers(self) -> Self:
         """Published, available, with at least one active variant."""
-        return self.filter(ON_SALE, variants__is_active=True).distinct()
+        return self.filter(Exists(_active_variants().filter(product=OuterRef("pk"))), ON_SALE)
+
+    def matching(self, search: str) -> Self:
+        """Products of which every word of `search` begins a word; all for an empty search."""
+        words = words_of(search)
+        if not words:
+            return self
+        vector = SearchVector("search_text", config="simple")
+        query = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
+        return self.annotate(search_vector=vector).filter(search_vector=query)
 
     def with_variants(self) -> Self:
         """Fetch active variants as `active_variants`, cheapest query count."""
-        from catalog.models import Variant  # noqa: PLC0415 - models import this module
-
-        active = Variant.objects.filter(is_active=True)
-        return self.prefetch_related(Prefetch("variants", queryset=active, to_attr="active_variants"))
+        return self.prefetch_related(Prefetch("variants", queryset=_active_variants(), to_attr="active_variants"))
 
 
 class VariantQuerySet(VariantBase):

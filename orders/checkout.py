@@ -9,10 +9,11 @@ from django.utils import timezone
 from catalog import stock
 from loyalty.models import Customer
 from orders.errors import AddressMissing, BasketEmpty, BelowMinimum, FulfilmentNotOffered, NotOnSale, PriceChanged
+from orders.fulfilment import tell
 from orders.models import Basket, BasketLine, DeliveryTerms, Order, OrderEvent, OrderLine
 from orders.pricing import Price, PricedLine, price_order
 from orders.queries import delivery_terms
-from orders.signals import order_moved, order_placed
+from orders.signals import order_placed
 from shopme.lib.text import clean_text
 from tenants.context import current_shop
 
@@ -127,7 +128,7 @@ def _keep(order: Order, lines: Sequence[BasketLine], price: Price) -> None:
         at=order.placed_at or timezone.now(),
     )
     order_placed.send(sender=Order, order=order)
-    order_moved.send(sender=Order, order=order, from_state="", to_state=order.state)
+    tell(order, "")
 
 
 def _copy(order: Order, line: BasketLine) -> OrderLine:

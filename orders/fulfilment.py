@@ -10,6 +10,7 @@ from loyalty import services as loyalty
 from orders.errors import MoveNotAllowed, UnknownOrder
 from orders.models import Order, OrderEvent
 from orders.signals import order_moved, order_paid
+from tenants.live import announce
 
 State = Order.State
 Actor = OrderEvent.Actor
@@ -136,8 +137,15 @@ def _move(order: Order, to: str, *, actor_kind: str, actor_id: int | None, reaso
         at=at,
     )
     _follow(order, before, at)
-    order_moved.send(sender=Order, order=order, from_state=before, to_state=order.state)
+    tell(order, before)
     return order
+
+
+def tell(order: Order, before: str) -> None:
+    """The news of a move, for the rooms above and for open pages."""
+    order_moved.send(sender=Order, order=order, from_state=before, to_state=order.state)
+    announce("orders")
+    announce(f"order-{order.pk}")
 
 
 def _follow(order: Order, before: str, at: datetime) -> None:
@@ -158,7 +166,9 @@ def _follow(order: Order, before: str, at: datetime) -> None:
 def _settle(order: Order, before: str, at: datetime) -> None:
     lines = list(order.lines.select_related("variant__product").order_by("variant_id"))
     if before == State.EXPIRED:
-        stock.reserve(lines={line.variant_id: line.quantity for line in lines}, order_ref=order.stock_ref, expires_at=at)
+        stock.reserve(
+            lines={line.variant_id: line.quantity for line in lines}, order_ref=order.stock_ref, expires_at=at
+        )
     stock.sell(order_ref=order.stock_ref)
     facts = [
         loyalty.PurchaseLineFacts(

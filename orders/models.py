@@ -205,7 +205,7 @@ class OrderLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} × {self.name}"
+        return f"{self.quantity} of {self.name}"
 
 
 class OrderEvent(models.Model):

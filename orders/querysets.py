@@ -9,7 +9,7 @@ from django.db.models import Q
 if TYPE_CHECKING:
     from orders.models import Order
 
-    OrderBase = models.QuerySet["Order"]
+    OrderBase = models.QuerySet[Order]
 else:
     OrderBase = models.QuerySet
 

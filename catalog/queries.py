@@ -1,0 +1,138 @@
+"""Reads about products. None of them writes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet
+
+from catalog.models import Category, Product, Variant
+from tenants.context import current_shop
+from tenants.storage import image_url
+
+LOW_STOCK = 3
+
+
+@dataclass(frozen=True, slots=True)
+class VariantView:
+    """One variant on a card. `available` is None without limit."""
+
+    id: int
+    name: str
+    price_cents: int
+    compare_at_cents: int | None
+    available: int | None
+
+    @property
+    def is_sold_out(self) -> bool:
+        return self.available == 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCard:
+    """A product as a customer sees it, prices in minor units of `currency`.
+
+    `stock` is `in_stock`, `few_left` (then `left` says how many) or `sold_out`. Variants are in the shop's order.
+    """
+
+    id: int
+    name: str
+    description: str
+    image_url: str
+    currency: str
+    min_cents: int
+    max_cents: int
+    variants: tuple[VariantView, ...]
+    stock: str
+    left: int | None
+    category_id: int | None
+
+    @property
+    def has_one_variant(self) -> bool:
+        return len(self.variants) == 1
+
+    @property
+    def is_sold_out(self) -> bool:
+        return self.stock == "sold_out"
+
+
+def visible_categories() -> list[Category]:
+    """Shelves a customer may browse, each with `on_sale_count`, in the shop's order."""
+    return list(Category.objects.for_customers().order_by("position", "id"))
+
+
+def products_in(category_id: int, *, language: str = "") -> list[ProductCard]:
+    """Cards of what is on sale on one visible shelf, in the shop's order."""
+    rows = Product.objects.for_customers().filter(category_id=category_id, category__is_visible=True)
+    return cards_of(rows.order_by("position", "id"), language=language)
+
+
+def product_card(product_id: int, *, language: str = "") -> ProductCard | None:
+    """One card, or None if the product is not on sale (any more)."""
+    found = cards_of(Product.objects.for_customers().filter(pk=product_id), language=language)
+    return found[0] if found else None
+
+
+def cards_of(products: QuerySet[Product], *, language: str = "") -> list[ProductCard]:
+    """Cards in the order of `products`; two queries."""
+    currency = current_shop().currency
+    return [_card(product, language, currency) for product in products.with_variants()]  # type: ignore[attr-defined]
+
+
+def _card(product: Product, language: str, currency: str) -> ProductCard:
+    variants: list[Variant] = product.active_variants  # type: ignore[attr-defined]
+    prices = [variant.price_cents for variant in variants]
+    stock, left = stock_words(variants)
+    return ProductCard(
+        id=product.pk,
+        name=product.name_in(language),
+        description=product.description_in(language),
+        image_url=image_url(product.image_key) if product.image_key else "",
+        currency=currency,
+        min_cents=min(prices),
+        max_cents=max(prices),
+        variants=tuple(_variant(variant) for variant in variants),
+        stock=stock,
+        left=left,
+        category_id=product.category_id,
+    )
+
+
+def _variant(variant: Variant) -> VariantView:
+    return VariantView(variant.pk, variant.name, variant.price_cents, variant.compare_at_cents, variant.available)
+
+
+def stock_words(variants: Iterable[Variant]) -> tuple[str, int | None]:
+    """`in_stock`, `few_left` or `sold_out` for these variants together, and how many are left if that is limited."""
+    left = [variant.available for variant in variants]
+    limited = [count for count in left if count is not None]
+    if len(limited) < len(left):
+        return "in_stock", None
+    total = sum(limited)
+    if total == 0:
+        return "sold_out", 0
+    return ("few_left" if total <= LOW_STOCK else "in_stock"), total
+
+
+def products_for_dashboard(*, search: str = "", category_id: int | None = None, status: str = "") -> QuerySet[Product]:
+    """Products with category and active variants; archived ones only when asked for by `status`."""
+    rows = Product.objects.matching(search)
+    rows = rows.filter(status=status) if status else rows.exclude(status=Product.Status.ARCHIVED)
+    if category_id is not None:
+        rows = rows.filter(category_id=category_id)
+    return rows.select_related("category").with_variants().order_by("position", "id")
+
+
+def counts_by_status() -> dict[str, int]:
+    """How many products are in each status, zero included."""
+    counted = dict(Product.objects.order_by().values_list("status").annotate(Count("id")))
+    return {status: counted.get(status, 0) for status in Product.Status.values}
+
+
+def categories_for_dashboard() -> QuerySet[Category]:
+    """All shelves with `product_count`, archived products left out."""
+    return Category.objects.for_dashboard().order_by("position", "id")
+
+
+def low_stock(*, threshold: int = LOW_STOCK, limit: int = 20) -> list[Variant]:
+    """Published variants of which at most `threshold` can be promised, emptiest first, with `left` and product."""
+    return list(Variant.objects.running_low(threshold).select_related("product")[:limit])

@@ -1,0 +1,194 @@
+"""What every gateway offers, in our words. A gateway translates: no models, no messages, no decisions."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from shopme.lib.errors import BusinessError
+
+
+class GatewayError(BusinessError):
+    """The gateway did not do what we asked. `is_retryable` says whether asking again may help."""
+
+    is_retryable = False
+
+    def __init__(self, public_text: str, *, code: str = "") -> None:
+        super().__init__(public_text)
+        self.code = code
+
+
+class CredentialsRejected(GatewayError):
+    """The gateway does not know these credentials; asking again is pointless."""
+
+
+class InvalidRequest(GatewayError):
+    """The gateway will never accept this wish."""
+
+
+class TemporaryFailure(GatewayError):
+    """Nothing happened; the same wish may succeed later."""
+
+    is_retryable = True
+
+
+class OutcomeUnknown(GatewayError):
+    """No answer after sending: it may have happened. Ask with the same idempotency key or fetch the status."""
+
+    is_retryable = True
+
+
+class BadSignature(GatewayError):
+    """The notification was not signed by the gateway, or too long ago."""
+
+
+class UnreadableNotification(GatewayError):
+    """Signed, but not in words we know."""
+
+
+class ResultState(StrEnum):
+    """What a gateway says about one payment."""
+
+    PAID = "paid"
+    PENDING = "pending"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    ABANDONED = "abandoned"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """One shop's account at a gateway, decrypted, for one call. Never kept and never logged."""
+
+    mode: str
+    credentials: Mapping[str, str] = field(repr=False)
+    webhook_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutRequest:
+    """Ask for a hosted page. The same `idempotency_key` gets the same page."""
+
+    reference: str
+    amount_cents: int
+    currency: str
+    merchant: str
+    description: str
+    return_url: str
+    notify_url: str
+    idempotency_key: str
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A hosted page that waits for the customer."""
+
+    gateway_checkout_id: str
+    redirect_url: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRef:
+    """By what a gateway finds one attempt."""
+
+    reference: str
+    gateway_checkout_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RawNotification:
+    """A notification exactly as it came. Header names are in small letters."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedNotification:
+    """A notification whose signature fits the account. `event_id` is the gateway's."""
+
+    event_id: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayResult:
+    """One fact about one payment. Amounts in minor units of `currency`.
+
+    `authoritative` is True only for an answer of the gateway's own API to our question.
+    """
+
+    state: ResultState
+    reference: str = ""
+    gateway_checkout_id: str | None = None
+    gateway_payment_id: str | None = None
+    amount_cents: int | None = None
+    currency: str = ""
+    mode: str = ""
+    occurred_at: datetime | None = None
+    message: str = ""
+    authoritative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What differs between gateways and decides how the core treats them."""
+
+    needs_api_confirmation: bool
+    has_expiry: bool
+    sends_test_notifications: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialField:
+    """One credential a merchant types in."""
+
+    name: str
+    label: str
+    is_secret: bool = True
+
+
+class Gateway(ABC):
+    """One account at one gateway, built for one call; nothing is shared between shops."""
+
+    code: ClassVar[str]
+    label: ClassVar[str]
+    # None: any currency.
+    currencies: ClassVar[tuple[str, ...] | None] = None
+    # Never for real money; refused unless the settings allow it.
+    is_simulated: ClassVar[bool] = False
+    credential_fields: ClassVar[tuple[CredentialField, ...]] = ()
+    # Hosts the customer may be sent to; empty means our own.
+    redirect_hosts: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, account: AccountFacts) -> None:
+        self.account = account
+
+    @abstractmethod
+    def capabilities(self) -> Capabilities:
+        """What this gateway can do."""
+
+    @abstractmethod
+    def create_checkout(self, request: CheckoutRequest) -> Checkout:
+        """Open a hosted page. Refuses: `CredentialsRejected`, `InvalidRequest`, `TemporaryFailure`, `OutcomeUnknown`."""
+
+    @abstractmethod
+    def verify(self, raw: RawNotification) -> VerifiedNotification:
+        """Prove that the gateway sent it. Refuses: `BadSignature`. Touches no database."""
+
+    @abstractmethod
+    def parse_notification(self, verified: VerifiedNotification) -> list[GatewayResult]:
+        """What a verified notification says; empty if nothing about payments. Refuses: `UnreadableNotification`."""
+
+    @abstractmethod
+    def fetch_status(self, ref: AttemptRef) -> list[GatewayResult]:
+        """What the gateway knows about an attempt: one result, or one per payment if it was paid more than once.
+
+        Refuses: `CredentialsRejected`, `TemporaryFailure`.
+        """

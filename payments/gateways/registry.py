@@ -1,0 +1,27 @@
+"""Which gateways there are: one line each."""
+
+from django.conf import settings
+
+from payments.gateways.base import AccountFacts, Gateway, GatewayError
+from payments.gateways.simulated import SimulatedGateway
+
+GATEWAYS: dict[str, type[Gateway]] = {SimulatedGateway.code: SimulatedGateway}
+
+
+class GatewayNotAllowed(GatewayError):
+    """The gateway is unknown here, or simulated where real money is taken."""
+
+
+def gateway_class(code: str) -> type[Gateway]:
+    """The gateway called `code`. Refuses: `GatewayNotAllowed`."""
+    found = GATEWAYS.get(code)
+    if found is None:
+        raise GatewayNotAllowed(f"There is no gateway “{code}”.")
+    if found.is_simulated and not settings.SIMULATED_GATEWAY:
+        raise GatewayNotAllowed("Simulated payments are switched off on this installation.")
+    return found
+
+
+def build(code: str, account: AccountFacts) -> Gateway:
+    """The gateway `code` for one account and one call. Refuses: `GatewayNotAllowed`."""
+    return gateway_class(code)(account)

@@ -1,0 +1,122 @@
+"""A gateway for demos and tests that behaves like a real one: its own hosted page, signed notifications, a status API.
+
+The company behind it is reached through `Company`; the room that plays it is set at start.
+"""
+
+import json
+from datetime import datetime
+from typing import Any, Protocol
+
+from payments.gateways.base import (
+    AttemptRef,
+    Capabilities,
+    Checkout,
+    CheckoutRequest,
+    Gateway,
+    GatewayResult,
+    OutcomeUnknown,
+    RawNotification,
+    ResultState,
+    UnreadableNotification,
+    VerifiedNotification,
+)
+from payments.gateways.signing import verify_standard_webhook
+
+KNOWN_STATES = {
+    "open": ResultState.PENDING,
+    "declined": ResultState.FAILED,
+    "abandoned": ResultState.ABANDONED,
+    "paid": ResultState.PAID,
+}
+EVENT_STATES = {"payment.succeeded": ResultState.PAID, "payment.failed": ResultState.FAILED}
+EVENT_STATES |= {"payment.abandoned": ResultState.ABANDONED}
+
+
+class Company(Protocol):
+    """The other company's API as seen from here: JSON in, JSON out."""
+
+    def open_checkout(self, wish: dict[str, Any]) -> dict[str, Any]: ...
+
+    def look_up(self, *, checkout_id: str | None, reference: str) -> dict[str, Any] | None: ...
+
+
+class _Line:
+    """The line to the company; nobody answers until the application has started."""
+
+    company: Company | None = None
+
+
+def connect(company: Company) -> None:
+    """Let `company` answer from now on."""
+    _Line.company = company
+
+
+def _company() -> Company:
+    if _Line.company is None:
+        raise OutcomeUnknown("The simulated gateway does not answer.")
+    return _Line.company
+
+
+class SimulatedGateway(Gateway):
+    """Hosted page at `/simulator/pay/…`, Standard Webhooks, status by question."""
+
+    code = "simulated"
+    label = "Simulated payments"
+    is_simulated = True
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities(needs_api_confirmation=True, has_expiry=False, sends_test_notifications=True)
+
+    def create_checkout(self, request: CheckoutRequest) -> Checkout:
+        answer = _company().open_checkout(
+            {
+                "merchant": request.merchant,
+                "idempotency_key": request.idempotency_key,
+                "reference": request.reference,
+                "description": request.description,
+                "amount": request.amount_cents,
+                "currency": request.currency,
+                "mode": self.account.mode,
+                "return_url": request.return_url,
+                "notify_url": request.notify_url,
+                "secret": self.account.webhook_secret,
+            }
+        )
+        return Checkout(answer["id"], answer["redirect_url"], answer["mode"])
+
+    def verify(self, raw: RawNotification) -> VerifiedNotification:
+        now = int(raw.received_at.timestamp())
+        event_id = verify_standard_webhook(self.account.webhook_secret, raw.headers, raw.body, now=now)
+        return VerifiedNotification(event_id, raw.body)
+
+    def parse_notification(self, verified: VerifiedNotification) -> list[GatewayResult]:
+        try:
+            event = json.loads(verified.body)
+            state = EVENT_STATES.get(event["type"])
+            return [_result(event["payload"], state)] if state else []
+        except (ValueError, KeyError, TypeError) as problem:
+            raise UnreadableNotification("The notification is not in the agreed form.") from problem
+
+    def fetch_status(self, ref: AttemptRef) -> list[GatewayResult]:
+        found = _company().look_up(checkout_id=ref.gateway_checkout_id, reference=ref.reference)
+        if found is None:
+            return [GatewayResult(ResultState.UNKNOWN, reference=ref.reference, authoritative=True)]
+        payments = found["payments"] or [None]
+        state = KNOWN_STATES[found["state"]]
+        return [_result(found | {"payment_id": payment}, state, authoritative=True) for payment in payments]
+
+
+def _result(facts: dict[str, Any], state: ResultState, *, authoritative: bool = False) -> GatewayResult:
+    occurred = facts.get("occurred_at")
+    return GatewayResult(
+        state=state,
+        reference=str(facts["reference"]),
+        gateway_checkout_id=str(facts["checkout_id"]),
+        gateway_payment_id=facts["payment_id"] and str(facts["payment_id"]),
+        amount_cents=int(facts["amount"]),
+        currency=str(facts["currency"]),
+        mode=str(facts["mode"]),
+        occurred_at=datetime.fromisoformat(occurred) if occurred else None,
+        message=str(facts.get("message") or ""),
+        authoritative=authoritative,
+    )
