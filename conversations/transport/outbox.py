@@ -2,9 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
+
+from django.db import connection
 
 SendClass = Literal["rather_twice", "never_twice"]
+CHANNEL: Final = "outbox"
+_QUEUE: Final = """
+WITH put AS (
+  INSERT INTO public.transport_outboxitem (shop_id, number_id, lane, message_id, send_class, dedupe_key, token,
+      expires_at, next_at)
+  SELECT %(shop)s, %(number)s, %(lane)s, message_id, %(send_class)s, dedupe_key, token, %(expires)s, now()
+  FROM unnest(%(messages)s::bigint[], %(keys)s::text[], %(tokens)s::text[]) WITH ORDINALITY
+      AS given (message_id, dedupe_key, token, place)
+  ORDER BY place
+  ON CONFLICT (shop_id, dedupe_key) DO NOTHING
+  RETURNING id
+)
+SELECT pg_notify(%(channel)s, %(number)s::text) FROM (SELECT 1 FROM put LIMIT 1) AS something
+"""
 
 
 def queue(
@@ -21,4 +37,19 @@ def queue(
     Inside the caller's transaction, which also wrote the messages. The token is the message's own (`new_token()`),
     echoed by receipts. A dedupe key that is known already changes nothing. Senders are woken when it commits.
     """
-    raise NotImplementedError
+    if not message_ids_with_keys:
+        return
+    messages, keys, tokens = zip(*message_ids_with_keys, strict=True)
+    values = {
+        "shop": shop_id,
+        "number": number_id,
+        "lane": lane,
+        "send_class": send_class,
+        "expires": expires_at,
+        "messages": list(messages),
+        "keys": list(keys),
+        "tokens": list(tokens),
+        "channel": CHANNEL,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_QUEUE, values)

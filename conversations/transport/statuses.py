@@ -1,9 +1,19 @@
 """What the ticks say: receipts in any order, doubled or late, always lead to the same state."""
 
-from typing import Final
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
-from conversations.transport.ports import SendState
-from conversations.transport.types import ReceiptStatus
+from django.db import connection
+from django.utils import timezone
+
+from conversations.transport import ports
+from conversations.transport.outbox import CHANNEL
+from conversations.transport.ports import MessageReceipt, SendState
+from conversations.transport.types import Receipt, ReceiptStatus
+
+if TYPE_CHECKING:
+    from tenants.models import Shop
 
 # `failed` stands above `sent` (WhatsApp took it, but it did not arrive) and below proof that it did arrive.
 RANK: Final = {
@@ -17,6 +27,12 @@ RANK: Final = {
     "read": 7,
     "played": 8,
 }
+# How long a receipt waits for the commit of its sender, before it is kept as history of a message we do not know.
+PATIENCE: Final = timedelta(minutes=10)
+
+
+class NotYetKnown(Exception):
+    """A receipt came before its sender has told us the wamid. Nothing was written; try again shortly."""
 
 
 def merge_status(current: str, incoming: ReceiptStatus | str) -> str:
@@ -33,3 +49,84 @@ def merge_result(current: str, result: SendState | str) -> str:
     if str(result) == "queued":
         return "queued" if RANK[current] <= RANK["unknown"] else current
     return merge_status(current, str(result))
+
+
+_FIND: Final = """
+SELECT token, coalesce(wamid, ''), message_id FROM public.transport_outboxitem
+WHERE number_id = %(number)s AND shop_id = %(shop)s AND (token = ANY(%(tokens)s) OR wamid = ANY(%(wamids)s))
+"""
+_SETTLE: Final = """
+WITH settled AS (
+  UPDATE public.transport_outboxitem o SET
+    state = CASE WHEN given.failed THEN 'failed' ELSE 'sent' END,
+    wamid = coalesce(o.wamid, given.wamid), sent_at = coalesce(o.sent_at, now()), lease_until = NULL,
+    error_code = CASE WHEN given.failed THEN given.code ELSE o.error_code END,
+    last_error = CASE WHEN given.failed THEN given.reason ELSE o.last_error END
+  FROM unnest(%(tokens)s::text[], %(wamids)s::text[], %(failed)s::boolean[], %(codes)s::text[], %(reasons)s::text[])
+    AS given (token, wamid, failed, code, reason)
+  WHERE o.number_id = %(number)s AND o.shop_id = %(shop)s
+    AND ((given.token <> '' AND o.token = given.token) OR (o.wamid = given.wamid))
+    AND (o.state IN ('queued', 'sending', 'unknown', 'dead') OR (given.failed AND o.state = 'sent'))
+  RETURNING o.id
+)
+SELECT pg_notify(%(channel)s, %(number)s::text) FROM (SELECT 1 FROM settled LIMIT 1) AS something
+"""
+
+
+def apply_receipts(*, shop: "Shop", number_id: int, receipts: Sequence[Receipt]) -> None:
+    """Join receipts to what we sent, by our token or the wamid: the outbox rows here, the messages through the store.
+
+    Inside the shop and the caller's transaction. Refuses: `NotYetKnown`, before writing anything, when one of them is
+    younger than `PATIENCE` and belongs to nothing we know; an older one is kept without a message.
+    """
+    if not receipts:
+        return
+    known = _messages_of(shop.pk, number_id, receipts)
+    joined = [MessageReceipt(known.get(r.token) or known.get(r.wamid), r) for r in receipts]
+    if any(j.message_id is None and _is_young(j.receipt.at) for j in joined):
+        raise NotYetKnown
+    _settle(shop.pk, number_id, [j.receipt for j in joined if j.message_id is not None])
+    ports.store().receive(shop, joined)
+
+
+def _is_young(at: datetime) -> bool:
+    return timezone.now() - at < PATIENCE
+
+
+def _messages_of(shop_id: int, number_id: int, receipts: Sequence[Receipt]) -> dict[str, int]:
+    """Message ids by token and by wamid."""
+    values = {
+        "shop": shop_id,
+        "number": number_id,
+        "tokens": [r.token for r in receipts if r.token],
+        "wamids": [r.wamid for r in receipts],
+    }
+    found: dict[str, int] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, values)
+        for token, wamid, message_id in cursor.fetchall():
+            found[token] = message_id
+            if wamid:
+                found[wamid] = message_id
+    return found
+
+
+def _settle(shop_id: int, number_id: int, receipts: Sequence[Receipt]) -> None:
+    """What a receipt proves about the sending itself; a proof of arrival wins over a failure in the same batch."""
+    best: dict[str, Receipt] = {}
+    for receipt in sorted(receipts, key=lambda r: RANK[r.status]):
+        best[receipt.token or receipt.wamid] = receipt
+    if not best:
+        return
+    values = {
+        "shop": shop_id,
+        "number": number_id,
+        "tokens": [r.token for r in best.values()],
+        "wamids": [r.wamid for r in best.values()],
+        "failed": [r.status is ReceiptStatus.FAILED for r in best.values()],
+        "codes": [str(r.error_code or "") for r in best.values()],
+        "reasons": [r.error_text[:300] for r in best.values()],
+        "channel": CHANNEL,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE, values)

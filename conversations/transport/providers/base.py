@@ -44,7 +44,8 @@ class Blame(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One call, judged. `retry_after` in seconds when the provider named it."""
+    """One call, judged. `retry_after` in seconds when the provider named it; `is_stated_error`: the provider itself
+    said that it is unwell, so most likely nothing went out, which silence does not tell."""
 
     outcome: Outcome
     wamid: str = ""
@@ -53,6 +54,7 @@ class Answer:
     error_code: int | None = None
     error_text: str = ""
     retry_after: float | None = None
+    is_stated_error: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ def _by_status(found: http.HttpAnswer) -> Answer:
         blame=Blame.SERVER if is_unwell else Blame.MESSAGE,
         error_text=_UNWELL if is_unwell else _ODD_ANSWER,
         retry_after=_retry_after(found.headers),
+        is_stated_error=is_unwell,
     )
 
 
@@ -91,6 +92,7 @@ def _by_code(code: int, headers: Mapping[str, str], subcode: int | None = None) 
         error_code=code,
         error_text=verdict.sentence,
         retry_after=_retry_after(headers),
+        is_stated_error=verdict.retry is Retry.RECONCILE,
     )
 
 

@@ -1,0 +1,88 @@
+"""The last look before sending: the message is read again, and what must not go out now does not."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from django.utils import timezone
+
+from conversations.transport import claims, ports
+from conversations.transport.claims import REST_SECONDS, Claim
+from conversations.transport.outcomes import Decision
+from conversations.transport.ports import Outgoing, SendState
+from conversations.transport.providers.base import Line
+from conversations.transport.providers.meta_cloud.errors import sentence_for
+from conversations.transport.providers.registry import provider
+from tenants.context import inside
+from tenants.models import Shop
+from tenants.queries import UnknownNumber, UnknownShop, number_by_id, shop_by_id
+
+WINDOW_CLOSED: Final = 131047
+Ready = tuple[Claim, Line, dict[str, Any]]
+
+
+def prepare(taken: Sequence[Claim]) -> tuple[list[Ready], list[Decision]]:
+    """Read the messages again and check them: what may go, and what is decided without a call."""
+    by_shop: dict[int, list[Claim]] = defaultdict(list)
+    for claim in taken:
+        by_shop[claim.shop_id].append(claim)
+    ready: list[Ready] = []
+    decided: list[Decision] = []
+    for shop_id, theirs in by_shop.items():
+        shop = _trading_shop(shop_id)
+        if shop is None:
+            claims.put_back([(claim, REST_SECONDS) for claim in theirs])
+            continue
+        with inside(shop):
+            messages = ports.store().load(shop, [claim.message_id for claim in theirs])
+        _sort_out(theirs, messages, ready, decided)
+    return ready, decided
+
+
+def _trading_shop(shop_id: int) -> Shop | None:
+    try:
+        shop = shop_by_id(shop_id)
+    except UnknownShop:
+        return None
+    return shop if shop.is_active else None
+
+
+def _sort_out(
+    theirs: Iterable[Claim], messages: Mapping[int, Outgoing], ready: list[Ready], decided: list[Decision]
+) -> None:
+    for claim in theirs:
+        outgoing = messages.get(claim.message_id)
+        line = _line(claim.number_id)
+        if line is None:
+            claims.put_back([(claim, REST_SECONDS)])
+        elif refusal := _refusal(claim, outgoing):
+            decided.append(refusal)
+        elif outgoing is not None:
+            ready.append((claim, line, provider(line.provider).render(outgoing, token=claim.token)))
+
+
+def _line(number_id: int) -> Line | None:
+    """The number as its provider needs it; None while it is switched off."""
+    try:
+        number = number_by_id(number_id)
+    except UnknownNumber:
+        return None
+    if not number.is_active:
+        return None
+    return Line(number.pk, number.provider, number.phone_number_id, number.access_token)
+
+
+def _refusal(claim: Claim, outgoing: Outgoing | None) -> Decision | None:
+    """Why this message must not go out now; None when it may."""
+    now = timezone.now()
+    if outgoing is None:
+        return Decision(claim, SendState.CANCELLED, error_text="The message was withdrawn.")
+    if claim.expires_at is not None and claim.expires_at <= now:
+        return Decision(claim, SendState.CANCELLED, error_text="The message came too late to make sense.")
+    if outgoing.is_blocked:
+        return Decision(claim, SendState.CANCELLED, error_text="This customer is blocked.")
+    if not (outgoing.phone or outgoing.bsuid):
+        return Decision(claim, SendState.FAILED, error_text="The customer has no address on WhatsApp.")
+    if outgoing.window_expires_at is None or outgoing.window_expires_at <= now:
+        return Decision(claim, SendState.FAILED, error_code=WINDOW_CLOSED, error_text=sentence_for(WINDOW_CLOSED))
+    return None

@@ -1,0 +1,144 @@
+"""Sending what is due: claim, check once more, call, write down. The call is made outside every transaction.
+
+The rows decide everything, so any number of senders may run, and any of them may die at any moment.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from conversations.transport import checks, claims, outcomes, pace, ports
+from conversations.transport.checks import Ready
+from conversations.transport.claims import Claim
+from conversations.transport.outcomes import BACKOFF, SILENCE_SECONDS, Decision
+from conversations.transport.ports import SendResult, SendState
+from conversations.transport.providers.base import Answer, Blame, Outcome
+from conversations.transport.providers.registry import provider
+from conversations.transport.wakeup import OUTBOX, notify
+from tenants.context import inside
+from tenants.queries import shop_by_id
+
+log = structlog.get_logger(__name__)
+DATABASE_AWAY: Final = (OperationalError, InterfaceError)
+DRAIN_THREADS: Final = 8
+_MAYBE: Final = "WhatsApp did not answer. The message may have arrived; it is not sent again by itself."
+
+
+def call(ready: Ready) -> tuple[Decision, Answer]:
+    """The one call of a message. Touches no database and never raises for what the other side does."""
+    claim, line, payload = ready
+    answer = provider(line.provider).send(line, payload)
+    return outcomes.decide(claim, answer), answer
+
+
+def note_health(answers: Sequence[tuple[Claim, Answer]]) -> None:
+    """Tell each number's row what its answers say of its health."""
+    by_number: dict[int, list[tuple[Claim, Answer]]] = defaultdict(list)
+    for claim, answer in answers:
+        by_number[claim.number_id].append((claim, answer))
+    for number_id, theirs in by_number.items():
+        _note_bad_answers(number_id, [answer for _, answer in theirs if answer.outcome is not Outcome.ACCEPTED])
+        if any(claim.is_probe and _is_well(answer) for claim, answer in theirs):
+            pace.note_success(number_id=number_id)
+
+
+def _is_well(answer: Answer) -> bool:
+    return answer.outcome is Outcome.ACCEPTED or answer.blame in (Blame.MESSAGE, Blame.PAIR)
+
+
+def _note_bad_answers(number_id: int, bad: Sequence[Answer]) -> None:
+    reasons = {answer.blame: answer.error_text for answer in bad}
+    if failed := sum(answer.blame is Blame.SERVER for answer in bad):
+        pace.note_server_failures(number_id=number_id, failed=failed, reason=reasons[Blame.SERVER])
+    if Blame.NUMBER_PACE in reasons:
+        pace.note_too_fast(number_id=number_id)
+    if Blame.NUMBER_AUTH in reasons:
+        pace.note_refused_sign_in(number_id=number_id, reason=reasons[Blame.NUMBER_AUTH])
+
+
+def write(decisions: Sequence[Decision]) -> None:
+    """Write what became of claims, shop by shop. A shop that cannot take it loses only its own ticks, not its sends."""
+    by_shop: dict[int, list[Decision]] = defaultdict(list)
+    for made in decisions:
+        by_shop[made.claim.shop_id].append(made)
+    for shop_id, theirs in by_shop.items():
+        try:
+            outcomes.write(shop_by_id(shop_id), theirs)
+        except DATABASE_AWAY:
+            raise
+        except Exception:
+            log.exception("send_results_not_told", shop_id=shop_id, count=len(theirs))
+            outcomes.write_rows_only(theirs)
+
+
+def drain(number_id: int, *, threads: int = DRAIN_THREADS) -> int:
+    """Send what is due for one number now and return; how many were handled. The fallback beside `Sender`."""
+    handled = 0
+    with ThreadPoolExecutor(threads, thread_name_prefix="drain") as pool:
+        while taken := claims.claim(number_id=number_id, limit=threads):
+            ready, decided = checks.prepare(taken)
+            called = list(pool.map(call, ready))
+            write([*decided, *(made for made, _ in called)])
+            note_health([(made.claim, answer) for made, answer in called])
+            handled += len(ready) + len(decided)
+    return handled
+
+
+_EXPIRED: Final = """
+UPDATE public.transport_outboxitem SET state = 'unknown', lease_until = now() + make_interval(secs => %s),
+  last_error = 'The sender stopped in the middle of the call.'
+WHERE id IN (SELECT id FROM public.transport_outboxitem WHERE state = 'sending' AND lease_until < now()
+  LIMIT 500 FOR UPDATE SKIP LOCKED)
+RETURNING shop_id, message_id, number_id, 'unknown', ''
+"""
+_SILENT: Final = """
+UPDATE public.transport_outboxitem o SET
+  state = CASE WHEN due.again THEN 'queued' ELSE 'dead' END,
+  is_resent = o.is_resent OR (due.again AND o.error_code = ''),
+  next_at = now(), lease_until = NULL
+FROM (SELECT id, send_class = 'rather_twice' AND attempts < %s AND (error_code <> '' OR NOT is_resent) AS again
+  FROM public.transport_outboxitem WHERE state = 'unknown' AND lease_until < now()
+  LIMIT 500 FOR UPDATE SKIP LOCKED) AS due
+WHERE o.id = due.id
+RETURNING o.shop_id, o.message_id, o.number_id, o.state, o.error_code
+"""
+
+
+def reclaim() -> int:
+    """Take up what was left in the middle: called by the sweeper, every 15 seconds. How many messages it moved.
+
+    A send whose process died becomes `unknown` and waits for a receipt with our token. Still nothing: a message that
+    is better said twice than never goes out once more; any other is left to a person.
+    """
+    return _move(_EXPIRED, SILENCE_SECONDS) + _move(_SILENT, len(BACKOFF))
+
+
+def _move(statement: str, value: int) -> int:
+    """Run one of the statements above and tell the shops, in one transaction; wake the senders."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [value])
+            moved = cursor.fetchall()
+        by_shop: dict[int, list[SendResult]] = defaultdict(list)
+        for shop_id, message_id, _number, state, code in moved:
+            by_shop[shop_id].append(_news(message_id, state, code))
+        for shop_id, results in by_shop.items():
+            shop = shop_by_id(shop_id)
+            with inside(shop, allow_suspended=True):
+                ports.store().report(shop, results)
+        for number_id in {row[2] for row in moved}:
+            notify(OUTBOX, str(number_id))
+    return len(moved)
+
+
+def _news(message_id: int, state: str, code: str) -> SendResult:
+    now = timezone.now()
+    if state != "dead":
+        return SendResult(message_id, SendState(state), now)
+    end = SendState.FAILED if code else SendState.UNKNOWN
+    return SendResult(message_id, end, now, error_text=_MAYBE)

@@ -1,0 +1,142 @@
+"""What an answer means for the message: sent, again later, not known, or over. Pure; the writing is below it."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from conversations.transport import ports
+from conversations.transport.claims import Claim
+from conversations.transport.ports import SendResult, SendState
+from conversations.transport.providers.base import Answer, Blame, Outcome, Retry
+from tenants.context import inside
+
+if TYPE_CHECKING:
+    from tenants.models import Shop
+
+# Waits between tries, in seconds, each ±20 %: about a day in all.
+BACKOFF: Final = (1, 5, 30, 120, 600, 3600, 21_600, 57_600)
+LATER_SECONDS: Final = 300
+# After silence we wait this long for a receipt with our token; after a stated server error a shorter time.
+SILENCE_SECONDS: Final = 90
+SERVER_ERROR_SECONDS: Final = 30
+PAIR_BASE: Final = 4
+LONGEST_PAIR_WAIT: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a claim. `wait` in seconds: until the next try, or for a receipt while unknown."""
+
+    claim: Claim
+    state: SendState
+    wamid: str = ""
+    wait: float = 0
+    error_code: int | None = None
+    error_text: str = ""
+    is_counted: bool = True
+    is_server_error: bool = False
+
+
+def _jitter(seconds: float) -> float:
+    return seconds * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, hides nothing
+
+
+def decide(claim: Claim, answer: Answer) -> Decision:
+    """What `answer` means for `claim`."""
+    said: dict[str, Any] = {"error_code": answer.error_code, "error_text": answer.error_text}
+    if answer.outcome is Outcome.ACCEPTED:
+        return Decision(claim, SendState.SENT, wamid=answer.wamid)
+    if answer.outcome is Outcome.UNKNOWN:
+        wait = SERVER_ERROR_SECONDS if answer.is_stated_error else SILENCE_SECONDS
+        return Decision(claim, SendState.UNKNOWN, wait=wait, is_server_error=answer.is_stated_error, **said)
+    if answer.blame in (Blame.NUMBER_AUTH, Blame.NUMBER_PACE):
+        wait = answer.retry_after or _jitter(1)
+        return Decision(claim, SendState.QUEUED, wait=wait, is_counted=False, **said)
+    if answer.retry is Retry.NEVER or claim.attempt >= len(BACKOFF):
+        return Decision(claim, SendState.FAILED, **said)
+    return Decision(claim, SendState.QUEUED, wait=_wait(claim, answer), **said)
+
+
+def _wait(claim: Claim, answer: Answer) -> float:
+    """Seconds until the next try of a refused message."""
+    if answer.retry_after is not None:
+        return answer.retry_after
+    if answer.blame is Blame.PAIR:
+        return float(min(PAIR_BASE ** (claim.attempt - 1), LONGEST_PAIR_WAIT))
+    if answer.retry is Retry.LATER:
+        return _jitter(LATER_SECONDS)
+    return _jitter(BACKOFF[claim.attempt - 1])
+
+
+_WRITE: Final = """
+UPDATE public.transport_outboxitem o SET
+  state = given.state,
+  attempts = o.attempts - CASE WHEN given.counted THEN 0 ELSE 1 END,
+  next_at = CASE WHEN given.state = 'queued' THEN now() + make_interval(secs => given.wait) ELSE o.next_at END,
+  lease_until = CASE WHEN given.state = 'unknown' THEN now() + make_interval(secs => given.wait) END,
+  wamid = coalesce(o.wamid, nullif(given.wamid, '')),
+  sent_at = CASE WHEN given.state = 'sent' THEN now() ELSE o.sent_at END,
+  error_code = given.code, last_error = given.reason
+FROM unnest(%(ids)s::bigint[], %(attempts)s::int[], %(states)s::text[], %(counted)s::boolean[], %(waits)s::float[],
+  %(wamids)s::text[], %(codes)s::text[], %(reasons)s::text[])
+  AS given (id, attempt, state, counted, wait, wamid, code, reason)
+WHERE o.id = given.id AND o.attempts = given.attempt AND o.state IN ('sending', 'unknown')
+RETURNING o.id
+"""
+
+
+def write(shop: "Shop", decisions: Sequence[Decision]) -> None:
+    """Write what became of claims of one shop: outbox rows and message rows in one transaction.
+
+    A claim that somebody took over meanwhile (a higher attempt) or that a receipt has settled stays as it is.
+    """
+    with inside(shop, allow_suspended=True), transaction.atomic():
+        taken = _write_rows(decisions)
+        now = timezone.now()
+        ports.store().report(
+            shop,
+            [
+                SendResult(
+                    message_id=made.claim.message_id,
+                    state=made.state,
+                    at=now,
+                    wamid=made.wamid,
+                    error_code=made.error_code,
+                    error_text=made.error_text,
+                )
+                for made in decisions
+                if made.claim.id in taken
+            ],
+        )
+
+
+def write_rows_only(decisions: Sequence[Decision]) -> None:
+    """Write the outbox rows when the shop's side cannot take the news: at least nothing is sent again."""
+    _write_rows(decisions)
+
+
+def _write_rows(decisions: Sequence[Decision]) -> set[int]:
+    values = {
+        "ids": [made.claim.id for made in decisions],
+        "attempts": [made.claim.attempt for made in decisions],
+        "states": [made.state.value for made in decisions],
+        "counted": [made.is_counted for made in decisions],
+        "waits": [float(made.wait) for made in decisions],
+        "wamids": [made.wamid for made in decisions],
+        "codes": [_code(made) for made in decisions],
+        "reasons": [made.error_text[:300] for made in decisions],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, values)
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _code(made: Decision) -> str:
+    """The provider's number; `server` for an error it stated without one; empty for silence."""
+    if made.error_code is not None:
+        return str(made.error_code)
+    return "server" if made.is_server_error else ""
