@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from shopme import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.shop_home, name="home"),
     path("shell/inbox-count/", views.shell_inbox_count, name="shell_inbox_count"),
     path("", include("shopme.urls_account")),
 ]

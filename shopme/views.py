@@ -1,13 +1,21 @@
-"""Pages of the roof: the platform's first page, finding a shop, the frame's counter, and what is shown when all fails."""
+"""Pages of the roof: the first pages of the platform and of a shop, finding a shop, and what is shown when all fails."""
+
+from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.views import defaults
 from django.views.decorators.http import require_GET, require_http_methods
 
+from shopme import home
 from shopme.demo.logins import DEMO_PASSWORD, demo_shops
+from shopme.lib.money import format_money, format_money_compact
+from shopme.line_chart import line_chart
 from tenants.access import DashboardRequest, dashboard_view, platform_view
 from tenants.queries import shop_by_slug
 
@@ -49,6 +57,57 @@ def find_workspace(request: HttpRequest) -> HttpResponse:
             return redirect(shop.url(settings.LOGIN_URL))
     context = {"form": form, "host": settings.PLATFORM_HOST}
     return render(request, "platform/find_workspace.html", context, status=422 if form.errors else 200)
+
+
+@dashboard_view()
+@require_GET
+def shop_home(request: DashboardRequest) -> HttpResponse:
+    """What waits, how the shop does, what sells. `?days=` is 7, 14 or 90."""
+    asked = request.GET.get("days", "")
+    days = int(asked) if asked.isdecimal() and int(asked) in home.PERIODS else 14
+    if request.htmx and request.htmx.target == "home-waiting":
+        return render(request, "home/home.html#home-waiting", {"waiting": home.what_waits()})
+    overview = home.overview(days)
+    context = {
+        "page": "home",
+        "days": days,
+        "periods": home.PERIODS,
+        "greeting": greeting(timezone.localtime()),
+        "overview": overview,
+        "waiting": home.what_waits(),
+        "sellers": home.best_sellers(days),
+        **revenue_chart(overview.days, request.shop.currency),
+    }
+    part = "#home-figures" if request.htmx and request.htmx.target == "home-figures" else ""
+    return render(request, f"home/home.html{part}", context)
+
+
+def greeting(at: datetime) -> str:
+    """How one greets at that hour."""
+    return "Good morning" if at.hour < 12 else "Good afternoon" if at.hour < 18 else "Good evening"
+
+
+def revenue_chart(days: list[home.Day], currency: str) -> dict[str, Any]:
+    """The chart of a period, its axis, and what its tip says about each day."""
+    labels = [date_format(day.day, "j M") for day in days]
+    chart = line_chart([day.cents for day in days], [day.before_cents for day in days], labels)
+    best = max(days, key=lambda day: day.cents)
+    return {
+        "chart": chart,
+        "ticks": [format_money_compact(tick, currency) for tick in chart.ticks],
+        "chart_days": [
+            {
+                "label": label,
+                "now": format_money(day.cents, currency),
+                "before": f"{format_money(day.before_cents, currency)} before",
+            }
+            for label, day in zip(labels, days, strict=True)
+        ],
+        "chart_words": (
+            f"Revenue per day, {labels[0]} to {labels[-1]}. "
+            f"Best day {date_format(best.day, 'j F')} with {format_money(best.cents, currency)}."
+        ),
+    }
 
 
 @dashboard_view()

@@ -23,7 +23,7 @@ def render_part(
     if not getattr(request, "htmx", False):
         if status == 200 and page is not None:
             return redirect(page)
-        return render(request, part.split("#")[0], context, status=status)
+        return render(request, part.partition("#")[0], context, status=status)
     response = render(request, part, context, status=status)
     if events:
         response["HX-Trigger"] = json.dumps(events)

@@ -2,7 +2,8 @@
 
 from decimal import Decimal, InvalidOperation
 
-from babel.numbers import format_currency, get_currency_precision
+from babel.core import Locale
+from babel.numbers import format_compact_currency, format_currency, get_currency_precision
 
 from shopme.lib.errors import BusinessError
 
@@ -11,12 +12,25 @@ class NotAnAmount(BusinessError):
     """The text is not an amount of that currency."""
 
 
-def format_money(cents: int, currency: str, locale: str = "en") -> str:
-    """`14990, "ZAR", "en"` → `R 149.90`, written as people of `locale` write it."""
+def format_money(cents: int, currency: str, locale: str = "en", *, whole: bool = False) -> str:
+    """`14990, "ZAR", "en"` → `R 149.90`, written as people of `locale` write it; `whole` leaves minor units away."""
     digits = get_currency_precision(currency)
     amount = Decimal(cents).scaleb(-digits)
-    narrow = "en_ZA" if currency == "ZAR" and locale == "en" else locale
-    return format_currency(amount, currency, locale=narrow)
+    there = _locale_of(currency, locale)
+    if whole:
+        pattern = Locale.parse(there).currency_formats["standard"].pattern.replace(".00", "")
+        return format_currency(amount, currency, pattern, locale=there, currency_digits=False)
+    return format_currency(amount, currency, locale=there)
+
+
+def format_money_compact(cents: int, currency: str, locale: str = "en") -> str:
+    """`1500000, "EUR", "en"` → `€15K`, for the axis of a chart."""
+    amount = Decimal(cents).scaleb(-get_currency_precision(currency))
+    return format_compact_currency(amount, currency, locale=_locale_of(currency, locale), fraction_digits=1)
+
+
+def _locale_of(currency: str, locale: str) -> str:
+    return "en_ZA" if currency == "ZAR" and locale == "en" else locale
 
 
 def parse_money(text: str, currency: str) -> int:

@@ -22,9 +22,28 @@ HUES = 6
 def money(cents: int | None, currency: Any) -> str:
     """`{{ order.total_cents|money:shop }}` or `|money:"ZAR"`: an amount as people of the language write it."""
     if cents is None:
-        return "–"
+        return "-"
     code = currency if isinstance(currency, str) else getattr(currency, "currency", "")
     return format_money(cents, code, get_language() or "en") if code else ""
+
+
+@register.filter
+def money_short(cents: int, currency: Any) -> str:
+    """Without minor units, for big figures: `R 12,480`."""
+    code = currency if isinstance(currency, str) else currency.currency
+    return format_money(cents, code, get_language() or "en", whole=True)
+
+
+@register.filter
+def absolute(number: int) -> int:
+    """Without its sign, for places that show up and down by an arrow."""
+    return abs(number)
+
+
+@register.filter
+def picture(key: str) -> str:
+    """The address of a stored picture on this shop's own host."""
+    return f"/files/{key}"
 
 
 @register.filter
@@ -73,7 +92,7 @@ def ago(at: datetime | None) -> str:
 
 @register.filter
 def spark(values: list[int]) -> str:
-    """Points of a polyline in an 84 × 30 box."""
+    """Points of a polyline in an 84 by 30 box."""
     if len(values) < 2:
         return "0,15 84,15"
     low, high = min(values), max(values)
