@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from shopme import health, views
+from tenants.admin import desk
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.platform_home, name="home"),
@@ -11,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/ready", health.health_ready),
     path("metrics", health.metrics),
     path("", include("shopme.urls_account")),
+    path("admin/", desk.urls),
 ]
 handler400 = "shopme.views.bad_request"
 handler403 = "shopme.views.permission_denied"

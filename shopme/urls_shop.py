@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.shop_home, name="home"),
     path("shell/inbox-count/", views.shell_inbox_count, name="shell_inbox_count"),
     path("", include("shopme.urls_account")),
+    path("", include("tenants.urls")),
 ]
 handler400 = "shopme.views.bad_request"
 handler403 = "shopme.views.permission_denied"

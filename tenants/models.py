@@ -76,7 +76,7 @@ class Shop(TenantMixin):
     @property
     def host(self) -> str:
         """The host that links to this shop carry, without a port."""
-        if settings.PINNED_SHOP == self.slug:
+        if self.slug == settings.PINNED_SHOP:
             return settings.PLATFORM_HOST
         return self.own_host or f"{self.slug}.{settings.PLATFORM_HOST}"
 

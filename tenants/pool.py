@@ -1,8 +1,9 @@
 """What happens to a pooled connection between two borrowers."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
+if TYPE_CHECKING:
+    import psycopg
 
 
 def reset_connection(connection: "psycopg.Connection[Any]") -> None:

@@ -17,7 +17,7 @@ from tenants.models import Membership, Role, Shop, User
 from tenants.queries import forget
 from tests.database import Baseline, drop_database, ready_database
 
-PASSWORD = "a-long-test-password"  # noqa: S105
+PASSWORD = "a-long-test-password"
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ class AddedNumber:
     verify_token: str
 
 
-def add_number(
+def add_number(  # noqa: PLR0913  (one act, one contract)
     *,
     shop: Shop | None,
     provider: str,

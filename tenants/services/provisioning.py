@@ -31,7 +31,7 @@ class NotAShop(BusinessError):
     """A value cannot be a shop's: the message says which and what is expected."""
 
 
-def create_shop(
+def create_shop(  # noqa: PLR0913  (one act, one contract)
     *,
     slug: str,
     name: str,
