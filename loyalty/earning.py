@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 from loyalty.types import PurchaseLineFacts
-
-Rounding = Literal["floor", "half_up", "ceil"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class EarnRules:
     points: int
     per_minor: int
     minimum_minor: int = 0
-    rounding: Rounding = "floor"
+    rounding: str = "floor"
     is_live: bool = True
 
 
@@ -103,7 +101,7 @@ def share_by_weight(total: int, weights: Sequence[Fraction]) -> list[int]:
     return shares
 
 
-def round_points(exact: Fraction, rounding: Rounding) -> int:
+def round_points(exact: Fraction, rounding: str) -> int:
     """Whole points of an exact fraction: down, half up, or up."""
     if rounding == "half_up":
         exact += Fraction(1, 2)

@@ -7,7 +7,6 @@ Only instants are compared, never local dates.
 import calendar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 PERIOD_MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
@@ -15,11 +14,14 @@ PERIOD_MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 
 @dataclass(frozen=True, slots=True)
 class ExpiryPolicy:
-    """How long points live. `rolling` N months, `fixed` day of the year, `inactivity` of the account, or `never`."""
+    """How long points live. `rolling` N months, `fixed` day of the year, `inactivity` of the account, or `never`.
 
-    kind: Literal["rolling", "fixed", "inactivity", "never"] = "rolling"
+    `round_to` raises the last good day to the end of its `month`, `quarter`, `half_year` or `year`.
+    """
+
+    kind: str = "rolling"
     months: int = 12
-    round_to: Literal["", "month", "quarter", "half_year", "year"] = ""
+    round_to: str = ""
     fixed_month: int = 12
     fixed_day: int = 31
     fixed_min_days: int = 90

@@ -29,7 +29,7 @@ class Move:
 class Book:
     """An account with its open lots, the rules of time, and the entries not yet written.
 
-    `now` was taken after the lock was granted. `operation_id` is None in a book that is only looked at.
+    `now` was taken after the lock was granted. `operation_id` is 0 in a book that is only looked at.
     """
 
     account: Account
@@ -37,7 +37,7 @@ class Book:
     policy: ExpiryPolicy
     tz: ZoneInfo
     now: datetime
-    operation_id: int | None = None
+    operation_id: int = 0
     entries: list[Entry] = field(default_factory=list)
     movements: list[Movement] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
@@ -155,11 +155,11 @@ def open_book(customer: Customer, *, program: Program, operation_id: int, now: d
 def peek(customer: Customer, *, program: Program, now: datetime | None = None) -> Book | None:
     """The same without lock or operation, to look at; None when the customer never had points."""
     account = Account.objects.filter(customer=customer, unit__code=Unit.POINTS_CODE).first()
-    return books_of([account], program=program, operation_id=None, now=now)[0] if account else None
+    return books_of([account], program=program, operation_id=0, now=now)[0] if account else None
 
 
 def books_of(
-    accounts: Sequence[Account], *, program: Program, operation_id: int | None, now: datetime | None = None
+    accounts: Sequence[Account], *, program: Program, operation_id: int, now: datetime | None = None
 ) -> list[Book]:
     """Books of accounts the caller has read (and locked, if they are to be written), with their open lots."""
     lots: dict[int, list[Lot]] = {account.pk: [] for account in accounts}
@@ -173,9 +173,9 @@ def books_of(
 def policy_of(program: Program) -> ExpiryPolicy:
     """The expiry part of the program as plain facts."""
     return ExpiryPolicy(
-        kind=Program.ExpiryKind(program.expiry_kind).value,
+        kind=program.expiry_kind,
         months=program.expiry_months,
-        round_to=Program.RoundTo(program.expiry_round_to).value,
+        round_to=program.expiry_round_to,
         fixed_month=program.fixed_month,
         fixed_day=program.fixed_day,
         fixed_min_days=program.fixed_min_days,

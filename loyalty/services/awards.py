@@ -132,7 +132,7 @@ def _rules(program: Program) -> EarnRules:
         points=program.earn_points,
         per_minor=program.earn_per_minor,
         minimum_minor=program.minimum_minor,
-        rounding=Program.Rounding(program.rounding).value,
+        rounding=program.rounding,
         is_live=program.status == Program.Status.LIVE,
     )
 
