@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-demo", action="store_true", help="do not make the demo shops")
 
     def handle(self, *_args: Any, no_demo: bool, **_options: Any) -> None:
-        call_command("migrate", interactive=False, verbosity=0, stdout=self.stderr)
+        call_command("migrate_all", stdout=self.stderr)
         if not no_demo and not Shop.objects.exists():
             self._seed()
         self.stdout.write(json.dumps(_shops()))
