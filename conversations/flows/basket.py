@@ -1,0 +1,199 @@
+"""The basket: put in, look, change, take out, empty."""
+
+from collections.abc import Sequence
+
+from conversations import buying, shelf
+from conversations.registry import on_choice, on_word, state
+from conversations.talk import Move, State, Talk, say
+from conversations.transport.replies import Buttons, Choice, Menu, Reply, Section
+from conversations.words import body, button, row, row_hint
+from orders import basket
+from orders.basket import BasketLineView, BasketView
+
+ADDED = body("Done! ✓ {what}.\nYour basket: {items}, {total}.")
+BASKET_IS = body("*Your basket* 🧺")
+TOTAL = body("Total: *{total}*")
+EMPTY = body("Your basket is empty. Shall we fill it?")
+WHAT_TO_CHANGE = body("What would you like to change?")
+SEE_BASKET = button("See basket")
+LINE = body("*{name}*\n{quantity} × {price} = {total}\n\nTap below, or write how many you would like.")
+SHORT = body("Sorry, there are only {count} of “{name}” left.")
+SHORT_OUT = body("Sorry, “{name}” has just sold out.")
+REMOVED = body("Taken out.")
+CLEARED = body("Your basket is empty again.")
+NOT_IN_BASKET = body("That is no longer in your basket.")
+EMPTY_ALL = row("Empty the basket")
+EMPTY_ALL_HINT = row_hint("Take everything out")
+CHECK_OUT = button("Check out")
+CHANGE = button("Change")
+KEEP_SHOPPING = button("Keep shopping")
+BASKET = button("My basket")
+ONE_MORE = button("One more")
+ONE_LESS = button("One less")
+REMOVE = button("Remove")
+TAKE = button("Take {count}")
+PRODUCTS = button("Browse products")
+MENU = button("Menu")
+
+MOST = 99
+
+
+@on_choice("cart")
+@on_word(
+    "cart",
+    en=("cart", "basket", "my cart", "my basket", "bag", "show cart", "show basket"),
+    it=("carrello", "il mio carrello", "mostra carrello"),
+)
+def show(talk: Talk) -> Move:
+    return Move(to="basket.show")
+
+
+@on_choice("cart.add", int)
+def add(talk: Talk, variant_id: int) -> Move:
+    return buying.add(talk, variant_id, 1)
+
+
+@on_choice("cart.set", int, int)
+def set_quantity(talk: Talk, variant_id: int, quantity: int) -> Move:
+    return buying.set_quantity(talk, variant_id, min(quantity, MOST + 1))
+
+
+@on_choice("cart.remove", int)
+def remove(talk: Talk, variant_id: int) -> Move:
+    basket.remove_from_basket(customer=talk.customer, variant_id=variant_id)
+    talk.trace("called", f"basket: variant {variant_id} taken out")
+    return Move(to="basket.show", say=[say(REMOVED)])
+
+
+@on_choice("cart.clear")
+@on_word("clear", en=("clear basket", "empty basket", "clear cart"), it=("svuota carrello", "svuota il carrello"))
+def clear(talk: Talk) -> Move:
+    basket.clear_basket(customer=talk.customer)
+    talk.trace("called", "basket: emptied")
+    return Move(to="basket.show", data={"cleared": True})
+
+
+@on_choice("cart.change", int)
+def change(talk: Talk, page: int = 0) -> Move:
+    return Move(to="basket.change", data={"page": page})
+
+
+@on_choice("cart.line", int)
+def line(talk: Talk, variant_id: int) -> Move:
+    return Move(to="basket.line", data={"variant": variant_id})
+
+
+@state
+class Added(State):
+    name = "basket.added"
+
+    def ask(self, talk: Talk) -> Sequence[Reply]:
+        items = buying.ITEMS.format(count=talk.data["count"])
+        words = say(ADDED, what=talk.data["what"], items=items, total=talk.money(talk.data["cents"])).body
+        return [Buttons(words, (_check_out(), Choice("browse", str(KEEP_SHOPPING)), Choice("cart", str(BASKET))))]
+
+
+@state
+class Show(State):
+    name = "basket.show"
+
+    def ask(self, talk: Talk) -> Sequence[Reply]:
+        filled = basket.basket_of(talk.customer, language=talk.language)
+        if filled.is_empty:
+            words = str(CLEARED if talk.data.get("cleared") else EMPTY)
+            return [Buttons(words, (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))]
+        return [Buttons(_words(talk, filled), _buttons(filled))]
+
+
+@state
+class Change(State):
+    name = "basket.change"
+
+    def ask(self, talk: Talk) -> Sequence[Reply]:
+        filled = basket.basket_of(talk.customer, language=talk.language)
+        if filled.is_empty:
+            return [Buttons(str(EMPTY), (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))]
+        rows = [_line_row(talk, found) for found in filled.lines]
+        rows.append(Choice("cart.clear", str(EMPTY_ALL), str(EMPTY_ALL_HINT)))
+        page = shelf.page_of(rows, page=talk.data.get("page", 0), more_id="cart.change")
+        return [Menu(str(WHAT_TO_CHANGE), str(SEE_BASKET), (Section("", page),))]
+
+
+@state
+class Line(State):
+    name = "basket.line"
+
+    def ask(self, talk: Talk) -> Sequence[Reply]:
+        filled = basket.basket_of(talk.customer, language=talk.language)
+        found = _find(filled, talk.data["variant"])
+        if found is None:
+            return [Buttons(str(NOT_IN_BASKET), (Choice("cart", str(BASKET)), Choice("menu", str(MENU))))]
+        words = say(
+            LINE,
+            name=buying.full_name(found.name, found.variant_name),
+            quantity=found.quantity,
+            price=talk.money(found.unit_cents),
+            total=talk.money(found.total_cents),
+        )
+        return [Buttons(words.body, _line_buttons(found))]
+
+    def hear(self, talk: Talk) -> Move | None:
+        text = talk.text
+        if not (text.isascii() and text.isdigit() and len(text) <= 4):
+            return None
+        return buying.set_quantity(talk, talk.data["variant"], min(int(text), MOST + 1))
+
+
+@state
+class Short(State):
+    """Fewer are left than were asked for."""
+
+    name = "basket.short"
+
+    def ask(self, talk: Talk) -> Sequence[Reply]:
+        variant, available, name = talk.data["variant"], talk.data["available"], talk.data["name"]
+        is_in_basket = _find(basket.basket_of(talk.customer), variant) is not None
+        buttons = []
+        if available:
+            buttons.append(Choice(f"cart.set:{variant}:{available}", say(TAKE, count=available).body))
+        if is_in_basket:
+            buttons.append(Choice(f"cart.remove:{variant}", str(REMOVE)))
+        buttons.append(Choice("browse", str(KEEP_SHOPPING)))
+        if len(buttons) < 3:
+            buttons.append(Choice("cart", str(BASKET)))
+        words = say(SHORT, count=available, name=name) if available else say(SHORT_OUT, name=name)
+        return [Buttons(words.body, tuple(buttons))]
+
+
+def _check_out() -> Choice:
+    return Choice("checkout", str(CHECK_OUT))
+
+
+def _words(talk: Talk, filled: BasketView) -> str:
+    lines = buying.listed([buying.line_words(talk, found) for found in filled.lines])
+    return f"{BASKET_IS}\n\n{lines}\n\n{say(TOTAL, total=talk.money(filled.subtotal_cents)).body}"
+
+
+def _buttons(filled: BasketView) -> tuple[Choice, ...]:
+    change_it, more = Choice("cart.change", str(CHANGE)), Choice("browse", str(KEEP_SHOPPING))
+    return (_check_out(), change_it, more) if filled.count else (change_it, more)
+
+
+def _line_row(talk: Talk, found: BasketLineView) -> Choice:
+    name = buying.full_name(found.name, found.variant_name)
+    hint = f"{found.quantity} × {talk.money(found.unit_cents)} = {talk.money(found.total_cents)}"
+    return Choice(f"cart.line:{found.variant_id}", name, hint)
+
+
+def _line_buttons(found: BasketLineView) -> tuple[Choice, ...]:
+    variant, quantity = found.variant_id, found.quantity
+    buttons = [Choice(f"cart.remove:{variant}", str(REMOVE))]
+    if quantity > 1:
+        buttons.insert(0, Choice(f"cart.set:{variant}:{quantity - 1}", str(ONE_LESS)))
+    if quantity < MOST and (found.available is None or found.available > quantity):
+        buttons.insert(0, Choice(f"cart.set:{variant}:{quantity + 1}", str(ONE_MORE)))
+    return tuple(buttons)
+
+
+def _find(filled: BasketView, variant_id: int) -> BasketLineView | None:
+    return next((found for found in filled.lines if found.variant_id == variant_id), None)

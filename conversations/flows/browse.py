@@ -1,0 +1,75 @@
+"""Browsing: the shop's shelves, then what is on one of them."""
+
+from collections.abc import Sequence
+
+from catalog.queries import products_in, visible_categories
+from conversations import shelf
+from conversations.registry import on_choice, on_word, state
+from conversations.talk import Move, State, Talk, say
+from conversations.transport.replies import Buttons, Choice, Menu, Reply, Section
+from conversations.words import body, button, plural
+
+WHERE_TO_START = body("Here is what we have. Where would you like to start?")
+SEE_CATEGORIES = button("See categories")
+PICK_ONE = body("*{category}* – tap a product to see it up close.")
+SEE_PRODUCTS = button("See products")
+NOTHING_HERE = body("There is nothing in this category right now. Have a look at the others?")
+NOTHING_AT_ALL = body("Our shelves are empty just now. Please come back soon, or ask us.")
+PRODUCTS = plural("{count} product", "{count} products", "count")
+ALL_CATEGORIES = button("All categories")
+MENU = button("Menu")
+PERSON = button("Talk to a person")
+
+
+@on_choice("browse", int)
+@on_word(
+    "browse",
+    en=(
+        "browse", "products", "shop", "catalog", "catalogue", "categories", "see products", "show me your products",
+        "what do you have", "what do you sell", "browse products", "price list", "prices",
+    ),
+    it=(
+        "prodotti", "catalogo", "categorie", "negozio", "cosa avete", "cosa vendete", "vedi i prodotti", "listino",
+        "prezzi", "sfoglia",
+    ),
+)  # fmt: skip
+def browse(talk: Talk, page: int = 0) -> Move:
+    return Move(to="browse", data={"page": page})
+
+
+@on_choice("cat", int, int)
+def category(talk: Talk, category_id: int, page: int = 0) -> Move:
+    return Move(to="browse.category", data={"category": category_id, "page": page})
+
+
+@state
+class Browse(State):
+    name = "browse"
+
+    def ask(self, talk: Talk) -> Sequence[Reply]:
+        shelves = visible_categories()
+        if not shelves:
+            return [Buttons(str(NOTHING_AT_ALL), (Choice("menu", str(MENU)), Choice("agent", str(PERSON))))]
+        rows = [
+            Choice(f"cat:{found.pk}", found.name_in(talk.language), str(PRODUCTS.format(count=found.on_sale_count)))
+            for found in shelves
+        ]
+        page = shelf.page_of(rows, page=talk.data.get("page", 0), more_id="browse")
+        return [Menu(str(WHERE_TO_START), str(SEE_CATEGORIES), (Section("", page),))]
+
+
+@state
+class BrowseCategory(State):
+    name = "browse.category"
+
+    def ask(self, talk: Talk) -> Sequence[Reply]:
+        category_id = talk.data["category"]
+        found = next((known for known in visible_categories() if known.pk == category_id), None)
+        cards = products_in(category_id, language=talk.language) if found else []
+        talk.trace("looked", f"category {category_id}: {len(cards)} products")
+        if found is None or not cards:
+            return [Buttons(str(NOTHING_HERE), (Choice("browse", str(ALL_CATEGORIES)), Choice("menu", str(MENU))))]
+        rows = [shelf.product_row(talk, card) for card in cards]
+        page = shelf.page_of(rows, page=talk.data.get("page", 0), more_id=f"cat:{category_id}")
+        words = say(PICK_ONE, category=found.name_in(talk.language)).body
+        return [Menu(words, str(SEE_PRODUCTS), (Section("", page),))]

@@ -1,0 +1,119 @@
+"""The card of one product: picture, price, stock, and one tap to the basket."""
+
+from collections.abc import Sequence
+
+from catalog.queries import LOW_STOCK, ProductCard, VariantView, product_card
+from conversations import buying, shelf
+from conversations.registry import on_choice, state
+from conversations.talk import Move, State, Talk, say
+from conversations.transport.replies import Buttons, Choice, Menu, Reply, Section
+from conversations.words import body, button, plural
+from shopme.lib.text import shorten
+
+NOT_HERE = body("Sorry, this is not for sale any more. Would you like to see what else we have?")
+PICK_VARIANT = body("*{name}* – which one would you like?")
+SEE_OPTIONS = button("See options")
+ADD = button("Add to basket")
+OPTIONS = button("Choose")
+MORE_LIKE_THIS = button("See more")
+PRODUCTS = button("Browse products")
+BASKET = button("My basket")
+MENU = button("Menu")
+PERSON = button("Talk to a person")
+CHOICES = plural("{count} to choose from", "{count} to choose from", "count")
+
+# So many variants fit on the card as buttons of their own; more are chosen from a list.
+AS_BUTTONS = 3
+
+
+@on_choice("product", int)
+def product(talk: Talk, product_id: int) -> Move:
+    return Move(to="product", data={"product": product_id})
+
+
+@on_choice("options", int, int)
+def options(talk: Talk, product_id: int, page: int = 0) -> Move:
+    return Move(to="product.options", data={"product": product_id, "page": page})
+
+
+@state
+class ShowProduct(State):
+    name = "product"
+    is_answer = True
+
+    def ask(self, talk: Talk) -> Sequence[Reply]:
+        card = product_card(talk.data["product"], language=talk.language)
+        if card is None:
+            return [Buttons(str(NOT_HERE), (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))]
+        talk.trace("looked", f"product {card.id}: {card.name}, {card.stock}")
+        return [Buttons(_words(talk, card), _buttons(talk, card), image_url=card.image_url)]
+
+    def hear(self, talk: Talk) -> Move | None:
+        """A bare number means: that many of it."""
+        quantity = _number(talk.text)
+        card = product_card(talk.data["product"], language=talk.language) if quantity else None
+        if card is None or not card.has_one_variant:
+            return None
+        return buying.add(talk, card.variants[0].id, quantity)
+
+
+@state
+class ChooseVariant(State):
+    name = "product.options"
+
+    def ask(self, talk: Talk) -> Sequence[Reply]:
+        card = product_card(talk.data["product"], language=talk.language)
+        if card is None:
+            return [Buttons(str(NOT_HERE), (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))]
+        rows = [_variant_row(talk, variant) for variant in card.variants]
+        page = shelf.page_of(rows, page=talk.data.get("page", 0), more_id=f"options:{card.id}")
+        return [Menu(say(PICK_VARIANT, name=card.name).body, str(SEE_OPTIONS), (Section("", page),))]
+
+
+def _words(talk: Talk, card: ProductCard) -> str:
+    stock = shelf.stock_words(card.left, card.stock)
+    if card.has_one_variant:
+        last = f"{_price(talk, card.variants[0])} · {stock}"
+    elif len(card.variants) > AS_BUTTONS:
+        last = f"{shelf.price_words(talk, card)} · {CHOICES.format(count=len(card.variants))}"
+    else:
+        last = "\n".join(_variant_line(talk, variant) for variant in card.variants)
+    parts = [f"*{card.name}*", shorten(card.description, 600), last]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _price(talk: Talk, variant: VariantView) -> str:
+    """The price, with the old one struck through where there is one."""
+    price = f"*{talk.money(variant.price_cents)}*"
+    return f"{price} ~{talk.money(variant.compare_at_cents)}~" if variant.compare_at_cents else price
+
+
+def _variant_line(talk: Talk, variant: VariantView) -> str:
+    warning = shelf.variant_stock(variant, few=LOW_STOCK)
+    return f"{variant.name}: {_price(talk, variant)}" + (f" · {warning}" if warning else "")
+
+
+def _variant_row(talk: Talk, variant: VariantView) -> Choice:
+    warning = shelf.variant_stock(variant, few=LOW_STOCK)
+    hint = talk.money(variant.price_cents) + (f" · {warning}" if warning else "")
+    return Choice(f"cart.add:{variant.id}", variant.name or "1", hint)
+
+
+def _buttons(talk: Talk, card: ProductCard) -> tuple[Choice, ...]:
+    more = Choice(f"cat:{card.category_id}" if card.category_id else "browse", str(MORE_LIKE_THIS))
+    if card.is_sold_out:
+        return more, Choice("menu", str(MENU)), Choice("agent", str(PERSON))
+    if card.has_one_variant:
+        return Choice(f"cart.add:{card.variants[0].id}", str(ADD)), more, Choice("cart", str(BASKET))
+    buyable = [variant for variant in card.variants if not variant.is_sold_out]
+    titles = [shorten(variant.name, 20) for variant in buyable]
+    if len(buyable) <= AS_BUTTONS and len(set(titles)) == len(titles) and all(titles):
+        picks = tuple(
+            Choice(f"cart.add:{variant.id}", title) for variant, title in zip(buyable, titles, strict=True)
+        )
+        return picks if len(picks) == AS_BUTTONS else (*picks, more)
+    return Choice(f"options:{card.id}", str(OPTIONS)), more, Choice("cart", str(BASKET))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) <= 2 else 0

@@ -1,0 +1,67 @@
+"""Searching: what is no command is taken for something the customer is looking for."""
+
+from collections.abc import Sequence
+
+from catalog.queries import search_products
+from conversations import shelf
+from conversations.registry import on_free_text, on_word, state
+from conversations.talk import Move, State, Talk, say
+from conversations.transport.replies import Buttons, Choice, Menu, Reply, Section
+from conversations.words import body, button
+from shopme.lib.text import shorten
+
+FOUND = body("This is what we have for “{words}”:")
+SEE_RESULTS = button("See results")
+NOT_FOUND = body("I could not find “{words}”. Try another word, or look around:")
+NOT_UNDERSTOOD = body("I am the shop's assistant and did not quite get that. I can show you around, or a person can help.")
+WHAT_FOR = body("What are you looking for? Just write it.")
+PRODUCTS = button("Browse products")
+MENU = button("Menu")
+PERSON = button("Talk to a person")
+
+# Longer than this is a story for a person, not a search.
+LONGEST = 120
+
+
+@on_word("search", en=("search", "find", "look for"), it=("cerca", "ricerca", "trova"))
+def search(talk: Talk) -> Move:
+    return Move(to="", say=[say(WHAT_FOR)])
+
+
+@on_free_text
+def free_text(talk: Talk) -> Move:
+    words = " ".join(talk.text.split())
+    if not words or len(words) > LONGEST:
+        return Move(to="search.lost")
+    cards = search_products(words, limit=shelf.ROWS, language=talk.language)
+    talk.trace("searched", f"“{words}”: {len(cards)} products")
+    if len(cards) == 1:
+        return Move(to="product", data={"product": cards[0].id})
+    if not cards and talk.is_first_contact:
+        return Move(to="welcome", data={"first": True})
+    return Move(to="search.results", data={"words": words})
+
+
+@state
+class Results(State):
+    name = "search.results"
+
+    def ask(self, talk: Talk) -> Sequence[Reply]:
+        words = shorten(talk.data["words"], 60)
+        cards = search_products(talk.data["words"], limit=shelf.ROWS, language=talk.language)
+        if not cards:
+            return [Buttons(say(NOT_FOUND, words=words).body, _ways_on())]
+        rows = tuple(shelf.product_row(talk, card) for card in cards)
+        return [Menu(say(FOUND, words=words).body, str(SEE_RESULTS), (Section("", rows),))]
+
+
+@state
+class Lost(State):
+    name = "search.lost"
+
+    def ask(self, talk: Talk) -> Sequence[Reply]:
+        return [Buttons(str(NOT_UNDERSTOOD), _ways_on())]
+
+
+def _ways_on() -> tuple[Choice, ...]:
+    return Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU)), Choice("agent", str(PERSON))

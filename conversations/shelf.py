@@ -1,0 +1,60 @@
+"""How products look in a list and on a card: shared by browsing, searching and the card itself."""
+
+from collections.abc import Sequence
+
+from catalog.queries import ProductCard, VariantView
+from conversations.buying import left_words
+from conversations.talk import Talk
+from conversations.transport import limits
+from conversations.transport.replies import Choice
+from conversations.words import fragment, row, row_hint
+
+FROM = fragment("from {price}")
+IN_STOCK = fragment("in stock")
+MORE = row("More…")
+PAGE = row_hint("Page {page} of {pages}")
+
+ROWS = 10
+
+
+def price_words(talk: Talk, card: ProductCard) -> str:
+    """`R 45.00`, or `from R 45.00` where variants differ."""
+    price = talk.money(card.min_cents)
+    return price if card.min_cents == card.max_cents else str(FROM.format(price=price))
+
+
+def stock_words(left: int | None, stock: str) -> str:
+    """`in stock`, `only 2 left`, `sold out`."""
+    if stock == "in_stock":
+        return str(IN_STOCK)
+    return left_words(left or 0)
+
+
+def variant_stock(variant: VariantView, *, few: int) -> str:
+    """The same for one variant; empty where there is nothing to warn of."""
+    if variant.available is None or variant.available > few:
+        return ""
+    return left_words(variant.available)
+
+
+def product_row(talk: Talk, card: ProductCard) -> Choice:
+    """A row that opens the card. A name too long for its title is told in full below it."""
+    hint = price_words(talk, card)
+    if card.stock != "in_stock":
+        hint = f"{hint} · {stock_words(card.left, card.stock)}"
+    if limits.length(card.name) > limits.ROW_TITLE:
+        hint = f"{hint} · {card.name}"
+    return Choice(f"product:{card.id}", card.name, hint)
+
+
+def page_of(rows: Sequence[Choice], *, page: int, more_id: str) -> tuple[Choice, ...]:
+    """Ten rows at most: all of them, or nine and one that leads on. Pages count from 0; one too far is the last."""
+    if len(rows) <= ROWS:
+        return tuple(rows)
+    step = ROWS - 1
+    pages = (len(rows) + step - 1) // step
+    page = min(max(page, 0), pages - 1)
+    shown = list(rows[page * step : (page + 1) * step])
+    following = (page + 1) % pages
+    hint = str(PAGE.format(page=following + 1, pages=pages))
+    return (*shown, Choice(f"{more_id}:{following}", str(MORE), hint))
