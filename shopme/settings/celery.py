@@ -30,4 +30,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": timedelta(seconds=15),
         "options": {"queue": "inbound", "expires": 15},
     },
+    "settle-points": {
+        "task": "loyalty.tasks.dispatch_due",
+        "schedule": timedelta(minutes=5),
+        "options": {"queue": "expiry", "expires": 240},
+    },
+    "digest-points": {
+        "task": "loyalty.tasks.dispatch_digests",
+        "schedule": timedelta(hours=12),
+        "options": {"queue": "points", "expires": 3600},
+    },
 }
