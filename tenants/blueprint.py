@@ -148,7 +148,7 @@ def _programs() -> list[Path]:
 
 def _version_of(program: Path) -> int:
     try:
-        told = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=True).stdout
+        told = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=True).stdout  # noqa: S603  (our own arguments)
     except (OSError, subprocess.SubprocessError):
         return 0
     match = re.search(r"(\d+)(?:\.\d+)?", told)
@@ -162,7 +162,7 @@ def _run(program: Path) -> str:
     where |= {"PGDATABASE": place["NAME"], "PGPASSWORD": place["PASSWORD"]}
     environment = {**os.environ, **{name: value for name, value in where.items() if value}}
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603  (our own arguments)
             [program, *options], capture_output=True, text=True, timeout=DUMP_SECONDS, check=False, env=environment
         )
     except (OSError, subprocess.SubprocessError) as problem:
