@@ -3,10 +3,12 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from shopme import views
+from tenants.views_live import live_token_show
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.shop_home, name="home"),
     path("shell/inbox-count/", views.shell_inbox_count, name="shell_inbox_count"),
+    path("live/token/", live_token_show, name="live_token"),
     path("", include("shopme.urls_account")),
     path("", include("tenants.urls")),
 ]

@@ -138,6 +138,8 @@ WHATSAPP_APP_SECRET = env.read("WHATSAPP_APP_SECRET", str, default="", why="")
 WHATSAPP_VERIFY_TOKEN = env.read("WHATSAPP_VERIFY_TOKEN", str, default="", why="")
 WHATSAPP_GRAPH_URL = env.url("WHATSAPP_GRAPH_URL", default="https://graph.facebook.com")
 WHATSAPP_GRAPH_VERSION = env.read("WHATSAPP_GRAPH_VERSION", str, default="v24.0", why="")
+# The phone on the screen and its stand-in for WhatsApp; a house with real numbers only may switch them off.
+SIMULATOR = env.flag("SIMULATOR", default=True)
 DIALOG360_URL = env.url("DIALOG360_URL", default="https://waba-v2.360dialog.io")
 YOCO_URL = env.url("YOCO_URL", default="https://payments.yoco.com/api")
 OZOW_API_URL = env.url("OZOW_API_URL", default="https://api.ozow.com")
