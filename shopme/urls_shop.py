@@ -9,6 +9,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.shop_home, name="home"),
     path("shell/inbox-count/", views.shell_inbox_count, name="shell_inbox_count"),
     path("live/token/", live_token_show, name="live_token"),
+    path("orders/", include("orders.urls")),
+    path("products/", include("catalog.urls")),
     path("", include("shopme.urls_account")),
     path("", include("tenants.urls")),
 ]
