@@ -154,7 +154,7 @@ def variant_initial(product: Product | None) -> list[dict[str, Any]]:
     ]
 
 
-def variant_wishes(formset: BaseFormSet[VariantForm]) -> list[VariantWish]:
+def variant_wishes(formset: "BaseFormSet[VariantForm]") -> list[VariantWish]:
     """The rows that stay, in their order."""
     deleted = set(formset.deleted_forms)
     return [form.wish() for form in formset if form not in deleted and (form.has_changed() or form.initial.get("id"))]
