@@ -1,101 +1,24 @@
 """The rows of a lane: claiming it, reading what waits, giving it back. Always in `public`, spelled out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import orjson
-import psycopg
 from django.db import connection
 
 from conversations.transport import backoff
+from conversations.transport.backlog import HOLDS_LANE_FAILURES, Backlog, Claim, LaneEvent, Waiting
+
+if TYPE_CHECKING:
+    import psycopg
 
 MOST_EVENTS = 50
 STALE_SECONDS = 15
-# While its first retries run, a failing message holds its lane; afterwards it waits alone and the talk goes on.
-HOLDS_LANE_FAILURES = 3
 
 
 class LostLane(Exception):
     """Somebody claimed the lane after us, or works in it; nothing of this turn may remain."""
-
-
-@dataclass(frozen=True, slots=True)
-class LaneEvent:
-    """One event as the handler sees it; `data` is what the provider's parser made of it."""
-
-    id: int
-    kind: str
-    event_key: str
-    shop_id: int
-    number_id: int | None
-    provider_at: datetime | None
-    data: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to one turn in a lane. `attempt` above 1: earlier turns were started and never finished."""
-
-    key: str
-    kind: str
-    shop_id: int
-    fence: int
-    attempt: int
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """An event in its lane; due when `due_in` seconds are not above zero."""
-
-    event: LaneEvent
-    failures: int
-    due_in: float
-
-    def holds(self, lane_kind: str) -> bool:
-        """Whether later events of the lane wait while this one waits for its retry."""
-        if lane_kind == "payment":
-            return True
-        return self.event.kind != "status" and self.failures <= HOLDS_LANE_FAILURES
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What waits in a lane, oldest first; `parked_in`: seconds until the next of those that wait alone, if any."""
-
-    events: tuple[Waiting, ...]
-    parked_in: float | None
-
-    def due(self, lane_kind: str) -> list[Waiting]:
-        """What may be handled now: up to the first event that holds the rest."""
-        due = []
-        for each in self.events:
-            if each.due_in <= 0:
-                due.append(each)
-            elif each.holds(lane_kind):
-                break
-        return due
-
-    def without(self, settled: Sequence[Waiting], lane_kind: str, postponed: Sequence[Waiting] = ()) -> "Backlog":
-        """What remains after a turn that settled some and postponed others."""
-        later = {each.event.id: each for each in postponed}
-        gone = {each.event.id for each in settled}
-        events = [later.get(each.event.id, each) for each in self.events if each.event.id not in gone]
-        alone = [each.due_in for each in events if each.due_in > 0 and not each.holds(lane_kind)]
-        parked = [*alone, *([] if self.parked_in is None else [self.parked_in])]
-        return Backlog(tuple(events), min(parked, default=None))
-
-    def next_in(self, lane_kind: str) -> float:
-        """Seconds until the lane has something to do; zero also when nothing is known to wait."""
-        waits = [] if self.parked_in is None else [self.parked_in]
-        for each in self.events:
-            if each.due_in <= 0:
-                return 0.0
-            if each.holds(lane_kind):
-                waits.append(each.due_in)
-                break
-        return max(0.0, min(waits, default=0.0))
 
 
 _CLAIM = """
@@ -152,37 +75,40 @@ def claim_lanes(
     return [Claim(*row) for row in database.execute(_CLAIM, values).fetchall()]
 
 
+# Turns that ended their process are tried again at once, then after longer and longer.
+_WAITS = [0.0, *backoff.DELAYS_SECONDS]
+
+
 def give_back(database: "psycopg.Connection[Any]", *, holder: str) -> None:
     """Unmark every lane of a holder that is gone; its turns count as attempts."""
     database.execute(
         """
-        UPDATE public.transport_lane SET started_at = NULL, holder = ''
+        UPDATE public.transport_lane
+        SET started_at = NULL, holder = '',
+            next_at = now() + make_interval(secs => (%s::float[])[least(greatest(attempt, 1), %s)])
         WHERE started_at IS NOT NULL AND holder = %s
         """,
-        [holder],
+        [_WAITS, len(_WAITS), holder],
     )
 
 
 def free_stale_lanes(*, older_than: float = STALE_SECONDS) -> int:
-    """Unmark lanes whose turn died: marked for a while, and nobody holds the turn's lock.
-
-    Repeated deaths wait longer each time. Returns how many were freed.
-    """
-    waits = [0.0, *backoff.DELAYS_SECONDS]
+    """Unmark lanes whose turn died: marked for a while, and nobody holds the turn's lock. Returns how many."""
     rows = _rows(
         """
-        WITH stale AS (
+        WITH stale AS MATERIALIZED (
             SELECT key FROM public.transport_lane
             WHERE started_at < now() - make_interval(secs => %s) ORDER BY key LIMIT 500 FOR UPDATE SKIP LOCKED
+        ), dead AS MATERIALIZED (
+            SELECT key FROM stale WHERE pg_try_advisory_xact_lock(hashtextextended(key, 7001))
         )
         UPDATE public.transport_lane AS lane
         SET started_at = NULL, holder = '',
             next_at = now() + make_interval(secs => (%s::float[])[least(greatest(lane.attempt, 1), %s)])
-        FROM stale
-        WHERE lane.key = stale.key AND pg_try_advisory_xact_lock(hashtextextended(lane.key, 7001))
+        FROM dead WHERE lane.key = dead.key
         RETURNING lane.key
         """,
-        [older_than, waits, len(waits)],
+        [older_than, _WAITS, len(_WAITS)],
     )
     return len(rows)
 
@@ -252,17 +178,21 @@ def finish(claim: Claim, *, done: Sequence[Waiting], dead: Sequence[Waiting] = (
         raise LostLane
 
 
+_RELEASE = """
+UPDATE public.transport_lane
+SET started_at = NULL, holder = '', attempt = greatest(attempt - 1, 0), next_at = now() + make_interval(secs => %s)
+WHERE key = %s AND fence = %s
+"""
+
+
 def release(claim: Claim, *, wait: float = 0.0) -> None:
     """Give a lane back unworked; the attempt does not count."""
-    _run(
-        """
-        UPDATE public.transport_lane
-        SET started_at = NULL, holder = '', attempt = greatest(attempt - 1, 0),
-            next_at = now() + make_interval(secs => %s)
-        WHERE key = %s AND fence = %s
-        """,
-        [wait, claim.key, claim.fence],
-    )
+    _run(_RELEASE, [wait, claim.key, claim.fence])
+
+
+def release_on(database: "psycopg.Connection[Any]", claim: Claim) -> None:
+    """The same on a connection of one's own, a second later."""
+    database.execute(_RELEASE, [1.0, claim.key, claim.fence])
 
 
 def count_attempt(each: Waiting) -> None:

@@ -11,7 +11,8 @@ import structlog
 from django.db import transaction
 
 from conversations.transport import backoff, infrastructure, lane_rows
-from conversations.transport.lane_rows import Claim, LaneEvent, LostLane, Waiting
+from conversations.transport.backlog import Backlog, Claim, LaneEvent, Waiting
+from conversations.transport.lane_rows import LostLane
 from shopme.lib.errors import BusinessError
 from tenants.context import ShopClosed, inside
 from tenants.models import Shop
@@ -148,7 +149,7 @@ class _Result:
             lane_rows.leave_marker(self._claim, each.event)
         return self._claim.kind != "payment"
 
-    def finish(self, backlog: lane_rows.Backlog) -> None:
+    def finish(self, backlog: Backlog) -> None:
         rest = backlog.without([*self._done, *self._dead], self._claim.kind, self._postponed)
         lane_rows.finish(self._claim, done=self._done, dead=self._dead, rest=rest)
 

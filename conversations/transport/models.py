@@ -103,7 +103,7 @@ class InboxEvent(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     # Within which `event_key` is unique: the provider's phone_number_id, `waba:<id>` or `endpoint:<id>`.
     scope = models.CharField(max_length=80)
-    event_key = models.CharField(max_length=255)
+    event_key = models.CharField(max_length=320)
     lane = models.CharField(max_length=200, default="", blank=True)
     provider_at = models.DateTimeField(null=True)
     data = models.JSONField(default=dict)

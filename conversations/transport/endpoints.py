@@ -1,0 +1,90 @@
+"""Opening and changing the addresses that machines call. Secrets are a list: during a rotation the old one still opens."""
+
+from django.conf import settings
+from django.db import transaction
+
+from conversations.transport.models import WebhookEndpoint, WebhookRaw
+from shopme.lib.encryption import encrypt_bytes
+from shopme.lib.ids import new_token
+from tenants.models import WhatsAppNumber
+
+Kind, Scheme = WebhookEndpoint.Kind, WebhookEndpoint.Scheme
+MOST_SECRETS = 4
+
+
+def ensure_platform_endpoint() -> WebhookEndpoint:
+    """The row of the platform's own app; its secret and verify token stay in the environment."""
+    return WebhookEndpoint.objects.get_or_create(kind=Kind.PLATFORM, defaults={"scheme": Scheme.META})[0]
+
+
+def ensure_number_endpoint(
+    *, number: WhatsAppNumber, app_secret: str = "", verify_token: str = "", opaque: str = ""
+) -> WebhookEndpoint:
+    """The address of one number; asking again adds a new secret or verify token and keeps the address."""
+    scheme = Scheme.D360 if number.provider == WhatsAppNumber.Provider.DIALOG360 else Scheme.META
+    endpoint, is_new = WebhookEndpoint.objects.get_or_create(
+        kind=Kind.NUMBER,
+        number_id=number.pk,
+        defaults={
+            "scheme": scheme,
+            "shop_id": number.shop_id,
+            "opaque": opaque or new_token(18),
+            "verify_token": verify_token or new_token(18),
+            "secrets": [app_secret] if app_secret else [],
+        },
+    )
+    if not is_new and verify_token:
+        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(verify_token=verify_token)
+    if not is_new and app_secret:
+        add_secret(endpoint_id=endpoint.pk, secret=app_secret)
+    endpoint.refresh_from_db()
+    return endpoint
+
+
+def ensure_payment_endpoint(*, shop_id: int, reference: str, opaque: str, secret: str) -> WebhookEndpoint:
+    """The address of one payment account; asking again adds a new secret and keeps the address."""
+    endpoint, is_new = WebhookEndpoint.objects.get_or_create(
+        kind=Kind.PAYMENT,
+        shop_id=shop_id,
+        reference=reference,
+        defaults={"scheme": Scheme.STANDARD, "opaque": opaque, "secrets": [secret]},
+    )
+    if not is_new:
+        add_secret(endpoint_id=endpoint.pk, secret=secret)
+        endpoint.refresh_from_db()
+    return endpoint
+
+
+@transaction.atomic
+def add_secret(*, endpoint_id: int, secret: str) -> None:
+    """Let `secret` open the endpoint too, newest first. Locks the endpoint."""
+    endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint_id)
+    older = [kept for kept in endpoint.secrets if kept != secret]
+    endpoint.secrets = [secret, *older][:MOST_SECRETS]
+    endpoint.save(update_fields=["secrets"])
+
+
+@transaction.atomic
+def drop_secret(*, endpoint_id: int, secret: str) -> None:
+    """End a rotation: `secret` opens nothing any more. Locks the endpoint."""
+    endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint_id)
+    endpoint.secrets = [kept for kept in endpoint.secrets if kept != secret]
+    endpoint.save(update_fields=["secrets"])
+
+
+def webhook_url(endpoint: WebhookEndpoint, *, gateway: str = "whatsapp") -> str:
+    """The absolute address machines call, on the platform's host."""
+    opaque = f"{endpoint.opaque}/" if endpoint.opaque else ""
+    return f"{settings.PLATFORM_URL}/webhooks/{gateway}/{opaque}"
+
+
+def keep_body(*, endpoint: WebhookEndpoint, digest: bytes, body: bytes) -> None:
+    """Put a body into the inbox as the edge would; for tests and repairs. A known one changes nothing."""
+    WebhookRaw.objects.bulk_create(
+        [
+            WebhookRaw(
+                endpoint=endpoint, body_sha256=digest, body=encrypt_bytes(body, place="transport_webhookraw.body")
+            )
+        ],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,160 @@
+"""One process of lane workers: a dispatcher claims for all its threads, so idle threads ask the database nothing."""
+
+import queue
+import select
+import socket
+import threading
+import time
+from collections import Counter, deque
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import structlog
+from django.db import connection
+
+from conversations.transport import lane_rows, wakeup
+from conversations.transport.lanes import Claim, Handler, take_turn
+
+POLL_SECONDS = 1.0
+RECONNECT_SECONDS = 1.0
+TURNS_PER_CONNECTION = 2_000
+JOIN_SECONDS = 20.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Turn:
+    """What a thread is doing, and since when (monotonic seconds)."""
+
+    claim: Claim
+    since: float
+
+
+class LaneWorker:
+    """Claims due lanes and works them in threads until it is stopped.
+
+    A shop has at most three quarters of the threads, so one shop's rush never keeps all others waiting.
+    """
+
+    def __init__(self, handler: Handler, *, threads: int = 8, holder: str = "", former_holder: str = "") -> None:
+        self.holder = holder or uuid4().hex
+        self.turns: dict[int, Turn] = {}
+        self._former_holder = former_holder
+        self._handler = handler
+        self._threads = threads
+        self._per_shop = max(1, threads * 3 // 4)
+        self._claims: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._busy: Counter[int] = Counter()
+        self._unreleased: deque[Claim] = deque()
+        self._after_shop = 0
+        self._bell, self._ring = socket.socketpair()
+        self._bell.setblocking(False)
+        self._ring.setblocking(False)
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set, then finish the turns under way. Survives the database going away."""
+        pool = [threading.Thread(target=self._work, name=f"lane-{n}", daemon=True) for n in range(self._threads)]
+        for thread in pool:
+            thread.start()
+        while not stop.is_set():
+            try:
+                self._dispatch(stop)
+            except (psycopg.Error, OSError) as problem:
+                log.warning("lanes_without_database", reason=type(problem).__name__)
+                stop.wait(RECONNECT_SECONDS)
+        for _ in pool:
+            self._claims.put(None)
+        deadline = time.monotonic() + JOIN_SECONDS
+        for thread in pool:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def wake(self) -> None:
+        """Make the dispatcher look now."""
+        try:
+            self._ring.send(b"!")
+        except BlockingIOError:
+            return  # it has been rung already
+
+    def _dispatch(self, stop: threading.Event) -> None:
+        conninfo = wakeup.own_conninfo("shopme-lanes", synchronous_commit="off", statement_timeout=10_000)
+        with (
+            wakeup.listen("shopme-lanes-listen", wakeup.LANES) as listener,
+            psycopg.connect(conninfo, autocommit=True) as database,
+        ):
+            self._free_earlier_marks(database)
+            while not stop.is_set():
+                self._release_waiting(database)
+                self._claim(database)
+                self._wait(listener)
+
+    def _free_earlier_marks(self, database: "psycopg.Connection[Any]") -> None:
+        """What a dead predecessor in this place was doing is free at once, not only when it looks stale."""
+        if self._former_holder:
+            lane_rows.give_back(database, holder=self._former_holder)
+            self._former_holder = ""
+
+    def _release_waiting(self, database: "psycopg.Connection[Any]") -> None:
+        while self._unreleased:
+            lane_rows.release_on(database, self._unreleased[0])
+            self._unreleased.popleft()
+
+    def _claim(self, database: "psycopg.Connection[Any]") -> None:
+        """Fill the free threads, going round the shops."""
+        with self._lock:
+            busy = dict(self._busy)
+        free = self._threads - sum(busy.values())
+        if free <= 0:
+            return
+        claims = self._ask(database, free, busy)
+        if not claims and self._after_shop:
+            self._after_shop = 0
+            claims = self._ask(database, free, busy)
+        self._after_shop = max(claim.shop_id for claim in claims) if len(claims) == free else 0
+        for claim in claims:
+            with self._lock:
+                self._busy[claim.shop_id] += 1
+            self._claims.put(claim)
+
+    def _ask(self, database: "psycopg.Connection[Any]", most: int, busy: dict[int, int]) -> list[Claim]:
+        return lane_rows.claim_lanes(
+            database, holder=self.holder, most=most, per_shop=self._per_shop, busy=busy, after_shop=self._after_shop
+        )
+
+    def _wait(self, listener: "psycopg.Connection[Any]") -> None:
+        """Until a hint from the database, a free thread, or a second has passed."""
+        ready, _, _ = select.select([listener.fileno(), self._bell], [], [], POLL_SECONDS)
+        if self._bell in ready:
+            self._bell.recv(4096)
+        if listener.fileno() in ready:
+            for _ in listener.notifies(timeout=0):
+                pass
+
+    def _work(self) -> None:
+        turns = 0
+        while (claim := self._claims.get()) is not None:
+            self._one(claim)
+            turns += 1
+            if turns % TURNS_PER_CONNECTION == 0:
+                connection.close()
+        connection.close()
+
+    def _one(self, claim: Claim) -> None:
+        thread = threading.get_ident()
+        self.turns[thread] = Turn(claim, time.monotonic())
+        try:
+            take_turn(claim, self._handler)
+        except Exception:  # the database went away, or a bug of ours: the lane is given back, the thread lives on
+            log.exception("turn_broken", shop_id=claim.shop_id)
+            connection.close()
+            self._unreleased.append(claim)
+        finally:
+            self.turns.pop(thread, None)
+            with self._lock:
+                self._busy[claim.shop_id] -= 1
+                if not self._busy[claim.shop_id]:
+                    del self._busy[claim.shop_id]
+            self.wake()

@@ -1,0 +1,49 @@
+"""`manage.py add_number --shop amber --provider simulator --phone +27821234567 --phone-number-id 1001`"""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from shopme.lib.errors import BusinessError
+from tenants.models import Shop, WhatsAppNumber
+from tenants.services.numbers import add_number
+
+
+class Command(BaseCommand):
+    help = "Attach a WhatsApp number to a shop, or to the platform, and print what its provider must be told."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        whose = parser.add_mutually_exclusive_group(required=True)
+        whose.add_argument("--shop", help="the shop's slug")
+        whose.add_argument("--shared", action="store_true", help="the platform's shared number")
+        parser.add_argument("--provider", required=True, choices=WhatsAppNumber.Provider.values)
+        parser.add_argument("--phone", required=True, help="E.164, e.g. +27821234567")
+        parser.add_argument("--phone-number-id", required=True, help="the provider's id of the number")
+        parser.add_argument("--waba-id", default="", help="WhatsApp Business Account id")
+        parser.add_argument("--token", default="", help="access token or API key of the number")
+        parser.add_argument("--app-secret", default="", help="own app's secret; empty: the platform's app signs")
+        parser.add_argument("--display-name", default="")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        shop = None
+        if options["shop"]:
+            shop = Shop.objects.filter(slug=options["shop"]).first()
+            if shop is None:
+                raise CommandError(f"There is no shop {options['shop']}.")
+        try:
+            added = add_number(
+                shop=shop,
+                provider=options["provider"],
+                phone=options["phone"],
+                phone_number_id=options["phone_number_id"],
+                waba_id=options["waba_id"],
+                token=options["token"],
+                app_secret=options["app_secret"],
+                display_name=options["display_name"],
+            )
+        except BusinessError as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self.stdout.write(f"{added.number.phone} is attached to {shop.name if shop else 'the platform'}.")
+        self.stdout.write(f"webhook address: {added.webhook_url}")
+        self.stdout.write(f"verify token:    {added.verify_token}")
