@@ -78,8 +78,8 @@ class Health:
 class Provider(Protocol):
     """A way to WhatsApp. Stateless: any thread may use it."""
 
-    def verify(self, *, body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
-        """Did the holder of one of `secrets` send exactly these bytes? `headers` have lower-case names."""
+    def verify(self, *, body: bytes, headers: Mapping[bytes, bytes], secrets: Sequence[str]) -> bool:
+        """Did the holder of one of `secrets` send exactly these bytes? Names of `headers` are lower-case."""
         ...
 
     def parse(self, body: bytes) -> ParsedBody:

@@ -1,0 +1,131 @@
+"""Behind the stand-in in the product: messages are kept for the phone on the screen, receipts go to the real webhook."""
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any, Final, ParamSpec, TypeVar
+
+import structlog
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from conversations.transport.models import StandInMessage
+from conversations.transport.providers.simulator import rules
+from conversations.transport.providers.simulator.payloads import status_body
+from conversations.transport.providers.simulator.standin import Call, StandInGraph
+from conversations.transport.providers.simulator.webhook import WebhookRefused, post_to_webhook
+from tenants.live import announce
+from tenants.models import WhatsAppNumber
+from tenants.queries import UnknownNumber, number_by_phone_number_id
+
+log = structlog.get_logger(__name__)
+Json = dict[str, Any]
+P = ParamSpec("P")
+R = TypeVar("R")
+SENT_AFTER_SECONDS: Final = 0.05
+DELIVERED_AFTER_SECONDS: Final = 0.4
+
+
+def signal_name(recipient: str) -> str:
+    """What a phone on the screen listens to."""
+    return f"simulator-{recipient}"
+
+
+class PhoneRecorder:
+    """Keeps accepted messages in rows. Database work happens in a few threads of its own."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="stand-in")
+        self._later: set[asyncio.Task[None]] = set()
+
+    async def _in_thread(self, act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        def run() -> R:
+            try:
+                return act(*args, **kwargs)
+            finally:
+                connection.close()
+
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, contextvars.copy_context().run, run)
+
+    async def admit(self, phone_number_id: str, access_token: str) -> Json | None:
+        return await self._in_thread(_admit, phone_number_id, access_token)
+
+    async def refused(self, call: Call, error: Json) -> None:
+        log.info("stand_in_refused", phone_number_id=call.phone_number_id, code=error.get("error", {}).get("code"))
+
+    async def accepted(self, call: Call) -> None:
+        await self._in_thread(_keep, call)
+        task = asyncio.create_task(self._receipts(call))
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    async def _receipts(self, call: Call) -> None:
+        """WhatsApp took it; a moment later it is on the phone."""
+        for status, wait in (("sent", SENT_AFTER_SECONDS), ("delivered", DELIVERED_AFTER_SECONDS)):
+            await asyncio.sleep(wait)
+            await self._in_thread(_post_status, call.phone_number_id, call.wamid, status, call.recipient, call.token)
+
+
+def _number(phone_number_id: str) -> WhatsAppNumber | None:
+    try:
+        number = number_by_phone_number_id(phone_number_id)
+    except UnknownNumber:
+        return None
+    return number if number.provider == WhatsAppNumber.Provider.SIMULATOR else None
+
+
+def _admit(phone_number_id: str, access_token: str) -> Json | None:
+    number = _number(phone_number_id)
+    if number is None:
+        return rules.error_object(100, "Object does not exist, or the token has no access to it.", subcode=33)
+    if number.access_token and number.access_token != access_token:
+        return rules.error_object(190)
+    return None
+
+
+def _keep(call: Call) -> None:
+    StandInMessage.objects.create(
+        phone_number_id=call.phone_number_id, wamid=call.wamid, recipient=call.recipient, payload=call.payload
+    )
+    number = _number(call.phone_number_id)
+    if number is not None and number.shop is not None:
+        announce(signal_name(call.recipient), shop=number.shop)
+
+
+def _post_status(phone_number_id: str, wamid: str, status: str, recipient: str, token: str) -> None:
+    number = _number(phone_number_id)
+    if number is None:
+        return
+    try:
+        post_to_webhook(number, status_body(number, wamid=wamid, status=status, recipient=recipient, token=token))
+    except WebhookRefused as problem:
+        log.warning("stand_in_receipt_lost", reason=str(problem))
+
+
+def mark_read(messages: Iterable[StandInMessage]) -> None:
+    """The person looks at the phone: blue ticks for what was not read yet, each exactly once."""
+    for message in messages:
+        is_news = StandInMessage.objects.filter(pk=message.pk, read_at=None).update(read_at=timezone.now())
+        if is_news:
+            token = str(message.payload.get("biz_opaque_callback_data", ""))
+            _post_status(message.phone_number_id, message.wamid, "read", message.recipient, token)
+
+
+@cache
+def _standin() -> StandInGraph:
+    return StandInGraph(PhoneRecorder())
+
+
+async def _switched_off(scope: Any, receive: Any, send: Any) -> None:
+    headers = [(b"content-type", b"text/plain")]
+    await send({"type": "http.response.start", "status": 404, "headers": headers})
+    await send({"type": "http.response.body", "body": b"The simulator is switched off."})
+
+
+def product_standin() -> Callable[..., Any]:
+    """The application behind `/simulator/graph/`, or a plain 404 where the simulator is switched off."""
+    return _standin() if settings.SIMULATOR else _switched_off

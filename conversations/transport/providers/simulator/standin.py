@@ -1,0 +1,254 @@
+"""A stand-in for Meta's Graph API: takes our sends, checks them, answers with ids, and misbehaves on request.
+
+Raw ASGI. What happens to an accepted message is the recorder's business: the product keeps it for the phone on the
+screen and posts signed receipts (`phone.py`), the tests keep it in memory.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import orjson
+
+from conversations.transport.providers.simulator import rules
+from conversations.transport.providers.simulator.faults import Fault, Script
+from conversations.transport.providers.simulator.payloads import new_wamid
+
+Json = dict[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+MOST_OCTETS: Final = 1_000_000
+_MESSAGES: Final = re.compile(r"/v\d+\.\d+/([\w.-]{1,64})/messages$")
+_NUMBER: Final = re.compile(r"/v\d+\.\d+/([\w.-]{1,64})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One send as it arrived. `recipient` is a phone's digits or a BSUID; empty `wamid`: it was not accepted."""
+
+    phone_number_id: str
+    recipient: str
+    payload: Json
+    access_token: str
+    wamid: str
+
+    @property
+    def token(self) -> str:
+        return str(self.payload.get("biz_opaque_callback_data", ""))
+
+
+class Recorder(Protocol):
+    """What is behind the stand-in."""
+
+    async def admit(self, phone_number_id: str, access_token: str) -> Json | None:
+        """Meta's error object when that number or token is not known here; None when it may send."""
+        ...
+
+    async def refused(self, call: Call, error: Json) -> None:
+        """A send that was answered with an error."""
+        ...
+
+    async def accepted(self, call: Call) -> None:
+        """A send that was taken: keep it, and see to its receipts."""
+        ...
+
+
+class StandInGraph:
+    """The ASGI application."""
+
+    def __init__(self, recorder: Recorder, script: Script | None = None) -> None:
+        self.recorder = recorder
+        self.script = script or Script()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        elif match := _MESSAGES.search(scope["path"]):
+            await self._messages(match.group(1), scope, receive, send)
+        elif match := _NUMBER.search(scope["path"]):
+            await self._number(match.group(1), scope, send)
+        else:
+            await _json(send, 404, rules.error_object(100, "Unknown path."))
+
+    async def _number(self, phone_number_id: str, scope: Scope, send: Send) -> None:
+        if error := await self.recorder.admit(phone_number_id, _bearer(scope)):
+            await _json(send, 400, error)
+            return
+        await _json(send, 200, {"id": phone_number_id, "status": "CONNECTED", "quality_rating": "GREEN"})
+
+    async def _messages(self, phone_number_id: str, scope: Scope, receive: Receive, send: Send) -> None:
+        payload = await _payload(receive)
+        access_token = _bearer(scope)
+        if scope["method"] != "POST":
+            await _json(send, 405, rules.error_object(100, "Only POST."))
+            return
+        if isinstance(payload, dict) and payload.get("status") == "read":
+            await _json(send, 200, {"success": True})
+            return
+        call = _call(phone_number_id, payload, access_token)
+        error, status = await self._error(call)
+        fault = self.script.fault_for(phone_number_id)
+        if fault is not None and fault.mode != "ok":
+            await self._misbehave(fault, call, send)
+        elif error is not None:
+            await self.recorder.refused(call, error)
+            await _json(send, status, error)
+        else:
+            await self.recorder.accepted(call)
+            await _json(send, 200, _answer(call))
+
+    async def _error(self, call: Call) -> tuple[Json | None, int]:
+        if error := await self.recorder.admit(call.phone_number_id, call.access_token):
+            return error, 401
+        try:
+            rules.check(call.payload)
+        except rules.Refused as refusal:
+            return rules.error_object(refusal.code, refusal.details), 400
+        return None, 200
+
+    async def _misbehave(self, fault: Fault, call: Call, send: Send) -> None:
+        """Answer badly. Only `accept_then_hang`, `drip` and the odd answers take the message, as Meta might."""
+        if fault.mode == "code":
+            error = rules.error_object(fault.code)
+            await self.recorder.refused(call, error)
+            await _json(send, fault.status or 400, error, retry_after=fault.retry_after)
+            return
+        if fault.mode in ("status", "reset", "hang"):
+            await self.recorder.refused(call, {"fault": fault.mode})
+        else:
+            await self.recorder.accepted(call)
+        await _BEHAVIOURS[fault.mode](fault, call, send)
+
+
+def _call(phone_number_id: str, payload: Any, access_token: str) -> Call:
+    known = payload if isinstance(payload, dict) else {}
+    to = known.get("to")
+    recipient = to.removeprefix("+") if isinstance(to, str) else str(known.get("recipient") or "")
+    return Call(phone_number_id, recipient, known, access_token, new_wamid())
+
+
+def _answer(call: Call) -> Json:
+    to = call.payload.get("to")
+    contact = {"input": to, "wa_id": call.recipient} if to else {"user_id": call.recipient}
+    return {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": call.wamid}]}
+
+
+def _bearer(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            return str(value.decode("latin-1").removeprefix("Bearer "))
+    return ""
+
+
+async def _payload(receive: Receive) -> Any:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body") or len(body) > MOST_OCTETS:
+            break
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def _start(send: Send, status: int, kind: bytes, length: int, extra: list[tuple[bytes, bytes]]) -> None:
+    headers = [(b"content-type", kind), (b"content-length", b"%d" % length), *extra]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+
+
+async def _body(send: Send, status: int, body: bytes, kind: bytes = b"application/json") -> None:
+    await _start(send, status, kind, len(body), [])
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _json(send: Send, status: int, data: Any, *, retry_after: int | None = None) -> None:
+    body = orjson.dumps(data)
+    extra = [] if retry_after is None else [(b"retry-after", b"%d" % retry_after)]
+    await _start(send, status, b"application/json", len(body), extra)
+    await send({"type": "http.response.body", "body": body})
+
+
+class Broken(ConnectionError):
+    """Raised on purpose: the server drops the connection."""
+
+
+async def _bare_status(fault: Fault, call: Call, send: Send) -> None:
+    extra = [] if fault.retry_after is None else [(b"retry-after", b"%d" % fault.retry_after)]
+    await _start(send, fault.status or 503, b"text/html", 0, extra)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _hang(fault: Fault, call: Call, send: Send) -> None:
+    await asyncio.sleep(fault.seconds)
+    raise Broken
+
+
+async def _drip(fault: Fault, call: Call, send: Send) -> None:
+    body = orjson.dumps(_answer(call))
+    await _start(send, 200, b"application/json", len(body), [])
+    for octet in body:
+        await asyncio.sleep(fault.seconds)
+        await send({"type": "http.response.body", "body": bytes([octet]), "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _reset_after_headers(fault: Fault, call: Call, send: Send) -> None:
+    await _start(send, 200, b"application/json", 500, [])
+    await send({"type": "http.response.body", "body": b'{"mess', "more_body": True})
+    raise Broken
+
+
+async def _truncated(fault: Fault, call: Call, send: Send) -> None:
+    body = orjson.dumps(_answer(call))
+    await _body(send, 200, body[: len(body) // 2])
+
+
+async def _html(fault: Fault, call: Call, send: Send) -> None:
+    await _body(send, 200, b"<html><body>Sorry, something went wrong.</body></html>", b"text/html")
+
+
+async def _empty(fault: Fault, call: Call, send: Send) -> None:
+    await _body(send, 200, b"")
+
+
+async def _wrong_type(fault: Fault, call: Call, send: Send) -> None:
+    await _json(send, 200, [_answer(call)])
+
+
+async def _missing_id(fault: Fault, call: Call, send: Send) -> None:
+    await _json(send, 200, {**_answer(call), "messages": [{}]})
+
+
+_BEHAVIOURS: Final[dict[str, Callable[[Fault, Call, Send], Awaitable[None]]]] = {
+    "status": _bare_status,
+    "hang": _hang,
+    "accept_then_hang": _hang,
+    "drip": _drip,
+    "reset": lambda fault, call, send: _hang(Fault("hang", seconds=0), call, send),
+    "reset_after_headers": _reset_after_headers,
+    "truncated": _truncated,
+    "html": _html,
+    "empty": _empty,
+    "wrong_type": _wrong_type,
+    "missing_id": _missing_id,
+}
+
+
+async def standin_application(scope: Scope, receive: Receive, send: Send) -> None:
+    """ASGI: the product's stand-in, for numbers with the provider `simulator` only; made when first asked for."""
+    from conversations.transport.providers.simulator.phone import product_standin  # noqa: PLC0415 - needs the apps
+
+    await product_standin()(scope, receive, send)
