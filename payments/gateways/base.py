@@ -1,5 +1,6 @@
 """What every gateway offers, in our words. A gateway translates: no models, no messages, no decisions."""
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -121,7 +122,8 @@ class VerifiedNotification:
 class GatewayResult:
     """One fact about one payment. Amounts in minor units of `currency`.
 
-    `authoritative` is True only for an answer of the gateway's own API to our question.
+    `authoritative` is True only for an answer of the gateway's own API to our question. Money without an id, an
+    amount or a currency raises ValueError: the translation is wrong.
     """
 
     state: ResultState
@@ -134,6 +136,10 @@ class GatewayResult:
     occurred_at: datetime | None = None
     message: str = ""
     authoritative: bool = False
+
+    def __post_init__(self) -> None:
+        if self.state is ResultState.PAID and not (self.gateway_payment_id and self.amount_cents and self.currency):
+            raise ValueError("Money that arrived has an id, an amount and a currency.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +183,10 @@ class Gateway(ABC):
     @abstractmethod
     def create_checkout(self, request: CheckoutRequest) -> Checkout:
         """Open a hosted page. Refuses: `CredentialsRejected`, `InvalidRequest`, `TemporaryFailure`, `OutcomeUnknown`."""
+
+    def dedupe_key(self, raw: RawNotification) -> str:
+        """What makes a notification the same one when it comes again: the sender's id, else the bytes."""
+        return raw.headers.get("webhook-id") or hashlib.sha256(raw.body).hexdigest()
 
     @abstractmethod
     def verify(self, raw: RawNotification) -> VerifiedNotification:

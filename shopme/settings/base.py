@@ -144,6 +144,8 @@ DIALOG360_URL = env.url("DIALOG360_URL", default="https://waba-v2.360dialog.io")
 YOCO_URL = env.url("YOCO_URL", default="https://payments.yoco.com/api")
 OZOW_API_URL = env.url("OZOW_API_URL", default="https://api.ozow.com")
 OZOW_PAY_URL = env.url("OZOW_PAY_URL", default="https://pay.ozow.com")
+# Pretended payments: on for demos and tests, never by accident where real money is taken.
+SIMULATED_GATEWAY = env.flag("SIMULATED_GATEWAY", default=False)
 
 EMAIL_CONFIG = env.env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)

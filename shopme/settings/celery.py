@@ -40,4 +40,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": timedelta(hours=12),
         "options": {"queue": "points", "expires": 3600},
     },
+    "expire-unpaid-orders": {
+        "task": "orders.tasks.expire_unpaid_everywhere",
+        "schedule": timedelta(seconds=60),
+        "options": {"queue": "expiry", "expires": 60},
+    },
+    "catch-up-payments": {
+        "task": "payments.tasks.catch_up_payments_everywhere",
+        "schedule": timedelta(seconds=30),
+        "options": {"queue": "inbound", "expires": 30},
+    },
 }

@@ -10,6 +10,7 @@ os.environ.setdefault("FIELD_KEYS", "local:bG9jYWwtb25seS1maWVsZC1rZXktZm9yLWEtZ
 os.environ.setdefault("DEBUG", "true")
 os.environ.setdefault("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/shopme")
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/0")
+os.environ.setdefault("SIMULATED_GATEWAY", "true")
 os.environ.setdefault("WHATSAPP_APP_SECRET", "local-app-secret")
 os.environ.setdefault("WHATSAPP_VERIFY_TOKEN", "local-verify-token")
 

@@ -1,0 +1,76 @@
+"""A shop's accounts at gateways: opening them, and turning one into a gateway for a call."""
+
+import json
+
+from django.conf import settings
+from django.db import transaction
+
+from payments.errors import NoWayToPay, UnknownAccount
+from payments.gateways import registry
+from payments.gateways.base import AccountFacts, Gateway
+from payments.gateways.signing import new_secret
+from payments.models import GatewayAccount
+from payments.signals import gateway_account_added
+
+
+@transaction.atomic
+def open_account(
+    *, gateway: str, mode: str, credentials: dict[str, str] | None = None, label: str = "", is_default: bool = True
+) -> GatewayAccount:
+    """Add an account with a webhook secret of its own and tell the room that opens the webhook address.
+
+    Refuses: `GatewayNotAllowed`.
+    """
+    chosen = registry.gateway_class(gateway)
+    if is_default:
+        GatewayAccount.objects.filter(is_default=True).update(is_default=False)
+    secret = new_secret()
+    account = GatewayAccount.objects.create(
+        gateway=gateway,
+        mode=mode,
+        label=label or chosen.label,
+        credentials=json.dumps(credentials or {}),
+        webhook_secret=secret,
+        is_default=is_default,
+    )
+    gateway_account_added.send(sender=GatewayAccount, account=account, secret=secret)
+    return account
+
+
+def gateway_accounts() -> list[GatewayAccount]:
+    """Accounts that may take money, the default first."""
+    return list(GatewayAccount.objects.filter(is_active=True).order_by("-is_default", "id"))
+
+
+def account_for(currency: str) -> GatewayAccount:
+    """The account new payments go to. Refuses: `NoWayToPay`."""
+    for account in gateway_accounts():
+        chosen = registry.GATEWAYS.get(account.gateway)
+        if chosen is None or (chosen.is_simulated and not settings.SIMULATED_GATEWAY):
+            continue
+        if chosen.currencies is None or currency in chosen.currencies:
+            return account
+    raise NoWayToPay("This shop cannot take payments yet.")
+
+
+def account_by_reference(reference: str) -> GatewayAccount:
+    """The account a webhook address belongs to, retired ones included. Refuses: `UnknownAccount`."""
+    account = GatewayAccount.objects.filter(pk=int(reference)).first() if reference.isdecimal() else None
+    if account is None:
+        raise UnknownAccount("No account has this reference.")
+    return account
+
+
+def gateway_for(account: GatewayAccount) -> Gateway:
+    """A gateway for one call on `account`; never kept. Refuses: `GatewayNotAllowed`."""
+    facts = AccountFacts(
+        mode=account.mode,
+        credentials=json.loads(account.credentials),
+        webhook_secret=account.webhook_secret,
+    )
+    return registry.build(account.gateway, facts)
+
+
+def notify_url(account: GatewayAccount) -> str:
+    """Where the gateway sends its notifications: the platform's edge."""
+    return f"{settings.PLATFORM_URL}/webhooks/{account.gateway}/{account.opaque}/"

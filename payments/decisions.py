@@ -1,0 +1,91 @@
+"""What one fact from a gateway means for one attempt. Pure: no rows, no clock.
+
+Facts about received money win over everything earlier; nothing but refunds leaves "paid"; a failure never touches
+money that arrived; money that does not fit is never swallowed and never credited by itself.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from payments.gateways.base import GatewayResult, ResultState
+
+OPEN = ("created", "pending")
+WITH_MONEY = ("paid", "part_refunded", "refunded", "review")
+FAILURES = {
+    ResultState.FAILED: "failed",
+    ResultState.CANCELLED: "cancelled",
+    ResultState.ABANDONED: "cancelled",
+}
+
+
+class Verdict(StrEnum):
+    """What to do."""
+
+    IGNORE = "ignore"
+    WAIT = "wait"
+    CLOSE = "close"
+    CREDIT = "credit"
+    REVIEW = "review"
+    # Other money came through the same checkout: a row of its own, to be looked at.
+    SECOND = "second"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFacts:
+    """What our row says. Amounts in minor units."""
+
+    state: str
+    amount_cents: int
+    currency: str
+    mode: str
+    gateway_payment_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """What the order says."""
+
+    state: str
+    is_paid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`detail` is the new state of a closed attempt or the reason of a review."""
+
+    verdict: Verdict
+    detail: str = ""
+
+
+def decide(attempt: AttemptFacts, order: OrderFacts, result: GatewayResult) -> Decision:
+    """The one table of payments."""
+    if result.state is ResultState.PAID:
+        return _money(attempt, order, result)
+    if attempt.state not in OPEN or result.state is ResultState.UNKNOWN:
+        return Decision(Verdict.IGNORE)
+    if result.state is ResultState.PENDING:
+        return Decision(Verdict.WAIT if attempt.state == "created" else Verdict.IGNORE)
+    return Decision(Verdict.CLOSE, FAILURES[result.state])
+
+
+def _money(attempt: AttemptFacts, order: OrderFacts, result: GatewayResult) -> Decision:
+    if attempt.state in WITH_MONEY:
+        is_known = result.gateway_payment_id == attempt.gateway_payment_id
+        return Decision(Verdict.IGNORE) if is_known else Decision(Verdict.SECOND, "duplicate")
+    if misfit := _misfit(attempt, result):
+        return Decision(Verdict.REVIEW, misfit)
+    if order.is_paid:
+        return Decision(Verdict.REVIEW, "duplicate")
+    if order.state in ("placed", "expired"):
+        return Decision(Verdict.CREDIT)
+    return Decision(Verdict.REVIEW, "order_closed")
+
+
+def _misfit(attempt: AttemptFacts, result: GatewayResult) -> str:
+    if result.mode != attempt.mode:
+        return "wrong_mode"
+    if result.currency != attempt.currency:
+        return "wrong_currency"
+    if result.amount_cents != attempt.amount_cents:
+        return "wrong_amount"
+    return ""

@@ -1,0 +1,150 @@
+"""Notifications of gateways: kept as they came, then understood, confirmed with the gateway and applied."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from payments.accounts import account_by_reference, gateway_for
+from payments.applying import apply_result
+from payments.gateways.base import (
+    BadSignature,
+    Gateway,
+    GatewayError,
+    GatewayResult,
+    RawNotification,
+    ResultState,
+    UnreadableNotification,
+)
+from payments.models import GatewayAccount, GatewayEvent, PaymentAttempt
+from payments.polling import results_for
+from tenants.context import current_shop
+
+log = structlog.get_logger(__name__)
+KEPT_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature", "content-type")
+MOST_TRIES = 10
+LONGEST_WAIT = timedelta(minutes=30)
+
+
+class NotYet(Exception):
+    """What the notification says cannot be confirmed now; ask again later."""
+
+
+@transaction.atomic
+def receive_notice(*, reference: str, headers: Mapping[str, str], body: bytes, at: datetime) -> GatewayEvent:
+    """Keep a notification; the same one again is the same row. It is understood after the commit, in a task.
+
+    `reference` names the account, `at` is when the edge took it in. Refuses: `UnknownAccount`.
+    """
+    account = account_by_reference(reference)
+    kept = {name.lower(): value for name, value in headers.items() if name.lower() in KEPT_HEADERS}
+    raw = RawNotification(headers=kept, body=bytes(body), received_at=at)
+    key = _dedupe_key(account, raw)
+    event, is_new = GatewayEvent.objects.get_or_create(
+        account=account,
+        dedupe_key=key[:120],
+        defaults={"headers": kept, "body": raw.body, "received_at": at, "next_at": at},
+    )
+    if is_new:
+        transaction.on_commit(partial(_queue, current_shop().pk, event.pk), robust=True)
+    return event
+
+
+def _dedupe_key(account: GatewayAccount, raw: RawNotification) -> str:
+    return gateway_for(account).dedupe_key(raw)
+
+
+def _queue(shop_id: int, event_id: int) -> None:
+    """A hint only: if it is lost, the sweep over waiting events finds the row."""
+    from payments.tasks import process_payment_notice  # noqa: PLC0415 - tasks import rules, rules may queue tasks
+
+    process_payment_notice.apply_async(kwargs={"shop_id": shop_id, "event_id": event_id}, retry=False)
+
+
+def process_notice(*, event_id: int, now: datetime | None = None) -> str:
+    """Understand one kept notification and apply it; returns the outcome. Harmless to repeat, and to do twice at once.
+
+    The gateway is asked outside any transaction before money is credited.
+    """
+    now = now or timezone.now()
+    event = GatewayEvent.objects.select_related("account").get(pk=event_id)
+    if event.processed_at is not None:
+        return event.outcome
+    try:
+        outcome = _understand(event, now)
+    except (BadSignature, UnreadableNotification) as problem:
+        return _finish(event, f"refused: {problem}", now)
+    except (NotYet, GatewayError) as problem:
+        return _later(event, str(problem), now)
+    return _finish(event, outcome, now)
+
+
+def _understand(event: GatewayEvent, now: datetime) -> str:
+    gateway = gateway_for(event.account)
+    raw = RawNotification(headers=event.headers, body=bytes(event.body), received_at=event.received_at)
+    verified = gateway.verify(raw)
+    GatewayEvent.objects.filter(pk=event.pk).update(is_verified=True)
+    results = gateway.parse_notification(verified)
+    if not results:
+        return "not about a payment"
+    outcomes = [_apply(event.account, gateway, result, now) for result in results]
+    return "; ".join(outcomes)[:200]
+
+
+def _apply(account: GatewayAccount, gateway: Gateway, result: GatewayResult, now: datetime) -> str:
+    attempt = _attempt_of(account, result)
+    if attempt is None:
+        raise NotYet("no attempt has this reference")
+    facts = [result]
+    if gateway.capabilities().needs_api_confirmation:
+        facts = results_for(attempt)
+        if result.state is ResultState.PAID and not any(fact.state is ResultState.PAID for fact in facts):
+            raise NotYet("the gateway does not confirm the payment")
+    states = [apply_result(attempt_id=attempt.pk, result=fact, at=now).state for fact in facts]
+    return ", ".join(dict.fromkeys(states))
+
+
+def _attempt_of(account: GatewayAccount, result: GatewayResult) -> PaymentAttempt | None:
+    """By the gateway's checkout within this account, else by our reference within this account."""
+    mine = PaymentAttempt.objects.filter(account=account).select_related("account")
+    if result.gateway_checkout_id:
+        found = mine.filter(gateway_checkout_id=result.gateway_checkout_id).first()
+        if found:
+            return found
+    return mine.filter(public_id=result.reference).first() if _is_ours(result.reference) else None
+
+
+def _is_ours(reference: str) -> bool:
+    """True if `reference` has the form of an attempt's public id."""
+    try:
+        return str(UUID(reference)) == reference.lower()
+    except ValueError:
+        return False
+
+
+def _finish(event: GatewayEvent, outcome: str, now: datetime) -> str:
+    if outcome.startswith("refused"):
+        log.warning("payment_notice_refused", event_id=event.pk)
+    waiting = GatewayEvent.objects.filter(pk=event.pk, processed_at__isnull=True)
+    waiting.update(processed_at=now, outcome=outcome[:200], tries=F("tries") + 1)
+    return outcome
+
+
+def _later(event: GatewayEvent, why: str, now: datetime) -> str:
+    """Come back after 5 s, 10 s, 20 s, … at most half an hour; after ten tries a person must look."""
+    if event.tries + 1 >= MOST_TRIES:
+        log.error("payment_notice_unsettled", event_id=event.pk, why=why)
+        return _finish(event, f"unsettled: {why}", now)
+    wait = min(timedelta(seconds=5 * 2**event.tries), LONGEST_WAIT)
+    GatewayEvent.objects.filter(pk=event.pk).update(tries=F("tries") + 1, next_at=now + wait, outcome=why[:200])
+    return why
+
+
+def waiting_notices(now: datetime) -> QuerySet[GatewayEvent]:
+    """Notifications whose turn has come: new ones whose task got lost, and those to be tried again."""
+    return GatewayEvent.objects.filter(processed_at__isnull=True, next_at__lte=now).order_by("next_at")

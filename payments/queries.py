@@ -1,0 +1,49 @@
+"""Reads about payments. None of them writes."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from orders.models import Order
+from payments.models import PaymentAttempt, PaymentLink
+from shopme.lib.ids import hash_token
+
+LONGEST_TOKEN = 64
+CLOSED_LINKS = {"used": "paid", "superseded": "replaced", "revoked": "revoked", "expired": "expired"}
+
+
+def link_by_token(token: str) -> PaymentLink | None:
+    """The link this token opens, with its order."""
+    if len(token) > LONGEST_TOKEN:
+        return None
+    return PaymentLink.objects.select_related("order").filter(token_hash=hash_token(token)).first()
+
+
+def shown_state(link: PaymentLink, order: Order, at: datetime) -> str:
+    """What a link means at that moment: `open`, `paid`, `replaced`, `revoked`, `expired` or `closed`."""
+    if order.is_paid:
+        return "paid"
+    if order.state == Order.State.CANCELLED:
+        return "closed"
+    if link.state in CLOSED_LINKS:
+        return CLOSED_LINKS[link.state]
+    if link.expires_at <= at or order.state != Order.State.PLACED or link.amount_cents != order.total_cents:
+        return "expired"
+    return "open"
+
+
+def attempt_by_public_id(public_id: object) -> PaymentAttempt | None:
+    """One attempt with order, link and account."""
+    rows = PaymentAttempt.objects.select_related("order", "link", "account")
+    return rows.filter(public_id=public_id).first()
+
+
+def attempts_of(order_id: int) -> list[PaymentAttempt]:
+    """All tries to pay an order, oldest first, with their accounts."""
+    return list(PaymentAttempt.objects.filter(order_id=order_id).select_related("account").order_by("id"))
+
+
+def money_to_review() -> QuerySet[PaymentAttempt]:
+    """Money that arrived and fits nothing, oldest first: a person must look."""
+    rows = PaymentAttempt.objects.filter(state=PaymentAttempt.State.REVIEW)
+    return rows.select_related("order__customer").order_by("id")

@@ -1,0 +1,47 @@
+"""Celery's doors: notifications to understand, attempts to ask about, notices the simulated company owes."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from tenants.tasks import TenantTask
+
+
+@shared_task(base=TenantTask, queue="inbound")
+def process_payment_notice(*, shop_id: int, event_id: int) -> str:
+    """Understand one kept notification."""
+    from payments.services import process_notice
+
+    return process_notice(event_id=event_id)
+
+
+@shared_task(base=TenantTask, queue="notifications")
+def send_simulated_notice(*, shop_id: int, notice_id: int) -> bool:
+    """Let the simulated company tell us what happened."""
+    from payments.simulator import send_notice
+
+    return send_notice(notice_id=notice_id)
+
+
+@shared_task(base=TenantTask, queue="inbound")
+def catch_up_payments(*, shop_id: int) -> int:
+    """Do in one shop what is due: waiting notifications, questions to gateways, owed notices, links that ran out."""
+    from payments.sweeping import catch_up
+
+    return catch_up()
+
+
+@shared_task(queue="inbound")
+def catch_up_payments_everywhere() -> int:
+    """Queue `catch_up_payments` for each active shop where something is due; returns for how many."""
+    from payments.sweeping import is_anything_due
+    from tenants.context import inside
+    from tenants.queries import active_shops
+
+    queued = 0
+    for shop in active_shops():
+        with inside(shop):
+            is_due = is_anything_due(timezone.now())
+        if is_due:
+            catch_up_payments.delay(shop_id=shop.pk)
+            queued += 1
+    return queued
