@@ -1,0 +1,45 @@
+"""Points stay quick; limits are generous because machines are noisy."""
+
+import time
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from loyalty import services
+from tenants.context import inside
+from tenants.models import Shop
+from tests.loyalty.people import buy, customer, local, program
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_an_award_is_committed_within_twenty_milliseconds(amber: Shop) -> None:
+    with inside(amber):
+        program()
+        who = customer()
+        took = []
+        for _ in range(30):
+            started = time.perf_counter()
+            with transaction.atomic():
+                buy(who, 1_000_00, at=local("2025-03-01 10:00"), lines=3)
+            took.append(time.perf_counter() - started)
+        with CaptureQueriesContext(connection) as seen:
+            buy(who, 1_000_00, at=local("2025-03-01 10:00"), lines=3)
+    print(f"median {sorted(took)[15] * 1000:.1f} ms, {len(seen)} statements")  # noqa: T201
+    assert sorted(took)[15] < 0.020
+    assert len(seen) <= 20
+
+
+def test_a_sweep_settles_thousands_of_lots_in_a_second(amber: Shop) -> None:
+    with inside(amber):
+        program(expiry_months=1)
+        for _ in range(60):
+            who = customer()
+            for _ in range(4):
+                buy(who, 1_000_00, at=local("2025-03-01 10:00"))
+        started = time.perf_counter()
+        assert services.settle_due(now=local("2025-06-01 10:00")) == 60
+        took = time.perf_counter() - started
+    print(f"{240 / took:.0f} lots a second")  # noqa: T201
+    assert 240 / took > 1_000
