@@ -10,10 +10,9 @@ __all__ = ["drain_outbox", "reclaim_outbox", "scrub", "sweep"]
 @shared_task(name="conversations.transport.tasks.sweep", ignore_result=True)
 def sweep() -> None:
     """Pick up what was left lying."""
-    from conversations.transport import delivery, sweeper
+    from conversations.transport import sweeper
 
     sweeper.sweep()
-    delivery.reclaim()
 
 
 @shared_task(name="conversations.transport.tasks.scrub", ignore_result=True)

@@ -30,6 +30,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": timedelta(seconds=15),
         "options": {"queue": "inbound", "expires": 15},
     },
+    "reclaim-outbox": {
+        "task": "conversations.transport.tasks.reclaim_outbox",
+        "schedule": timedelta(seconds=15),
+        "options": {"queue": "outbound", "expires": 15},
+    },
+    "scrub-webhooks": {
+        "task": "conversations.transport.tasks.scrub",
+        "schedule": timedelta(hours=1),
+        "options": {"queue": "expiry", "expires": 3600},
+    },
     "settle-points": {
         "task": "loyalty.tasks.dispatch_due",
         "schedule": timedelta(minutes=5),
