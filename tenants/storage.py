@@ -65,7 +65,7 @@ def is_key_of_shop(key: str, shop_uuid: str) -> bool:
     return match is not None and match["shop"] == shop_uuid
 
 
-def save_image(upload: File[Any] | IO[bytes], *, max_side: int = 1600) -> StoredImage:
+def save_image(upload: "File[Any] | IO[bytes]", *, max_side: int = 1600) -> StoredImage:
     """Keep a picture, drawn anew as a JPEG of at most `max_side` pixels a side, without metadata.
 
     Refuses: `NotAnImage`.
@@ -87,7 +87,7 @@ def content_type_of(key: str) -> str:
     return mimetypes.guess_type(key)[0] or "application/octet-stream"
 
 
-def _opened(upload: File[Any] | IO[bytes]) -> Image.Image:
+def _opened(upload: "File[Any] | IO[bytes]") -> Image.Image:
     """The picture upright, on white, in RGB."""
     data = upload.read(MAX_UPLOAD_BYTES + 1)
     if len(data) > MAX_UPLOAD_BYTES:
