@@ -8,7 +8,9 @@ class ConversationsConfig(AppConfig):
     label = "conversations"
 
     def ready(self) -> None:
-        from conversations.store import ChatStore  # noqa: PLC0415 - only once models are loaded
+        from conversations import receivers, registry  # noqa: F401, PLC0415 - only once models are loaded
+        from conversations.store import ChatStore  # noqa: PLC0415
         from conversations.transport.ports import set_store  # noqa: PLC0415
 
         set_store(ChatStore())
+        registry.load_flows()

@@ -41,9 +41,7 @@ def refused(talk: Talk, refusal: OutOfStock | NotOnSale | TooMany) -> Move:
     if isinstance(refusal, OutOfStock):
         variant = refusal.variant
         name = full_name(variant.product.name_in(talk.language), variant.name)
-        return Move(
-            to="basket.short", data={"variant": variant.pk, "available": refusal.available, "name": name}
-        )
+        return Move(to="basket.short", data={"variant": variant.pk, "available": refusal.available, "name": name})
     if isinstance(refusal, TooMany):
         return Move(to="basket.show", say=[say(TOO_MANY)])
     sorry = say(NOT_ON_SALE, name=refusal.name) if refusal.name else say(NOT_ON_SALE_NAMELESS)

@@ -154,12 +154,14 @@ def _understood(talk: Talk, state: State) -> Move:
     """The tap, then the words that work everywhere, then the state's question, then the kind, then free text."""
     if talk.incoming.kind is IncomingKind.CHOICE and (move := registry.answer_to_choice(talk)):
         return move
-    if meaning := registry.meaning_of(talk.text):
-        talk.trace("understood", f"the word “{meaning}”")
-        return registry.MEANINGS[meaning](talk)
-    if move := state.hear(talk):
+    meaning = registry.meaning_of(talk.text)
+    is_loud = meaning and meaning not in registry.QUIET
+    if not is_loud and (move := state.hear(talk)):
         talk.trace("answered", f"the question of {state.name}")
         return move
+    if meaning:
+        talk.trace("understood", f"the word “{meaning}”")
+        return registry.MEANINGS[meaning](talk)
     return registry.KINDS.get(talk.incoming.kind, registry.FREE_TEXT[0])(talk)
 
 

@@ -46,9 +46,27 @@ def enqueue(
     at = at or timezone.now()
     messages = write(conversation=conversation, replies=replies, cause=cause, speaker=speaker, at=at)
     if messages:
-        conversation.save(update_fields=["last_message_at", "last_preview", "last_author"])
+        _touch(conversation)
         announce_thread(conversation)
     return messages
+
+
+_TOUCH = """
+UPDATE conversations_conversation SET last_message_at = %s, last_preview = %s, last_author = %s
+WHERE id = (SELECT id FROM conversations_conversation WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED)
+"""
+
+
+def _touch(conversation: Conversation) -> None:
+    """Save the thread's last line, unless a turn holds the thread right now: it writes a later one itself.
+
+    Never waits: news of an order comes with the order locked, while a turn may hold the thread and want the order.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _TOUCH,
+            [conversation.last_message_at, conversation.last_preview, conversation.last_author, conversation.pk],
+        )
 
 
 _WRITE = """

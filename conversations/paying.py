@@ -1,29 +1,43 @@
 """The message that asks for money: our own link, never a gateway's."""
 
+from datetime import datetime
+
 from conversations.clock import time_words
-from conversations.talk import Talk, say
+from conversations.talk import Voice, say
 from conversations.transport import limits
-from conversations.transport.replies import Link
+from conversations.transport.replies import Buttons, Choice, Link
 from conversations.words import body, button
 from orders.models import Order
+from payments.errors import NothingToPay, NoWayToPay, OrderNotPayable
 from payments.services import request_payment
 
-THANKS = body("Thank you! Order *#{number}* is ready to be paid.")
+THANKS = body("Thank you! Your order is *#{number}*.")
 WAITING = body("Order *#{number}* is waiting for your payment.")
 TOTAL = body("Total: *{total}*")
 UNTIL = body("We keep everything for you until {time}.")
 PAY = button("Pay {total}")
 PAY_SHORT = button("Pay now")
+TOO_LATE = body("Order *#{number}* can no longer be paid. You are welcome to order again!")
+NO_WAY = body("I cannot make a payment link right now, so our team will tell you how to pay. Shall I call somebody?")
+PERSON = button("Talk to a person")
+PRODUCTS = button("Browse products")
+MENU = button("Menu")
 
 
-def pay_link(talk: Talk, order: Order, *, is_new: bool = False) -> Link:
-    """Ask for the money of `order`; an earlier link to it stops working."""
-    url = request_payment(order=order, at=talk.at)
-    talk.trace("called", f"asked for the payment of #{order.number}")
-    total = talk.money(order.total_cents)
+def pay_link(voice: Voice, order: Order, *, at: datetime, is_new: bool = False) -> Link | Buttons:
+    """Ask for the money of `order`; an earlier link to it stops working. Says kindly if there is no way to pay."""
+    try:
+        url = request_payment(order=order, at=at)
+    except (NothingToPay, OrderNotPayable):
+        words = say(TOO_LATE, number=order.number).body
+        return Buttons(words, (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))
+    except NoWayToPay:
+        words = f"{say(THANKS if is_new else WAITING, number=order.number).body}\n\n{NO_WAY}"
+        return Buttons(words, (Choice("agent", str(PERSON)), Choice("menu", str(MENU))))
+    total = voice.money(order.total_cents)
     words = f"{say(THANKS if is_new else WAITING, number=order.number).body}\n\n{say(TOTAL, total=total).body}"
     if order.expires_at:
-        words = f"{words}\n{say(UNTIL, time=time_words(talk, order.expires_at)).body}"
+        words = f"{words}\n{say(UNTIL, time=time_words(voice, order.expires_at)).body}"
     return Link(words, label_for(total), url)
 
 

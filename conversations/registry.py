@@ -20,6 +20,7 @@ CHOICES: Final[dict[str, tuple[Answer, tuple[type, ...]]]] = {}
 WORDS: Final[dict[str, str]] = {}
 LANGUAGES_OF_WORDS: Final[dict[str, set[str]]] = {}
 MEANINGS: Final[dict[str, Answer]] = {}
+QUIET: Final[set[str]] = set()
 KINDS: Final[dict[IncomingKind, Answer]] = {}
 FREE_TEXT: Final[list[Answer]] = []
 FIRST_WORDS: Final[list[FirstWords]] = []
@@ -52,12 +53,17 @@ def on_choice(name: str, *types: type) -> Callable[[Answer], Answer]:
     return sign_in
 
 
-def on_word(meaning: str, **words: Sequence[str]) -> Callable[[Answer], Answer]:
-    """Answers these words wherever the talk stands. `words` are given per language: `en=("menu",), it=("menù",)`."""
+def on_word(meaning: str, *, quiet: bool = False, **words: Sequence[str]) -> Callable[[Answer], Answer]:
+    """Answers these words wherever the talk stands. `words` are given per language: `en=("menu",), it=("menù",)`.
+
+    A `quiet` word waits until the present state has heard it: “ok” may be its answer.
+    """
 
     def sign_in(answer: Answer) -> Answer:
         _once(MEANINGS, meaning)  # type: ignore[arg-type]
         MEANINGS[meaning] = answer
+        if quiet:
+            QUIET.add(meaning)
         for language, said in words.items():
             for word in said:
                 plain = plain_words(word)

@@ -49,7 +49,7 @@ class ChatStore:
         """The messages to send; withdrawn ones are left out. One statement."""
         with connection.cursor() as cursor:
             cursor.execute(_LOAD, [list(message_ids)])
-            return {row[0]: _outgoing(*row) for row in cursor.fetchall()}
+            return {row[0]: _outgoing(row) for row in cursor.fetchall()}
 
     def report(self, shop: Shop, results: Sequence[SendResult]) -> None:
         """What became of each send. A receipt that came earlier is not undone."""
@@ -80,16 +80,9 @@ class ChatStore:
         _apply(list(moves.values()), known)
 
 
-def _outgoing(  # noqa: PLR0913 - one row
-    message_id: int,
-    content: Any,
-    context_wamid: str,
-    number_id: int,
-    window_expires_at: Any,
-    phone: str | None,
-    is_blocked: bool,
-    identities: Any,
-) -> Outgoing:
+def _outgoing(row: Sequence[Any]) -> Outgoing:
+    """One row of `_LOAD`. The phone is the one WhatsApp knows the person by on this portfolio, else the shop's."""
+    message_id, content, context_wamid, number_id, window_expires_at, phone, is_blocked, identities = row
     scope = number_by_id(number_id).portfolio
     names = {kind: value for where, kind, value in _read(identities) or [] if where == scope}
     return Outgoing(

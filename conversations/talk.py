@@ -16,14 +16,23 @@ Json = dict[str, Any]
 
 
 @dataclass(slots=True)
-class Talk:
-    """One customer's turn. `data` belongs to the present state; `memory` outlives states (the checkout, say)."""
+class Voice:
+    """How a shop speaks with one customer: its currency and time zone, their language."""
 
     shop: Shop
+    language: str
+
+    def money(self, cents: int) -> str:
+        return format_money(cents, self.shop.currency, self.language)
+
+
+@dataclass(slots=True)
+class Talk(Voice):
+    """One customer's turn. `data` belongs to the present state; `memory` outlives states (the checkout, say)."""
+
     customer: Customer
     conversation: Conversation
     incoming: Incoming
-    language: str
     at: datetime
     data: Json = field(default_factory=dict)
     memory: Json = field(default_factory=dict)
@@ -37,9 +46,6 @@ class Talk:
     def trace(self, step: str, detail: object = "") -> None:
         """Keep what happened for “behind the reply”."""
         self.steps.append({"step": step, "detail": str(detail)})
-
-    def money(self, cents: int) -> str:
-        return format_money(cents, self.shop.currency, self.language)
 
 
 @dataclass(frozen=True, slots=True)

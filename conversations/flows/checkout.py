@@ -263,7 +263,7 @@ def _place(talk: Talk, kept: dict[str, Any], total_cents: int) -> Move:
     if order.fulfilment == Order.Fulfilment.DELIVERY:
         _remember_address(talk, order)
     talk.memory.pop("checkout", None)
-    return Move(to="checkout.placed", say=[paying.pay_link(talk, order, is_new=True)])
+    return Move(to="checkout.placed", say=[paying.pay_link(talk, order, at=talk.at, is_new=True)])
 
 
 def _remember_address(talk: Talk, order: Order) -> None:
@@ -280,7 +280,7 @@ def _ordered_already(talk: Talk) -> Move | None:
     order = latest_order_of(talk.customer)
     if order is None or order.state != Order.State.PLACED or not basket.basket_of(talk.customer).is_empty:
         return None
-    return Move(to="checkout.placed", say=[say(ALREADY), paying.pay_link(talk, order)])
+    return Move(to="checkout.placed", say=[say(ALREADY), paying.pay_link(talk, order, at=talk.at)])
 
 
 @state

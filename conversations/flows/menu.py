@@ -56,9 +56,7 @@ def _shelf_rows(talk: Talk, *, room: int) -> tuple[Choice, ...]:
     shelves = visible_categories()
     shown = shelves if len(shelves) <= room else shelves[: room - 1]
     rows = [
-        Choice(
-            f"cat:{shelf.pk}", shelf.name_in(talk.language), str(PRODUCTS.format(count=getattr(shelf, "on_sale_count")))
-        )
+        Choice(f"cat:{shelf.pk}", shelf.name_in(talk.language), str(PRODUCTS.format(count=shelf.on_sale_count)))
         for shelf in shown
     ]
     if len(shelves) > room:

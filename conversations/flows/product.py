@@ -108,9 +108,7 @@ def _buttons(talk: Talk, card: ProductCard) -> tuple[Choice, ...]:
     buyable = [variant for variant in card.variants if not variant.is_sold_out]
     titles = [shorten(variant.name, 20) for variant in buyable]
     if len(buyable) <= AS_BUTTONS and len(set(titles)) == len(titles) and all(titles):
-        picks = tuple(
-            Choice(f"cart.add:{variant.id}", title) for variant, title in zip(buyable, titles, strict=True)
-        )
+        picks = tuple(Choice(f"cart.add:{variant.id}", title) for variant, title in zip(buyable, titles, strict=True))
         return picks if len(picks) == AS_BUTTONS else (*picks, more)
     return Choice(f"options:{card.id}", str(OPTIONS)), more, Choice("cart", str(BASKET))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from catalog.queries import search_products
+from catalog.search import search_products
 from conversations import shelf
 from conversations.registry import on_free_text, on_word, state
 from conversations.talk import Move, State, Talk, say
@@ -13,7 +13,9 @@ from shopme.lib.text import shorten
 FOUND = body("This is what we have for “{words}”:")
 SEE_RESULTS = button("See results")
 NOT_FOUND = body("I could not find “{words}”. Try another word, or look around:")
-NOT_UNDERSTOOD = body("I am the shop's assistant and did not quite get that. I can show you around, or a person can help.")
+NOT_UNDERSTOOD = body(
+    "I am the shop's assistant and did not quite get that. I can show you around, or a person can help."
+)
 WHAT_FOR = body("What are you looking for? Just write it.")
 PRODUCTS = button("Browse products")
 MENU = button("Menu")

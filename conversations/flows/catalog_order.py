@@ -1,0 +1,62 @@
+"""A cart sent from WhatsApp's own catalog: a wish, priced and checked again by us."""
+
+from catalog.models import Variant
+from catalog.stock import OutOfStock
+from conversations.buying import TOO_MANY, full_name, left_words
+from conversations.registry import on_kind
+from conversations.talk import Move, Talk, say
+from conversations.transport.replies import Text
+from conversations.transport.types import IncomingKind
+from conversations.words import body, plural
+from orders import basket
+from orders.errors import NotOnSale, TooMany
+
+CHECKED = body("Thank you! I have put it into your basket at today's prices.")
+UNKNOWN = plural(
+    "{count} product of your list is not for sale any more.",
+    "{count} products of your list are not for sale any more.",
+    "count",
+)
+SHORT = body("{name}: {left}.")
+NOTHING = body("Sorry, nothing of that list is for sale any more.")
+
+# WhatsApp's cart takes more kinds than anybody wants to read about.
+MOST_LINES = 30
+
+
+@on_kind(IncomingKind.ORDER)
+def catalog_order(talk: Talk) -> Move:
+    """Put what is known into the basket. The prices the phone showed are not looked at."""
+    items = talk.incoming.items[:MOST_LINES]
+    known = _known([item.retailer_id for item in items])
+    short = [
+        words
+        for item in items
+        if item.retailer_id in known and (words := _put_in(talk, known[item.retailer_id], item.quantity))
+    ]
+    missing = sum(1 for item in items if item.retailer_id not in known)
+    talk.trace("called", f"basket: {len(items) - missing - len(short)} of {len(items)} lines of the catalog's cart")
+    if missing:
+        short.append(str(UNKNOWN.format(count=missing)))
+    is_any = missing < len(items)
+    return Move(to="basket.show", say=[say(CHECKED if is_any else NOTHING), *(Text(words) for words in short)])
+
+
+def _put_in(talk: Talk, variant_id: int, quantity: int) -> str:
+    """Put one line in; says what went wrong, if anything did."""
+    try:
+        basket.add_to_basket(customer=talk.customer, variant_id=variant_id, quantity=max(1, quantity))
+    except OutOfStock as refusal:
+        name = full_name(refusal.variant.product.name_in(talk.language), refusal.variant.name)
+        return say(SHORT, name=name, left=left_words(refusal.available)).body
+    except NotOnSale:
+        return str(UNKNOWN.format(count=1))
+    except TooMany:
+        return str(TOO_MANY)
+    return ""
+
+
+def _known(retailer_ids: list[str]) -> dict[str, int]:
+    """Our variants by the ids the catalog knows them by, which are our SKUs."""
+    rows = Variant.objects.filter(sku__in=retailer_ids).values_list("sku", "id")
+    return {sku: variant_id for sku, variant_id in rows if sku}

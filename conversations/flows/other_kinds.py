@@ -1,0 +1,68 @@
+"""Pictures, voice notes and everything else the assistant cannot read, answered kindly; and small politeness."""
+
+from conversations.registry import on_kind, on_word
+from conversations.talk import Move, Talk
+from conversations.transport.replies import Buttons, Choice
+from conversations.transport.types import IncomingKind
+from conversations.words import body, button
+
+PICTURE = body("Thank you for the picture! I cannot look at it myself, but our team can. Shall I call somebody?")
+VOICE = body("I cannot listen to voice notes yet, sorry. Could you write it, or shall I call somebody?")
+PAPER = body("Thank you! I cannot open files myself, but our team can. Shall I call somebody?")
+CARD = body("Thank you for the contact! I cannot do anything with it, but our team can. Shall I call somebody?")
+PLACE = body("Thank you, I can see where you are. When you check out, I can bring your order there.")
+STICKER = body("😄 What would you like to do?")
+UNREADABLE = body("WhatsApp did not let me see that message. Could you write it another way?")
+WELCOME = body("You are welcome! 😊 I am here whenever you need something.")
+PERSON = button("Talk to a person")
+MENU = button("Menu")
+BASKET = button("My basket")
+
+
+@on_kind(IncomingKind.IMAGE, IncomingKind.VIDEO)
+def picture(talk: Talk) -> Move:
+    return _person_or_menu(str(PICTURE))
+
+
+@on_kind(IncomingKind.AUDIO)
+def voice(talk: Talk) -> Move:
+    return _person_or_menu(str(VOICE))
+
+
+@on_kind(IncomingKind.DOCUMENT)
+def paper(talk: Talk) -> Move:
+    return _person_or_menu(str(PAPER))
+
+
+@on_kind(IncomingKind.CONTACTS)
+def card(talk: Talk) -> Move:
+    return _person_or_menu(str(CARD))
+
+
+@on_kind(IncomingKind.LOCATION)
+def place(talk: Talk) -> Move:
+    return Move(to="", say=[Buttons(str(PLACE), (Choice("cart", str(BASKET)), Choice("menu", str(MENU))))])
+
+
+@on_kind(IncomingKind.STICKER)
+def sticker(talk: Talk) -> Move:
+    return Move(to="", say=[Buttons(str(STICKER), (Choice("menu", str(MENU)),))])
+
+
+@on_kind(IncomingKind.UNSUPPORTED)
+def unreadable(talk: Talk) -> Move:
+    return _person_or_menu(str(UNREADABLE))
+
+
+@on_word(
+    "thanks",
+    quiet=True,
+    en=("thanks", "thank you", "thank you so much", "thanks a lot", "ok", "okay", "great", "perfect", "cool", "super"),
+    it=("grazie", "grazie mille", "va bene", "perfetto", "ottimo", "bene"),
+)
+def thanks(talk: Talk) -> Move:
+    return Move(to="", say=[Buttons(str(WELCOME), (Choice("menu", str(MENU)),))])
+
+
+def _person_or_menu(words: str) -> Move:
+    return Move(to="", say=[Buttons(words, (Choice("agent", str(PERSON)), Choice("menu", str(MENU))))])

@@ -1,0 +1,108 @@
+"""The words of what happened to an order: what a customer is told without having asked."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from conversations.paying import pay_link
+from conversations.talk import Voice, say
+from conversations.transport.replies import Buttons, Choice, Link, Reply, Text
+from conversations.words import body, button, plural
+from loyalty.types import Award
+from orders.models import Order
+from orders.queries import delivery_terms
+
+PAID = body("Thank you, your payment is here! ✅ Order *#{number}* is confirmed.")
+PAID_DELIVERY = body("I will write when it is on its way.")
+PAID_COLLECTION = body("I will write when you can collect it.")
+EARNED = plural("You earned *{count} point*", "You earned *{count} points*", "count")
+NOW_HAVE = plural("and now have {count}. ⭐", "and now have {count}. ⭐", "count")
+POINTS = body("{earned} {balance}")
+PREPARING = body("We are preparing order *#{number}* now. 👩‍🍳")
+READY = body("Order *#{number}* is ready. 🎉 It will be on its way to you soon.")
+READY_HERE = body("Order *#{number}* is ready. 🎉 You can collect it now.")
+READY_AT = body("Order *#{number}* is ready. 🎉 You can collect it at {address}.")
+SHIPPED = body("Order *#{number}* is on its way to you! 🛵")
+DELIVERED = body("Order *#{number}* has arrived. Enjoy it! 🎉")
+COLLECTED = body("Thank you for collecting order *#{number}*. Enjoy it! 🎉")
+CANCELLED = body("Order *#{number}* is cancelled. Nothing was charged.")
+REFUNDED = body("Order *#{number}* is cancelled and you get {total} back.")
+EXPIRED = body("Order *#{number}* was not paid in time, so I have put everything back. Order again whenever you like!")
+FAILED = body(
+    "The payment for order *#{number}* did not go through, and nothing was charged. Would you like to try again?"
+)
+REVIEW = body("We have a question about a payment for order *#{number}*. Somebody of our team will write to you here.")
+SEE_ORDER = button("See the order")
+PRODUCTS = button("Browse products")
+MY_POINTS = button("My points")
+MENU = button("Menu")
+
+_STEPS: Final = {
+    Order.State.PREPARING: PREPARING,
+    Order.State.SHIPPED: SHIPPED,
+    Order.State.CANCELLED: CANCELLED,
+    Order.State.EXPIRED: EXPIRED,
+}
+_OVER: Final = (Order.State.CANCELLED, Order.State.EXPIRED, Order.State.REFUNDED)
+
+
+def paid(voice: Voice, order: Order, award: Award) -> Reply:
+    """Payment and points in one breath."""
+    following = PAID_DELIVERY if order.fulfilment == Order.Fulfilment.DELIVERY else PAID_COLLECTION
+    words = f"{say(PAID, number=order.number).body} {following}"
+    if award.points:
+        words = f"{words}\n\n{_points_words(award.points, award.balance)}"
+    return Buttons(words, (_see(order), Choice("points", str(MY_POINTS)), Choice("menu", str(MENU))))
+
+
+def moved(voice: Voice, order: Order) -> Reply | None:
+    """What the customer hears of a step; nothing of those told otherwise."""
+    words = _step_words(voice, order)
+    if not words:
+        return None
+    if order.state in _OVER:
+        return Buttons(words, (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))
+    return Buttons(words, (_see(order),))
+
+
+def payment_failed(voice: Voice, order: Order, *, at: datetime) -> Reply:
+    """The bad news with a way out of it."""
+    asked = pay_link(voice, order, at=at)
+    if isinstance(asked, Link):
+        return replace(asked, body=say(FAILED, number=order.number).body)
+    return asked
+
+
+def in_review(order: Order) -> Reply:
+    return say(REVIEW, number=order.number)
+
+
+def points(earned: int, balance: int) -> Reply:
+    """Points that came without an order."""
+    return Text(_points_words(earned, balance))
+
+
+def _points_words(earned: int, balance: int) -> str:
+    return say(POINTS, earned=EARNED.format(count=earned), balance=NOW_HAVE.format(count=balance)).body
+
+
+def _step_words(voice: Voice, order: Order) -> str:
+    state, is_collected = order.state, order.fulfilment == Order.Fulfilment.COLLECTION
+    if state == Order.State.READY:
+        return _ready_words(order) if is_collected else say(READY, number=order.number).body
+    if state == Order.State.DELIVERED:
+        return say(COLLECTED if is_collected else DELIVERED, number=order.number).body
+    if state == Order.State.REFUNDED:
+        return say(REFUNDED, number=order.number, total=voice.money(order.total_cents)).body
+    step = _STEPS.get(Order.State(state))
+    return say(step, number=order.number).body if step else ""
+
+
+def _ready_words(order: Order) -> str:
+    if address := delivery_terms().collection_address:
+        return say(READY_AT, number=order.number, address=address).body
+    return say(READY_HERE, number=order.number).body
+
+
+def _see(order: Order) -> Choice:
+    return Choice(f"order:{order.pk}", str(SEE_ORDER))

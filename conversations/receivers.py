@@ -1,0 +1,99 @@
+"""News from below, told to the customer: one message an event, in their language. Only rows are written here."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.dispatch import receiver
+from django.utils import timezone
+from django.utils.translation import override
+
+from conversations import news, outbox
+from conversations.models import ChatSettings, Conversation
+from conversations.queries import conversation_of_customer
+from conversations.talk import Voice
+from conversations.transport.endpoints import ensure_payment_endpoint
+from conversations.transport.replies import Reply
+from loyalty.models import Customer
+from loyalty.signals import points_earned
+from loyalty.types import Award
+from orders.models import Order
+from orders.signals import order_moved, order_paid
+from payments.models import GatewayAccount, PaymentAttempt
+from payments.queries import attempts_of
+from payments.signals import gateway_account_added, payment_failed, payment_needs_review
+from tenants.context import current_shop
+from tenants.models import Shop
+from tenants.signals import tenant_provisioned
+
+
+@receiver(tenant_provisioned)
+def start_chat(shop: Shop, **_signal: Any) -> None:
+    """A new shop's chat behaves as usual until somebody changes it."""
+    ChatSettings.objects.get_or_create(pk=1)
+
+
+@receiver(gateway_account_added)
+def open_payment_address(account: GatewayAccount, secret: str, **_signal: Any) -> None:
+    """Give a payment account the address its notifications come to."""
+    ensure_payment_endpoint(shop_id=current_shop().pk, reference=str(account.pk), opaque=account.opaque, secret=secret)
+
+
+@receiver(order_paid)
+def tell_paid(order: Order, award: Award, **_signal: Any) -> None:
+    """The payment and the points it earned, in one message."""
+    with _telling(order.customer, order.language) as (conversation, voice):
+        if conversation:
+            _tell(conversation, [news.paid(voice, order, award)], cause=f"order:{order.pk}:paid")
+
+
+@receiver(order_moved)
+def tell_moved(order: Order, from_state: str, to_state: str, **_signal: Any) -> None:
+    """Every later step of an order that its customer waits for."""
+    with _telling(order.customer, order.language) as (conversation, voice):
+        reply = news.moved(voice, order) if conversation else None
+        if conversation and reply:
+            _tell(conversation, [reply], cause=f"order:{order.pk}:{to_state}")
+
+
+@receiver(payment_failed)
+def tell_failed(order: Order, reason: str, **_signal: Any) -> None:
+    """A try to pay that brought no money, with a fresh link."""
+    with _telling(order.customer, order.language) as (conversation, voice):
+        if conversation:
+            tries = len(attempts_of(order.pk))
+            reply = news.payment_failed(voice, order, at=timezone.now())
+            _tell(conversation, [reply], cause=f"order:{order.pk}:failed:{tries}")
+
+
+@receiver(payment_needs_review)
+def tell_review(order: Order, attempt: PaymentAttempt, **_signal: Any) -> None:
+    """Money that a person must look at: the customer is told, and the thread waits for somebody."""
+    with _telling(order.customer, order.language) as (conversation, _voice):
+        if conversation:
+            _tell(conversation, [news.in_review(order)], cause=f"attempt:{attempt.pk}:review")
+            Conversation.objects.filter(pk=conversation.pk).update(needs_person=True)
+
+
+@receiver(points_earned)
+def tell_points(customer: Customer, points: int, balance: int, reference: str, **_signal: Any) -> None:
+    """Points for anything but an order: those are told with the payment."""
+    if reference.startswith("#"):
+        return
+    with _telling(customer, customer.language) as (conversation, _voice):
+        if conversation:
+            cause = f"points:{customer.pk}:{reference}:{balance}"
+            _tell(conversation, [news.points(points, balance)], cause=cause)
+
+
+@contextmanager
+def _telling(customer: Customer, language: str) -> Iterator[tuple[Conversation | None, Voice]]:
+    """The customer's thread, if there is one, and the voice to speak with, in their language."""
+    conversation = conversation_of_customer(customer.pk)
+    spoken = (conversation.language if conversation else "") or customer.language or language or "en"
+    with override(spoken):
+        yield conversation, Voice(current_shop(), spoken)
+
+
+def _tell(conversation: Conversation, replies: Sequence[Reply], *, cause: str) -> None:
+    outbox.enqueue(conversation=conversation, replies=replies, cause=cause, speaker=outbox.SYSTEM)
