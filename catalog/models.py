@@ -112,7 +112,7 @@ class Variant(models.Model):
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="variants")
     name = models.CharField(max_length=80, blank=True, default="")
-    sku = models.CharField(max_length=60, null=True, blank=True, unique=True)  # noqa: DJ001 - empty ones do not collide
+    sku = models.CharField(max_length=60, null=True, blank=True, unique=True)
     price_cents = models.BigIntegerField(validators=[MinValueValidator(0)])
     compare_at_cents = models.BigIntegerField(null=True, blank=True)
     is_tracked = models.BooleanField(default=False)

@@ -125,7 +125,7 @@ def product_availability(request: DashboardRequest, product_id: int) -> HttpResp
     product = get_object_or_404(Product, pk=product_id)
     product = services.set_availability(product_id=product.pk, is_available=request.POST.get("is_available") == "yes")
     toast = f"{product.name} is on sale again." if product.is_available else f"{product.name} is sold out for now."
-    part = "catalog/product_list.html#product-switch"
+    part = "catalog/product_switch.html"
     return render_part(request, part, {"product": product}, page="catalog:product_list", events={"toast": toast})
 
 

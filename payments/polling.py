@@ -43,9 +43,7 @@ def poll_open_attempts(*, now: datetime | None = None, limit: int = 100) -> int:
     due = PaymentAttempt.objects.filter(next_poll_at__lte=now).select_related("order", "account")
     asked = 0
     for attempt in due.order_by("next_poll_at")[:limit]:
-        again_at = next_poll_at(
-            attempt.created_at, attempt.polls + 1, now=now, hold_ends_at=attempt.order.expires_at
-        )
+        again_at = next_poll_at(attempt.created_at, attempt.polls + 1, now=now, hold_ends_at=attempt.order.expires_at)
         claimed = PaymentAttempt.objects.filter(pk=attempt.pk, polls=attempt.polls, next_poll_at__lte=now)
         if claimed.update(polls=F("polls") + 1, next_poll_at=again_at, asked_at=now):
             _ask(attempt, now)

@@ -7,6 +7,8 @@ from django.db.models import QuerySet
 from orders.models import Order
 from payments.models import PaymentAttempt, PaymentLink
 from shopme.lib.ids import hash_token
+from tenants.context import current_shop
+from tenants.models import WhatsAppNumber
 
 LONGEST_TOKEN = 64
 CLOSED_LINKS = {"used": "paid", "superseded": "replaced", "revoked": "revoked", "expired": "expired"}
@@ -47,3 +49,19 @@ def money_to_review() -> QuerySet[PaymentAttempt]:
     """Money that arrived and fits nothing, oldest first: a person must look."""
     rows = PaymentAttempt.objects.filter(state=PaymentAttempt.State.REVIEW)
     return rows.select_related("order__customer").order_by("id")
+
+
+def page_state(attempt: PaymentAttempt) -> str:
+    """What the customer who comes back is told: `paid`, `waiting`, `failed`, `cancelled`, `expired` or `review`."""
+    if attempt.state == PaymentAttempt.State.REVIEW:
+        return "review"
+    if attempt.order.is_paid:
+        return "paid"
+    return "waiting" if attempt.is_open else attempt.state
+
+
+def chat_address() -> str:
+    """Where the customer goes back to the chat; empty if they came from the simulator or the number is unknown."""
+    numbers = WhatsAppNumber.objects.filter(shop=current_shop(), is_active=True)
+    phone = numbers.exclude(provider=WhatsAppNumber.Provider.SIMULATOR).values_list("phone", flat=True).first()
+    return f"https://wa.me/{phone.removeprefix('+')}" if phone else ""

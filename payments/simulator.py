@@ -109,9 +109,7 @@ def _take_payment(checkout: SimulatedCheckout, *, due_at: datetime) -> None:
     _owe_notice(checkout, "payment.succeeded", payment_id, "", due_at)
 
 
-def _owe_notice(
-    checkout: SimulatedCheckout, kind: str, payment_id: str | None, message: str, due_at: datetime
-) -> None:
+def _owe_notice(checkout: SimulatedCheckout, kind: str, payment_id: str | None, message: str, due_at: datetime) -> None:
     event_id = f"evt_{secrets.token_hex(12)}"
     payload = _facts(checkout) | {"payment_id": payment_id, "message": message, "occurred_at": due_at.isoformat()}
     body = json.dumps({"id": event_id, "type": kind, "payload": payload}, separators=(",", ":"))

@@ -25,3 +25,8 @@ def gateway_class(code: str) -> type[Gateway]:
 def build(code: str, account: AccountFacts) -> Gateway:
     """The gateway `code` for one account and one call. Refuses: `GatewayNotAllowed`."""
     return gateway_class(code)(account)
+
+
+def redirect_hosts() -> list[str]:
+    """Where a form of ours may lead besides our own host: browsers check the redirect that follows a post."""
+    return sorted({f"https://{host}" for gateway in GATEWAYS.values() for host in gateway.redirect_hosts})
