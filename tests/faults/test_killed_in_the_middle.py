@@ -1,0 +1,151 @@
+"""kill -9 of the workers and an emptied Redis in the middle of 2,000 messages: each answered once, in order, in time."""
+
+import asyncio
+import os
+import re
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from shopme.engines import redis as embedded_redis
+from shopme.engines.home import Home
+from shopme.engines.owner import engine_owner
+from tests.rig import meta
+from tests.rig.caller import Caller, open_loop
+from tests.rig.graph import Graph
+from tests.rig.stage import BuiltShop, Stage
+
+pytestmark = pytest.mark.load
+
+PEOPLE, EACH = 200, 10
+PER_SECOND = 150
+WITHIN_SECONDS = 60
+ADDED = re.compile(r"Your basket: (\d+)")
+
+
+def quiet(_line: str) -> None:
+    """Nobody reads the lines of a test's start."""
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    """A Redis of the test's own: it is going to be emptied."""
+    home = Home(tmp_path / "redis-home", is_throwaway=True)
+    home.make()
+    state, engine = home.load(), embedded_redis.Redis(home, engine_owner())
+    tmp_path.parent.chmod(0o711)
+    tmp_path.parent.parent.chmod(0o711)
+    tmp_path.chmod(0o711)
+    engine.start(state, say=quiet)
+    yield embedded_redis.url_of(state)
+    engine.stop()
+
+
+@pytest.fixture
+def graph() -> Iterator[Graph]:
+    graph = Graph(seconds=0.02).start()
+    yield graph
+    graph.stop()
+
+
+@pytest.fixture
+def stage(tmp_path: Path, redis_url: str, graph: Graph) -> Iterator[Stage]:
+    stage = Stage(tmp_path, database_url=os.environ["DATABASE_URL"], redis_url=redis_url, graph_url=graph.url)
+    stage.make_database()
+    yield stage
+    stage.stop()
+
+
+def offer(stage: Stage, posts: list[meta.Post], faults: list[threading.Timer]) -> list[int]:
+    """Post at a steady pace while the faults happen at their seconds; the status of each answer."""
+    for fault in faults:
+        fault.start()
+    answers = asyncio.run(open_loop(Caller(stage.port), posts, per_second=PER_SECOND))
+    for fault in faults:
+        fault.join()
+    return [answer.status for answer in answers]
+
+
+def baskets_told(graph: Graph) -> dict[tuple[str, str], list[int]]:
+    """What each person was told about the count in their basket, in the order the messages arrived."""
+    told: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for sent in graph.sent:
+        counts = ADDED.findall(sent.words)
+        told[sent.phone_number_id, sent.to] += [int(count) for count in counts]
+    return told
+
+
+def wait_until_all_know(graph: Graph, people: int, *, seconds: float) -> float:
+    """Seconds until everybody was told of all their pieces; at most `seconds`."""
+    started = time.monotonic()
+    while time.monotonic() - started < seconds:
+        told = baskets_told(graph)
+        if len(told) == people and all(counts[-1] == EACH for counts in told.values()):
+            break
+        time.sleep(0.25)
+    return time.monotonic() - started
+
+
+def test_kill_9_and_an_emptied_redis_in_the_middle_of_2000_messages(stage: Stage, graph: Graph, redis_url: str) -> None:
+    shops = stage.build(shops=4)
+    stage.start_edge()
+    stage.start_celery()
+    stage.start_lanes()
+    graph.report_statuses(Caller(stage.port), [shop.line for shop in shops])
+    posts = taps(shops)
+    length = len(posts) / PER_SECOND
+
+    def kill_the_workers() -> None:
+        stage.kill("lanes")
+        stage.start_lanes(name="lanes-again")
+
+    faults = [threading.Timer(length / 3, kill_the_workers), threading.Timer(length / 2, empty, [redis_url])]
+    statuses = offer(stage, posts, faults)
+    took = wait_until_all_know(graph, PEOPLE, seconds=WITHIN_SECONDS)
+
+    assert statuses == [200] * len(posts)
+    assert took < WITHIN_SECONDS, stage.tail("lanes-again")
+    time.sleep(3)  # a message sent twice would come now
+    every_message_had_its_effect_once(stage, shops)
+    every_answer_came_once_and_in_order(graph)
+
+
+def empty(redis_url: str) -> None:
+    """Redis forgets everything, the queues of Celery included."""
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+
+
+def taps(shops: list[BuiltShop]) -> list[meta.Post]:
+    """Everybody adds one piece of the same thing, ten times; the rounds of all people follow each other."""
+    people = [meta.Person(f"27850{number:06d}") for number in range(PEOPLE)]
+    return [
+        meta.tap(shop.line, person, f"cart.add:{shop.variants[0]}")
+        for _round in range(EACH)
+        for place, person in enumerate(people)
+        for shop in [shops[place % len(shops)]]
+    ]
+
+
+def every_message_had_its_effect_once(stage: Stage, shops: list[BuiltShop]) -> None:
+    events = stage.ask("SELECT state, count(*) FROM transport_inboxevent WHERE kind = 'message' GROUP BY 1")
+    assert events == [("done", PEOPLE * EACH)]
+    for shop in shops:
+        lines = stage.ask(f"SELECT quantity FROM {shop.schema}.orders_basketline")
+        assert lines == [(EACH,)] * (PEOPLE // len(shops))
+
+
+def every_answer_came_once_and_in_order(graph: Graph) -> None:
+    told = baskets_told(graph)
+    assert len(told) == PEOPLE
+    for counts in told.values():
+        # Messages that waited together are answered together, so counts may leap; they never repeat or fall.
+        assert counts == sorted(set(counts))
+        assert counts[-1] == EACH
+    tokens = [sent.token for sent in graph.sent]
+    assert len(tokens) == len(set(tokens))
