@@ -180,7 +180,9 @@ def _copy_out(cursor: Any, table: Table) -> bytes:
 
 def _sequences(cursor: Any, schemas: tuple[str, ...]) -> dict[Table, int | None]:
     cursor.execute(
-        "SELECT schemaname, sequencename, last_value FROM pg_sequences WHERE schemaname = ANY(%s)", [list(schemas)]
+        "SELECT schemaname, sequencename, last_value FROM pg_sequences"
+        " WHERE schemaname = ANY(%s) AND sequencename <> 'django_migrations_id_seq'",
+        [list(schemas)],
     )
     return {(schema, name): last for schema, name, last in cursor.fetchall()}
 
