@@ -52,7 +52,11 @@ log = structlog.get_logger(__name__)
 
 
 class TooLarge(Exception):
-    """The body is larger than any provider sends."""
+    """The body is larger than any provider sends; `is_complete` when nothing more of it is to come."""
+
+    def __init__(self, *, is_complete: bool = False) -> None:
+        super().__init__()
+        self.is_complete = is_complete
 
 
 class Gone(Exception):
@@ -138,9 +142,10 @@ class Edge:
         headers = dict(scope["headers"])
         try:
             body = await _read(headers, receive)
-        except TooLarge:
+        except TooLarge as refusal:
             _too_large.inc()
-            await _drain(receive)
+            if not refusal.is_complete:
+                await _drain(receive)
             return await _answer(send, 413, close=True)
         except Gone:
             return None
@@ -198,7 +203,7 @@ async def _read(headers: dict[bytes, bytes], receive: Receive) -> bytes:
                 parts.append(message.get("body", b""))
                 octets += len(parts[-1])
                 if octets > MOST_OCTETS:
-                    raise TooLarge
+                    raise TooLarge(is_complete=not message.get("more_body"))
                 if not message.get("more_body"):
                     return b"".join(parts)
                 message = await receive()
@@ -208,7 +213,7 @@ async def _read(headers: dict[bytes, bytes], receive: Receive) -> bytes:
 
 def _within_limit(body: bytes) -> bytes:
     if len(body) > MOST_OCTETS:
-        raise TooLarge
+        raise TooLarge(is_complete=True)
     return body
 
 
