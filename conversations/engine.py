@@ -105,9 +105,11 @@ def _hear_all(shop: Shop, arrival: Arrival, turn: Turn, at: datetime) -> Talk:
 
 
 def _units(incomings: list[Incoming]) -> list[Incoming]:
-    """What is heard one by one: sentences sent right after another are heard as one."""
+    """What is heard one by one: sentences sent right after another are heard as one, a double tap as a tap."""
     units: list[Incoming] = []
     for incoming in incomings:
+        if units and registry.is_same_tap(units[-1], incoming):
+            continue
         if units and _is_sentence(units[-1]) and _is_sentence(incoming):
             units[-1] = replace(incoming, text=f"{units[-1].text}\n{incoming.text}")
         else:

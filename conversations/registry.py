@@ -11,7 +11,7 @@ from typing import Final
 
 from conversations.talk import Answer, Move, State, Talk
 from conversations.transport.replies import Reply
-from conversations.transport.types import IncomingKind
+from conversations.transport.types import Incoming, IncomingKind
 
 FirstWords = Callable[[Talk], Sequence[Reply]]
 
@@ -20,6 +20,7 @@ CHOICES: Final[dict[str, tuple[Answer, tuple[type, ...]]]] = {}
 WORDS: Final[dict[str, str]] = {}
 LANGUAGES_OF_WORDS: Final[dict[str, set[str]]] = {}
 MEANINGS: Final[dict[str, Answer]] = {}
+ADDS_UP: Final[set[str]] = set()
 QUIET: Final[set[str]] = set()
 KINDS: Final[dict[IncomingKind, Answer]] = {}
 FREE_TEXT: Final[list[Answer]] = []
@@ -42,12 +43,17 @@ def state(kind: type[State]) -> type[State]:
     return kind
 
 
-def on_choice(name: str, *types: type) -> Callable[[Answer], Answer]:
-    """Answers taps whose id is `name` or `name:<value>:…`; values are read as `types`, or the tap is not ours."""
+def on_choice(name: str, *types: type, adds_up: bool = False) -> Callable[[Answer], Answer]:
+    """Answers taps whose id is `name` or `name:<value>:…`; values are read as `types`, or the tap is not ours.
+
+    Taps on the same button right after another are one, unless they `adds_up`: two taps on “add” add two.
+    """
 
     def sign_in(answer: Answer) -> Answer:
         _once(CHOICES, name)  # type: ignore[arg-type]
         CHOICES[name] = (answer, types)
+        if adds_up:
+            ADDS_UP.add(name)
         return answer
 
     return sign_in
@@ -145,6 +151,13 @@ def answer_to_choice(talk: Talk) -> Move | None:
         return None
     talk.trace("tapped", talk.incoming.choice_id)
     return answer(talk, *arguments)
+
+
+def is_same_tap(first: Incoming, second: Incoming) -> bool:
+    """Whether the second is only a finger that tapped twice."""
+    if not first.choice_id or first.choice_id.split(":")[0] in ADDS_UP:
+        return False
+    return (first.choice_id, first.context_wamid) == (second.choice_id, second.context_wamid)
 
 
 def _read(values: Sequence[str], types: tuple[type, ...]) -> list[object] | None:

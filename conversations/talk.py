@@ -74,6 +74,6 @@ class State:
 Answer = Callable[..., Move]
 
 
-def say(words: object, **values: object) -> Text:
-    """`words` of this turn's language, filled in."""
-    return Text(str(words).format(**values) if values else str(words))
+def say(words: Any, /, **values: object) -> Text:
+    """`words` in this turn's language, filled in; a plural follows its `count`."""
+    return Text(str(words.format(**values) if values else words))

@@ -6,7 +6,7 @@ from conversations import buying, shelf
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
 from conversations.transport.replies import Buttons, Choice, Menu, Reply, Section
-from conversations.words import body, button, row, row_hint
+from conversations.words import body, button, plural, row, row_hint
 from orders import basket
 from orders.basket import BasketLineView, BasketView
 
@@ -17,7 +17,9 @@ EMPTY = body("Your basket is empty. Shall we fill it?")
 WHAT_TO_CHANGE = body("What would you like to change?")
 SEE_BASKET = button("See basket")
 LINE = body("*{name}*\n{quantity} × {price} = {total}\n\nTap below, or write how many you would like.")
-SHORT = body("Sorry, there are only {count} of “{name}” left.")
+SHORT = plural(
+    "Sorry, there is only {count} of “{name}” left.", "Sorry, there are only {count} of “{name}” left.", "count"
+)
 SHORT_OUT = body("Sorry, “{name}” has just sold out.")
 REMOVED = body("Taken out.")
 CLEARED = body("Your basket is empty again.")
@@ -48,7 +50,7 @@ def show(talk: Talk) -> Move:
     return Move(to="basket.show")
 
 
-@on_choice("cart.add", int)
+@on_choice("cart.add", int, adds_up=True)
 def add(talk: Talk, variant_id: int) -> Move:
     return buying.add(talk, variant_id, 1)
 

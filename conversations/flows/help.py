@@ -14,7 +14,7 @@ HELP = body(
     "*orders* – where your orders are\n"
     "*points* – what you have earned\n"
     "*agent* – a person of our team\n"
-    "*language* – English or Italian\n"
+    "*language* – English or Italiano\n"
     "*stop* – no more offers from us"
 )
 MENU = button("Menu")

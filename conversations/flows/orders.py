@@ -31,7 +31,7 @@ PERSON = button("Talk to a person")
 STATES: Final = {
     Order.State.PLACED: fragment("⏳ Waiting for payment"),
     Order.State.PAID: fragment("✅ Paid"),
-    Order.State.PREPARING: fragment("👩‍🍳 Being prepared"),
+    Order.State.PREPARING: fragment("📦 Being prepared"),
     Order.State.READY: fragment("🛍️ Ready"),
     Order.State.SHIPPED: fragment("🛵 On its way"),
     Order.State.DELIVERED: fragment("🎉 Delivered"),

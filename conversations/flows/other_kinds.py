@@ -41,6 +41,9 @@ def card(talk: Talk) -> Move:
 
 @on_kind(IncomingKind.LOCATION)
 def place(talk: Talk) -> Move:
+    """Sent before it was asked for: remembered until the checkout asks."""
+    if sent := talk.incoming.location:
+        talk.memory["place"] = sent.to_json()
     return Move(to="", say=[Buttons(str(PLACE), (Choice("cart", str(BASKET)), Choice("menu", str(MENU))))])
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from catalog.queries import ProductCard
 from catalog.search import search_products
 from conversations import shelf
 from conversations.registry import on_free_text, on_word, state
@@ -41,20 +42,14 @@ def free_text(talk: Talk) -> Move:
         return Move(to="product", data={"product": cards[0].id})
     if not cards and talk.is_first_contact:
         return Move(to="welcome", data={"first": True})
-    return Move(to="search.results", data={"words": words})
+    return Move(to="search.results", say=[_results(talk, shorten(words, 60), cards)])
 
 
 @state
 class Results(State):
-    name = "search.results"
+    """What was found is on the screen; a tap or another word leads on."""
 
-    def ask(self, talk: Talk) -> Sequence[Reply]:
-        words = shorten(talk.data["words"], 60)
-        cards = search_products(talk.data["words"], limit=shelf.ROWS, language=talk.language)
-        if not cards:
-            return [Buttons(say(NOT_FOUND, words=words).body, _ways_on())]
-        rows = tuple(shelf.product_row(talk, card) for card in cards)
-        return [Menu(say(FOUND, words=words).body, str(SEE_RESULTS), (Section("", rows),))]
+    name = "search.results"
 
 
 @state
@@ -63,6 +58,13 @@ class Lost(State):
 
     def ask(self, talk: Talk) -> Sequence[Reply]:
         return [Buttons(str(NOT_UNDERSTOOD), _ways_on())]
+
+
+def _results(talk: Talk, words: str, cards: Sequence[ProductCard]) -> Reply:
+    if not cards:
+        return Buttons(say(NOT_FOUND, words=words).body, _ways_on())
+    rows = tuple(shelf.product_row(talk, card) for card in cards)
+    return Menu(say(FOUND, words=words).body, str(SEE_RESULTS), (Section("", rows),))
 
 
 def _ways_on() -> tuple[Choice, ...]:
