@@ -26,6 +26,11 @@ def assign_lanes(events: Sequence[NewEvent]) -> None:
         event.lane = known[_pairs(event)[0]]
 
 
+def _prefix(event: NewEvent) -> str:
+    """Lanes of a number that moved to another shop are left behind: names are linked anew there."""
+    return f"c:{event.shop_id}:{event.number_id}:"
+
+
 def _pairs(event: NewEvent) -> list[tuple[int, str]]:
     return [(event.number_id or 0, value[:150]) for value in event.identities]
 
@@ -40,6 +45,7 @@ def _is_settled(people: Iterable[NewEvent], known: Known) -> bool:
 
 
 def _known(people: Iterable[NewEvent]) -> Known:
+    people = list(people)
     pairs = sorted({pair for event in people for pair in _pairs(event)})
     with connection.cursor() as cursor:
         cursor.execute(
@@ -49,7 +55,9 @@ def _known(people: Iterable[NewEvent]) -> Known:
             """,
             [[number for number, _ in pairs], [value for _, value in pairs]],
         )
-        return {(number, value): lane for number, value, lane in cursor.fetchall()}
+        found = cursor.fetchall()
+    prefixes = {event.number_id: _prefix(event) for event in people}
+    return {(number, value): lane for number, value, lane in found if lane.startswith(prefixes[number])}
 
 
 def _lock_numbers(people: Iterable[NewEvent]) -> None:
@@ -65,7 +73,7 @@ def _link(people: Iterable[NewEvent], known: Known) -> None:
     for event in people:
         pairs = _pairs(event)
         lanes = list(dict.fromkeys(known[pair] for pair in pairs if pair in known))
-        lane = lanes[0] if lanes else f"c:{pairs[0][0]}:{pairs[0][1]}"
+        lane = lanes[0] if lanes else f"{_prefix(event)}{pairs[0][1]}"
         for other in lanes[1:]:
             _merge(other, into=lane)
             known.update({pair: lane for pair, kept in known.items() if kept == other})
@@ -85,7 +93,7 @@ def _insert(new: Known) -> None:
             """
             INSERT INTO public.transport_lanealias (number_id, value, lane)
             SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[])
-            ON CONFLICT (number_id, value) DO NOTHING
+            ON CONFLICT (number_id, value) DO UPDATE SET lane = excluded.lane
             """,
             [[number for number, _ in pairs], [value for _, value in pairs], [new[pair] for pair in pairs]],
         )

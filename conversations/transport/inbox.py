@@ -12,6 +12,30 @@ from shopme.lib.text import clean_text
 
 LONGEST_KEY = 320
 
+_INSERT = """
+WITH put AS (
+    INSERT INTO public.transport_inboxevent
+        (raw_id, shop_id, number_id, kind, scope, event_key, lane, provider_at, data, state, last_error)
+    SELECT raw_id, shop_id, number_id, kind, scope, event_key, lane, provider_at, data, state, reason
+    FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS (
+        raw_id bigint, shop_id bigint, number_id bigint, kind text, scope text, event_key text, lane text,
+        provider_at timestamptz, data jsonb, state text, reason text
+    )) WITH ORDINALITY AS new
+    ORDER BY ordinality
+    ON CONFLICT (scope, event_key) DO NOTHING
+    RETURNING lane, state
+), tally AS (
+    SELECT lane, count(*) AS events FROM put WHERE state = 'ready' GROUP BY lane
+), woken AS (
+    UPDATE public.transport_lane AS lane
+    SET pending = lane.pending + tally.events,
+        next_at = CASE WHEN lane.attempt > 1 THEN lane.next_at ELSE least(lane.next_at, now()) END
+    FROM tally WHERE lane.key = tally.lane
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM put), (SELECT count(*) FROM woken)
+"""
+
 
 @dataclass(slots=True)
 class NewEvent:
@@ -95,32 +119,7 @@ def _open_lanes(events: Iterable[NewEvent]) -> None:
 def _insert(events: Sequence[NewEvent]) -> int:
     document = orjson.dumps([_row(event) for event in events]).decode()
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH put AS (
-                INSERT INTO public.transport_inboxevent
-                    (raw_id, shop_id, number_id, kind, scope, event_key, lane, provider_at, data, state, last_error)
-                SELECT raw_id, shop_id, number_id, kind, scope, event_key, lane, provider_at, data, state, reason
-                FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS (
-                    raw_id bigint, shop_id bigint, number_id bigint, kind text, scope text, event_key text, lane text,
-                    provider_at timestamptz, data jsonb, state text, reason text
-                )) WITH ORDINALITY AS new
-                ORDER BY ordinality
-                ON CONFLICT (scope, event_key) DO NOTHING
-                RETURNING lane, state
-            ), tally AS (
-                SELECT lane, count(*) AS events FROM put WHERE state = 'ready' GROUP BY lane
-            ), woken AS (
-                UPDATE public.transport_lane AS lane
-                SET pending = lane.pending + tally.events,
-                    next_at = CASE WHEN lane.attempt > 1 THEN lane.next_at ELSE least(lane.next_at, now()) END
-                FROM tally WHERE lane.key = tally.lane
-                RETURNING 1
-            )
-            SELECT (SELECT count(*) FROM put), (SELECT count(*) FROM woken)
-            """,
-            [document],
-        )
+        cursor.execute(_INSERT, [document])
         row = cursor.fetchone()
     return int(row[0])
 

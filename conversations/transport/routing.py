@@ -112,7 +112,7 @@ class _Router:
             return new
         new.shop_id, new.number_id = number.shop_id, number.pk
         if event.kind == EventKind.ACCOUNT or not event.identities:
-            new.lane, new.lane_kind = f"n:{number.pk}", "number"
+            new.lane, new.lane_kind = f"n:{number.shop_id}:{number.pk}", "number"
         else:
             new.identities = event.identities
         return new

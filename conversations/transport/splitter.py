@@ -40,7 +40,7 @@ def split_endpoint(endpoint_id: int) -> int:
     raws, sealed = _bodies(endpoint_id)
     if not raws and not sealed:
         return 0
-    endpoint = WebhookEndpoint.objects.get(pk=endpoint_id)
+    endpoint = WebhookEndpoint.objects.defer("secrets", "verify_token").get(pk=endpoint_id)
     result = cut(endpoint, raws)
     result.poison.update(sealed)
     assign_lanes(result.events)
