@@ -14,6 +14,12 @@ class Slip(Exception):
     pass
 
 
+def slip_inside(shop: Shop) -> None:
+    with inside(shop):
+        assert current_shop() == shop
+        raise Slip
+
+
 def test_public_is_no_shop() -> None:
     assert current_schema() == "public"
     with pytest.raises(NoShop):
@@ -22,9 +28,8 @@ def test_public_is_no_shop() -> None:
 
 def test_one_returns_to_where_one_was_even_after_an_exception(amber: Shop, blue: Shop) -> None:
     with inside(amber):
-        with pytest.raises(Slip), inside(blue):
-            assert current_shop() == blue
-            raise Slip
+        with pytest.raises(Slip):
+            slip_inside(blue)
         assert current_shop() == amber
         with in_public():
             assert current_schema() == "public"
