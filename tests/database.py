@@ -105,11 +105,12 @@ def ready_database(*, keep: bool) -> Baseline:
     """The test database at head with its shops, as the process's database from now on."""
     creation = connection.creation
     close_connections()
+    own_name = connection.settings_dict["NAME"]
     name = creation._create_test_db(verbosity=0, autoclobber=True, keepdb=keep)
     _use(name)
     if keep and _comment() not in (None, _contents()):
         close_connections()
-        _use("postgres")
+        _use(own_name)
         name = creation._create_test_db(verbosity=0, autoclobber=True, keepdb=False)
         close_connections()
         _use(name)
