@@ -50,10 +50,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits in a lane, oldest first; `parked_in`: seconds until the next of those that wait alone, if any."""
+    """What waits in a lane, oldest first; `parked_in`: seconds until the next of those that wait alone, if any.
+
+    `has_more`: there are further events behind these.
+    """
 
     events: tuple[Waiting, ...]
     parked_in: float | None
+    has_more: bool = False
 
     def due(self, lane_kind: str) -> list[Waiting]:
         """What may be handled now: up to the first event that holds the rest."""
@@ -72,7 +76,7 @@ class Backlog:
         events = [later.get(each.event.id, each) for each in self.events if each.event.id not in gone]
         alone = [each.due_in for each in events if each.due_in > 0 and not each.holds(lane_kind)]
         parked = [*alone, *([] if self.parked_in is None else [self.parked_in])]
-        return Backlog(tuple(events), min(parked, default=None))
+        return Backlog(tuple(events), min(parked, default=None), self.has_more)
 
     def next_in(self, lane_kind: str) -> float:
         """Seconds until the lane has something to do; zero also when nothing is known to wait."""
@@ -81,6 +85,5 @@ class Backlog:
             if each.due_in <= 0:
                 return 0.0
             if each.holds(lane_kind):
-                waits.append(each.due_in)
-                break
-        return max(0.0, min(waits, default=0.0))
+                return max(0.0, min([*waits, each.due_in]))
+        return 0.0 if self.has_more else max(0.0, min(waits, default=0.0))

@@ -76,7 +76,7 @@ def claim_lanes(
 
 
 # Turns that ended their process are tried again at once, then after longer and longer.
-_WAITS = [0.0, *backoff.DELAYS_SECONDS]
+_WAITS = [0.0, *map(float, backoff.DELAYS_SECONDS)]
 
 
 def give_back(database: "psycopg.Connection[Any]", *, holder: str) -> None:
@@ -146,7 +146,8 @@ def read(claim: Claim) -> Backlog:
         for row in rows
         if row[2] is not None
     )
-    return Backlog(events, None if rows[0][1] is None else float(rows[0][1]))
+    parked_in = None if rows[0][1] is None else float(rows[0][1])
+    return Backlog(events, parked_in, has_more=len(events) == MOST_EVENTS)
 
 
 def finish(claim: Claim, *, done: Sequence[Waiting], dead: Sequence[Waiting] = (), rest: Backlog) -> None:

@@ -156,6 +156,6 @@ class _Result:
     def _log(self, each: Waiting, problem: Exception, *, is_dead: bool) -> None:
         facts = {"lane_kind": self._claim.kind, "event_id": each.event.id, "shop_id": self._claim.shop_id}
         if isinstance(problem, BusinessError):
-            log.info("event_postponed", **facts, is_dead=is_dead, reason=type(problem).__name__)
+            log.debug("event_postponed", **facts, is_dead=is_dead, reason=type(problem).__name__)
         else:
             log.error("event_failed", **facts, is_dead=is_dead, exc_info=problem)
