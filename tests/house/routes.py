@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -23,8 +22,9 @@ class Route:
     policy: AccessPolicy | None
 
     @property
-    def converters(self) -> dict[str, Any]:
-        return {name: kind for part in self.parts for name, kind in part.pattern.converters.items()}
+    def arguments(self) -> set[str]:
+        """The names of what the address takes."""
+        return {name for part in self.parts for name in part.pattern.regex.groupindex}
 
     @property
     def view_name(self) -> str:
