@@ -8,6 +8,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import set_urlconf
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from tenants.access import belongs_to_host
@@ -20,7 +21,7 @@ HEALTH = "/health/"
 
 
 class ShopFromHost:
-    """Sets `request.shop` (None on the platform's host) and enters the shop for the whole request."""
+    """Sets `request.shop` (None on the platform's host) and enters the shop and its clock for the whole request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -46,7 +47,7 @@ class ShopFromHost:
         request.shop = shop  # type: ignore[attr-defined]
         request.urlconf = settings.ROOT_URLCONF
         set_urlconf(settings.ROOT_URLCONF)
-        with inside(shop):
+        with inside(shop), timezone.override(shop.time_zone):
             return self.get_response(request)
 
 
