@@ -55,12 +55,19 @@ def nice_top(highest: int) -> int:
 
 
 def _line(values: list[int], top: int) -> Line:
-    points = [
-        (round(WIDTH * index / (len(values) - 1), 1), round(HEIGHT - HEIGHT * value / top, 1))
-        for index, value in enumerate(values)
-    ]
-    curve = f"M{points[0][0]},{points[0][1]}"
-    for (x0, y0), (x1, y1) in pairwise(points):
-        middle = round((x0 + x1) / 2, 1)  # level handles: the curve never swings beyond its days
-        curve += f"C{middle},{y0} {middle},{y1} {x1},{y1}"
+    step = WIDTH / (len(values) - 1)
+    heights = [HEIGHT - HEIGHT * value / top for value in values]
+    slopes = _slopes(heights)
+    curve = f"M0,{heights[0]:.1f}"
+    for index, (y0, y1) in enumerate(pairwise(heights)):
+        x0, x1 = step * index, step * (index + 1)
+        up, down = y0 + slopes[index] / 3, y1 - slopes[index + 1] / 3
+        curve += f"C{x0 + step / 3:.1f},{up:.1f} {x1 - step / 3:.1f},{down:.1f} {x1:.1f},{y1:.1f}"
     return Line(curve, f"{curve}V{HEIGHT}H0Z")
+
+
+def _slopes(heights: list[float]) -> list[float]:
+    """The curve's slope at each day, a day being 1 wide: level at peaks, so it never swings beyond its days."""
+    steps = [after - before for before, after in pairwise(heights)]
+    inner = [2 * left * right / (left + right) if left * right > 0 else 0.0 for left, right in pairwise(steps)]
+    return [steps[0], *inner, steps[-1]]
