@@ -52,6 +52,7 @@ def _added(talk: Talk, filled: BasketView, variant_id: int) -> Move:
     line = next(line for line in filled.lines if line.variant_id == variant_id)
     talk.trace("called", f"basket: variant {variant_id} is now {line.quantity}")
     data = {
+        "variant": variant_id,
         "what": f"{line.quantity} × {full_name(line.name, line.variant_name)}",
         "count": filled.count,
         "cents": filled.subtotal_cents,

@@ -13,6 +13,9 @@ def time_words(voice: Voice, moment: datetime) -> str:
     return format_time(moment.astimezone(ZoneInfo(voice.shop.time_zone)), "HH:mm", locale=voice.language)
 
 
-def day_words(voice: Voice, moment: datetime) -> str:
-    """`21 Nov`, `21 nov`."""
-    return format_date(moment.astimezone(ZoneInfo(voice.shop.time_zone)), "d MMM", locale=voice.language)
+def day_words(voice: Voice, moment: datetime, *, at: datetime) -> str:
+    """`21 Nov`, `21 nov`; with the year unless it is that of `at`."""
+    zone = ZoneInfo(voice.shop.time_zone)
+    day = moment.astimezone(zone)
+    pattern = "d MMM" if day.year == at.astimezone(zone).year else "d MMM y"
+    return format_date(day, pattern, locale=voice.language)

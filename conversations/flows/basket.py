@@ -94,6 +94,10 @@ class Added(State):
         words = say(ADDED, what=talk.data["what"], items=items, total=talk.money(talk.data["cents"])).body
         return [Buttons(words, (_check_out(), Choice("browse", str(KEEP_SHOPPING)), Choice("cart", str(BASKET))))]
 
+    def hear(self, talk: Talk) -> Move | None:
+        """A bare number means: make it that many."""
+        return _as_quantity(talk)
+
 
 @state
 class Show(State):
@@ -140,10 +144,7 @@ class Line(State):
         return [Buttons(words.body, _line_buttons(found))]
 
     def hear(self, talk: Talk) -> Move | None:
-        text = talk.text
-        if not (text.isascii() and text.isdigit() and len(text) <= 4):
-            return None
-        return buying.set_quantity(talk, talk.data["variant"], min(int(text), MOST + 1))
+        return _as_quantity(talk)
 
 
 @state
@@ -167,13 +168,23 @@ class Short(State):
         return [Buttons(words.body, tuple(buttons))]
 
 
+def _as_quantity(talk: Talk) -> Move | None:
+    text = talk.text
+    if not (text.isascii() and text.isdigit() and len(text) <= 4):
+        return None
+    return buying.set_quantity(talk, talk.data["variant"], min(int(text), MOST + 1))
+
+
 def _check_out() -> Choice:
     return Choice("checkout", str(CHECK_OUT))
 
 
 def _words(talk: Talk, filled: BasketView) -> str:
     lines = buying.listed([buying.line_words(talk, found) for found in filled.lines])
-    return f"{BASKET_IS}\n\n{lines}\n\n{say(TOTAL, total=talk.money(filled.subtotal_cents)).body}"
+    parts = [str(BASKET_IS), lines]
+    if filled.count:
+        parts.append(say(TOTAL, total=talk.money(filled.subtotal_cents)).body)
+    return "\n\n".join(parts)
 
 
 def _buttons(filled: BasketView) -> tuple[Choice, ...]:

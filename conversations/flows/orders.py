@@ -113,13 +113,17 @@ def state_words(found: Order) -> str:
 def _row(talk: Talk, found: Order) -> Choice:
     count = sum(line.quantity for line in found.lines.all())
     hint = ROW.format(
-        state=state_words(found), items=buying.ITEMS.format(count=count), day=day_words(talk, found.created_at)
+        state=state_words(found),
+        items=buying.ITEMS.format(count=count),
+        day=day_words(talk, found.created_at, at=talk.at),
     )
     return Choice(f"order:{found.pk}", f"#{found.number} · {talk.money(found.total_cents)}", str(hint))
 
 
 def _words(talk: Talk, found: Order) -> str:
-    head = say(ORDER, number=found.number, day=day_words(talk, found.created_at), state=state_words(found)).body
+    head = say(
+        ORDER, number=found.number, day=day_words(talk, found.created_at, at=talk.at), state=state_words(found)
+    ).body
     lines = [
         f"{line.quantity} × {buying.full_name(line.name, line.variant_name)} – {talk.money(line.total_cents)}"
         for line in found.lines.all()

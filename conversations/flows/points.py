@@ -1,6 +1,7 @@
 """Points: what there is to spend, what is on its way, and where it came from."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from conversations.clock import day_words
@@ -33,6 +34,8 @@ KINDS: Final = {
 }
 OTHER = fragment("correction")
 LINES = 5
+# An expiry further away than that is nothing to worry about yet.
+SOON = timedelta(days=60)
 
 
 @on_choice("points")
@@ -67,12 +70,12 @@ def _balance_words(talk: Talk, balance: BalanceView) -> str:
     parts = [str(YOU_HAVE.format(count=balance.available))]
     if balance.pending:
         parts.append(str(PENDING.format(count=balance.pending)))
-    if balance.next_expiry_at and balance.next_expiry_points:
-        day = day_words(talk, balance.next_expiry_at)
+    if balance.next_expiry_at and balance.next_expiry_points and balance.next_expiry_at - talk.at < SOON:
+        day = day_words(talk, balance.next_expiry_at, at=talk.at)
         parts.append(str(EXPIRING.format(count=balance.next_expiry_points, day=day)))
     return "\n".join(parts)
 
 
 def _line(talk: Talk, line: HistoryLine) -> str:
     words = [f"{line.points:+d}".replace("-", "−"), str(KINDS.get(line.kind, OTHER)), line.label]
-    return f"{' '.join(word for word in words if word)} · {day_words(talk, line.at)}"
+    return f"{' '.join(word for word in words if word)} · {day_words(talk, line.at, at=talk.at)}"

@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass, field
 from textwrap import dedent
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
@@ -24,6 +25,10 @@ from conversations.transport.backlog import LaneEvent
 from conversations.transport.ports import SendResult, SendState, store
 from conversations.transport.providers.meta_cloud.parse import parse
 from conversations.transport.replies import AskLocation, Buttons, Choice, Image, Link, Menu, Reply, reply_from_json
+from orders.models import Order
+from payments.gateways.base import GatewayResult, ResultState
+from payments.models import PaymentAttempt
+from payments.services import apply_result, start_payment
 from tenants.models import Shop, WhatsAppNumber
 
 _wamids = itertools.count(1)
@@ -67,9 +72,7 @@ class Customer:
         return self.sends({"type": "interactive", "interactive": {"type": "button_reply", "button_reply": reply}})
 
     def sends_location(self, latitude: float, longitude: float, **place: str) -> str:
-        return self.sends(
-            {"type": "location", "location": {"latitude": latitude, "longitude": longitude, **place}}
-        )
+        return self.sends({"type": "location", "location": {"latitude": latitude, "longitude": longitude, **place}})
 
     def sends_cart(self, *items: tuple[str, int]) -> str:
         """A cart of WhatsApp's own catalog."""
@@ -127,7 +130,9 @@ class Customer:
         if not new:
             return ""
         self.seen = new[-1].pk
-        sent = [SendResult(message.pk, SendState.SENT, timezone.now(), wamid=f"wamid.OUT{message.pk}") for message in new]
+        sent = [
+            SendResult(message.pk, SendState.SENT, timezone.now(), wamid=f"wamid.OUT{message.pk}") for message in new
+        ]
         store().report(self.shop, sent)
         return "\n\n".join(drawn(reply_from_json(message.content)) for message in new)
 
@@ -139,6 +144,31 @@ class Customer:
         """The address behind the newest link."""
         message = self.thread.messages.filter(kind="link").latest("pk")
         return str(message.content["url"])
+
+    def pays(self, *, result: str = "paid") -> str:
+        """Open the newest link, press Pay, and let the gateway tell `result`; what the customer sees then."""
+        attempt = self.opens_payment()
+        facts = (
+            {"gateway_payment_id": f"pay-{attempt.pk}", "amount_cents": attempt.amount_cents}
+            if result == "paid"
+            else {}
+        )
+        told = GatewayResult(
+            state=ResultState(result), currency=attempt.currency, mode=attempt.mode, authoritative=True, **facts
+        )
+        apply_result(attempt_id=attempt.pk, result=told)
+        return self.sees()
+
+    def opens_payment(self) -> PaymentAttempt:
+        """Press Pay on the page behind the newest link."""
+        start_payment(token=self.link().rstrip("/").split("/")[-1])
+        return PaymentAttempt.objects.latest("pk")
+
+    def until(self) -> str:
+        """Until when the newest order is kept, on the shop's clock."""
+        expires_at = Order.objects.latest("pk").expires_at
+        assert expires_at is not None
+        return expires_at.astimezone(ZoneInfo(self.shop.time_zone)).strftime("%H:%M")
 
     def _find(self, title: str) -> tuple[Message, Choice, str]:
         messages = self.thread.messages.filter(direction="out").order_by("-pk")
@@ -170,7 +200,12 @@ def _lines(reply: Reply) -> list[str | None]:
             return [f"(picture {url})", caption]
         case Buttons():
             buttons = " ".join(f"[{button.title}]" for button in reply.buttons)
-            return ["(picture)" if reply.image_url else None, reply.body, f"_{reply.footer}_" if reply.footer else None, buttons]
+            return [
+                "(picture)" if reply.image_url else None,
+                reply.body,
+                f"_{reply.footer}_" if reply.footer else None,
+                buttons,
+            ]
         case Menu():
             rows = [row for section in reply.sections for row in _section(section.title, section.choices)]
             return [reply.body, f"[≡ {reply.button}]", *rows]

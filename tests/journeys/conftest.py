@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from django.db import connection
 
 from catalog.models import Variant
 from catalog.services import ProductWish, VariantWish, save_category, save_product
@@ -81,6 +82,8 @@ def stocked(shop: Shop, *, phone_number_id: str = "106540352242922", provider: s
 
 @pytest.fixture
 def bakery(shop: Shop) -> Bakery:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER SEQUENCE orders_order_number_seq RESTART WITH 1001")
     return stocked(shop)
 
 
