@@ -56,14 +56,14 @@ def platform_url(given: str, *, port: int | None) -> str:
 
 def commands(port: int) -> dict[str, list[str]]:
     """What runs side by side, by the name its lines carry in the terminal."""
-    celery = [PYTHON, "-m", "celery", "--app", "shopme"]
+    celery = [PYTHON, "-m", "celery", "--app", "shopme", "--quiet"]
     web = [PYTHON, "-m", "uvicorn", "shopme.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
     return {
         "web": [*web, "--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "2"],
         "lanes": [PYTHON, "manage.py", "work_lanes", "--processes", "2", "--threads", "8"],
         "worker": [
             *(*celery, "worker", "--pool", "threads", "--concurrency", "8", "--queues", QUEUES),
-            *("--without-gossip", "--without-mingle", "--loglevel", "WARNING", "--quiet"),
+            *("--without-gossip", "--without-mingle", "--loglevel", "WARNING"),
         ],
         "beat": [
             *celery,

@@ -34,7 +34,7 @@ class Keeper:
                 return 0
             self.deaths.append(time.monotonic())
             if len(self.deaths) == MOST_DEATHS and self.deaths[-1] - self.deaths[0] < WITHIN_SECONDS:
-                sys.stderr.write(f"{self.command[-1]} died {MOST_DEATHS} times in a row; giving up.\n")
+                sys.stderr.write(f"It died {MOST_DEATHS} times in a row; giving up.\n")
                 return code or 1
             sys.stderr.write(f"It ended with {code}; starting it again.\n")
             time.sleep(PAUSE_SECONDS)
