@@ -56,7 +56,9 @@ def platform_url(given: str, *, port: int | None) -> str:
 
 def commands(port: int) -> dict[str, list[str]]:
     """What runs side by side, by the name its lines carry in the terminal."""
-    celery = [PYTHON, "-m", "celery", "--app", "shopme", "--quiet"]
+    # On a bare machine root may well be the only user; the worker runs what ShopMe queued and nothing else.
+    silence = "ignore:You're running the worker with superuser privileges"
+    celery = [PYTHON, "-W", silence, "-m", "celery", "--app", "shopme", "--quiet"]
     web = [PYTHON, "-m", "uvicorn", "shopme.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
     return {
         "web": [*web, "--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "2"],
@@ -73,7 +75,6 @@ def commands(port: int) -> dict[str, list[str]]:
             "--pidfile=",
             "--loglevel",
             "WARNING",
-            "--quiet",
         ],
     }
 
