@@ -193,7 +193,19 @@ async def _bare_status(fault: Fault, call: Call, send: Send) -> None:
 
 async def _hang(fault: Fault, call: Call, send: Send) -> None:
     await asyncio.sleep(fault.seconds)
-    raise Broken
+    _hang_up(send)
+
+
+async def _reset(fault: Fault, call: Call, send: Send) -> None:
+    _hang_up(send)
+
+
+def _hang_up(send: Send) -> None:
+    """Break the connection without a word, where the server lets us reach it (uvicorn does)."""
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is None:
+        raise Broken
+    transport.abort()
 
 
 async def _drip(fault: Fault, call: Call, send: Send) -> None:
@@ -208,7 +220,7 @@ async def _drip(fault: Fault, call: Call, send: Send) -> None:
 async def _reset_after_headers(fault: Fault, call: Call, send: Send) -> None:
     await _start(send, 200, b"application/json", 500, [])
     await send({"type": "http.response.body", "body": b'{"mess', "more_body": True})
-    raise Broken
+    _hang_up(send)
 
 
 async def _truncated(fault: Fault, call: Call, send: Send) -> None:
@@ -237,7 +249,7 @@ _BEHAVIOURS: Final[dict[str, Callable[[Fault, Call, Send], Awaitable[None]]]] = 
     "hang": _hang,
     "accept_then_hang": _hang,
     "drip": _drip,
-    "reset": lambda fault, call, send: _hang(Fault("hang", seconds=0), call, send),
+    "reset": _reset,
     "reset_after_headers": _reset_after_headers,
     "truncated": _truncated,
     "html": _html,
