@@ -51,6 +51,8 @@ class LaneWorker:
         self._busy: Counter[int] = Counter()
         self._unreleased: deque[Claim] = deque()
         self._after_shop = 0
+        # Raised with each new connection of the dispatcher: then the threads' own are likely dead as well.
+        self._generation = 0
         self._bell, self._ring = socket.socketpair()
         self._bell.setblocking(False)
         self._ring.setblocking(False)
@@ -85,6 +87,7 @@ class LaneWorker:
             wakeup.listen("shopme-lanes-listen", wakeup.LANES) as listener,
             psycopg.connect(conninfo, autocommit=True) as database,
         ):
+            self._generation += 1
             self._free_earlier_marks(database)
             while not stop.is_set():
                 self._release_waiting(database)
@@ -134,12 +137,13 @@ class LaneWorker:
                 pass
 
     def _work(self) -> None:
-        turns = 0
+        turns, generation = 0, self._generation
         while (claim := self._claims.get()) is not None:
+            if turns == TURNS_PER_CONNECTION or generation != self._generation:
+                connection.close()
+                turns, generation = 0, self._generation
             self._one(claim)
             turns += 1
-            if turns % TURNS_PER_CONNECTION == 0:
-                connection.close()
         connection.close()
 
     def _one(self, claim: Claim) -> None:

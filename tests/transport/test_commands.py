@@ -1,0 +1,99 @@
+"""The operator's two commands."""
+
+import hashlib
+import re
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from conversations.transport import endpoints, splitter
+from conversations.transport.models import InboxEvent, WebhookEndpoint, WebhookRaw
+from tenants.models import Shop, WhatsAppNumber
+from tests.transport.payloads import body, message
+
+pytestmark = pytest.mark.django_db
+
+
+def add(*arguments: str) -> str:
+    out = StringIO()
+    call_command("add_number", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_adding_a_number_opens_its_address_and_prints_what_the_provider_must_know(amber: Shop) -> None:
+    printed = add(
+        *("--shop", "amber", "--provider", "meta_cloud", "--phone", "+27 11 000 0005", "--phone-number-id", "55"),
+        *("--waba-id", "w5", "--token", "EAAG", "--app-secret", "own"),
+    )
+
+    number = WhatsAppNumber.objects.get(phone_number_id="55")
+    endpoint = WebhookEndpoint.objects.get(number_id=number.pk)
+    assert (number.shop_id, number.phone, number.access_token) == (amber.pk, "+27110000005", "EAAG")
+    assert (endpoint.kind, endpoint.scheme, endpoint.shop_id, endpoint.secrets) == ("number", "meta", amber.pk, ["own"])
+    assert printed == (
+        "+27110000005 is attached to Amber Bakery.\n"
+        f"webhook address: http://localhost:8000/webhooks/whatsapp/{endpoint.opaque}/\n"
+        f"verify token:    {endpoint.verify_token}\n"
+    )
+    assert re.fullmatch(r"[A-Za-z0-9_-]{24}", endpoint.opaque or "")
+
+
+def test_secrets_of_an_endpoint_are_sealed_in_the_table(amber: Shop) -> None:
+    from django.db import connection
+
+    add(
+        "--shop",
+        "amber",
+        "--provider",
+        "simulator",
+        "--phone",
+        "+27110000005",
+        "--phone-number-id",
+        "55",
+        "--app-secret",
+        "canary",
+    )
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT secrets, verify_token FROM transport_webhookendpoint WHERE kind = 'number'")
+        for secrets, token in cursor.fetchall():
+            assert b"canary" not in bytes(secrets)
+            assert bytes(token).startswith(b"local:")
+
+
+def test_the_shared_number_belongs_to_no_shop(db: None) -> None:
+    assert "is attached to the platform" in add(
+        "--shared", "--provider", "meta_cloud", "--phone", "+27110000006", "--phone-number-id", "56"
+    )
+    assert WebhookEndpoint.objects.get(number_id=WhatsAppNumber.objects.get(phone_number_id="56").pk).shop_id is None
+
+
+def test_an_unknown_shop_and_a_taken_number_are_refused(amber: Shop) -> None:
+    common = ("--provider", "simulator", "--phone", "+27110000005", "--phone-number-id", "55")
+    with pytest.raises(CommandError, match="There is no shop nowhere"):
+        add("--shop", "nowhere", *common)
+    add("--shop", "amber", *common)
+    with pytest.raises(CommandError, match="already in use"):
+        add("--shop", "blue", *common)
+
+
+def test_replayed_webhooks_change_nothing(amber_number: WhatsAppNumber) -> None:
+    raw = body("1000001", message("wamid.A"))
+    endpoints.keep_body(endpoint=endpoints.ensure_platform_endpoint(), digest=hashlib.sha256(raw).digest(), body=raw)
+    splitter.split_waiting()
+    InboxEvent.objects.update(state="done")
+    out = StringIO()
+
+    call_command("replay_webhooks", "--since", "2020-01-01", stdout=out)
+    assert out.getvalue() == "1 webhooks are run again.\n"
+    assert splitter.split_waiting() == 1
+
+    assert list(InboxEvent.objects.values_list("event_key", "state")) == [("msg:wamid.A", "done")]
+    assert WebhookRaw.objects.get().state == "split"
+
+
+@pytest.mark.parametrize("odd", ["soon", "2026-13-01", "2026-01-01T99:00"])
+def test_a_date_that_is_none_is_refused(odd: str) -> None:
+    with pytest.raises(CommandError, match="is no date"):
+        call_command("replay_webhooks", "--since", odd)
