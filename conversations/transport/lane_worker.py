@@ -129,8 +129,8 @@ class LaneWorker:
 
     def _wait(self, listener: "psycopg.Connection[Any]") -> None:
         """Until a hint from the database, a free thread, or a second has passed."""
-        ready, _, _ = select.select([listener.fileno(), self._bell], [], [], POLL_SECONDS)
-        if self._bell in ready:
+        ready, _, _ = select.select([listener.fileno(), self._bell.fileno()], [], [], POLL_SECONDS)
+        if self._bell.fileno() in ready:
             self._bell.recv(4096)
         if listener.fileno() in ready:
             for _ in listener.notifies(timeout=0):

@@ -35,7 +35,7 @@ def take_up_quarantined(*, phone_number_id: str) -> int:
             """,
             [phone_number_id],
         )
-        count = cursor.rowcount
+        count: int = cursor.rowcount
     if count:
         wakeup.notify(wakeup.INBOUND)
     return count

@@ -52,6 +52,11 @@ def is_standard_webhook(body: bytes, headers: Headers, secrets: Sequence[str], *
     return False
 
 
+def sign_meta(body: bytes, secret: str) -> str:
+    """The header value Meta would send with `body`: for the simulator, which posts to the real door."""
+    return f"sha256={_hex(secret.encode(), body).decode()}"
+
+
 def _hex(key: bytes, body: bytes) -> bytes:
     return hmac.digest(key, body, "sha256").hex().encode()
 

@@ -1,7 +1,7 @@
 """Every 15 seconds: what a crash, a lost hint or a bug left lying is picked up. Needs the database and nothing else."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection, transaction
@@ -93,7 +93,7 @@ def scrub() -> int:
 
 
 @transaction.atomic
-def _scrub_batch(bodies_before: object, keys_before: object) -> int:
+def _scrub_batch(bodies_before: datetime, keys_before: datetime) -> int:
     statements = (
         (
             """

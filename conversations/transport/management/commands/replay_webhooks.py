@@ -1,6 +1,7 @@
 """`manage.py replay_webhooks --since 2026-09-01T00:00`"""
 
 from argparse import ArgumentParser
+from datetime import datetime, time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -8,6 +9,11 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from conversations.transport.replay import replay_webhooks
+
+
+def _moment(text: str) -> datetime | None:
+    day = parse_date(text) if len(text) <= 10 else None
+    return datetime.combine(day, time.min) if day else parse_datetime(text)
 
 
 class Command(BaseCommand):
@@ -19,8 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         text = options["since"]
         try:
-            day = parse_date(text) if len(text) <= 10 else None
-            since = timezone.datetime(day.year, day.month, day.day) if day else parse_datetime(text)
+            since = _moment(text)
         except ValueError as problem:
             raise CommandError(f"{text} is no date.") from problem
         if since is None:
