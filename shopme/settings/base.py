@@ -119,7 +119,7 @@ CACHES = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("it", "Italiano")]
-LOCALE_PATHS = [BASE_DIR / "conversations" / "locale", BASE_DIR / "shopme" / "locale"]
+LOCALE_PATHS = [BASE_DIR / app / "locale" for app in ("conversations", "payments", "shopme")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -52,7 +52,12 @@ def test_an_order_keeps_what_was_quoted_holds_its_stock_and_empties_the_basket(h
     add_to_basket(customer=thandi, variant_id=bread.pk, quantity=2)
     add_to_basket(customer=thandi, variant_id=tea.pk)
     order = place(
-        thandi, fulfilment="delivery", address="12 Long Street\x00", note="Ring twice", expected_total_cents=155_00, at=NOON
+        thandi,
+        fulfilment="delivery",
+        address="12 Long Street\x00",
+        note="Ring twice",
+        expected_total_cents=155_00,
+        at=NOON,
     )
     order.refresh_from_db()
     assert (order.subtotal_cents, order.delivery_cents, order.total_cents) == (120_00, 35_00, 155_00)
