@@ -36,12 +36,7 @@ def award_purchase(  # noqa: PLR0913  (the facts of one purchase)
     earns nothing. A paused program, a blocked customer or a small purchase give no points and say so in `reason`.
     Refuses: `IdempotencyConflict` (the same order with other facts), `PointsAreBusy`.
     """
-    request = {
-        "customer": customer.pk,
-        "lines": [asdict(line) for line in lines],
-        "total": total_cents,
-        "currency": currency,
-    }
+    request = request_of(customer_id=customer.pk, lines=lines, total_cents=total_cents, currency=currency)
     actor = ledger.Actor(channel=channel)
     with ledger.impatiently():
         claim = ledger.claim(key=f"earn:order:{order_id}", kind="award", request=request, actor=actor)
@@ -50,8 +45,8 @@ def award_purchase(  # noqa: PLR0913  (the facts of one purchase)
         program = Program.objects.get()
         book = ledger.open_book(customer, program=program, operation_id=claim.operation_id, now=now)
     ledger.settle(book)
-    facts = _facts(lines, total_cents=total_cents, currency=currency)
-    quote = evaluate(facts, _rules(program))
+    facts = facts_of(lines, total_cents=total_cents, currency=currency)
+    quote = evaluate(facts, rules_of(program))
     reason = quote.reason or _refusal(customer, book.account)
     purchase = _keep_purchase(
         Purchase(
@@ -121,12 +116,26 @@ def reverse_award(*, order_id: int, refunded_cents: int, refund_key: str, now: d
     return reversal
 
 
-def _facts(lines: Sequence[PurchaseLineFacts], *, total_cents: int, currency: str) -> PurchaseFacts:
+def request_of(
+    *, customer_id: int, lines: Sequence[PurchaseLineFacts], total_cents: int, currency: str
+) -> dict[str, Any]:
+    """What makes two awards the same wish."""
+    return {
+        "customer": customer_id,
+        "lines": [asdict(line) for line in lines],
+        "total": total_cents,
+        "currency": currency,
+    }
+
+
+def facts_of(lines: Sequence[PurchaseLineFacts], *, total_cents: int, currency: str) -> PurchaseFacts:
+    """The purchase as the rules see it: less paid than the lines come to is a discount shared by all of them."""
     nets = sum(line.gross_cents - line.discount_cents for line in lines)
     return PurchaseFacts(currency=currency, lines=tuple(lines), order_discount_cents=max(0, nets - total_cents))
 
 
-def _rules(program: Program) -> EarnRules:
+def rules_of(program: Program) -> EarnRules:
+    """The earning part of the program as plain facts."""
     return EarnRules(
         currency=program.currency,
         points=program.earn_points,
