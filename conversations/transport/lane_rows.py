@@ -142,7 +142,7 @@ def read(claim: Claim) -> Backlog:
     if not rows or not rows[0][0]:
         raise LostLane
     events = tuple(
-        Waiting(LaneEvent(*row[2:8], data=orjson.loads(row[8])), failures=row[9], due_in=float(row[10]))
+        Waiting(LaneEvent(*row[2:8], orjson.loads(row[8])), failures=row[9], due_in=float(row[10]))
         for row in rows
         if row[2] is not None
     )

@@ -90,8 +90,7 @@ class EncryptedTextField(_Sealed, TextBase):
     def get_db_prep_value(self, value: Any, connection: "BaseDatabaseWrapper", prepared: bool = False) -> Any:
         if value is None:
             return None
-        sealed = encrypt_bytes(str(value).encode(), place=self.place) if value else b""
-        return connection.Database.Binary(sealed)
+        return encrypt_bytes(str(value).encode(), place=self.place) if value else b""
 
     def from_db_value(self, value: Any, _expression: Any, _connection: "BaseDatabaseWrapper") -> str | None:
         if value is None:
@@ -106,7 +105,7 @@ class EncryptedJSONField(_Sealed, JsonBase):
     def get_db_prep_value(self, value: Any, connection: "BaseDatabaseWrapper", prepared: bool = False) -> Any:
         if value is None:
             return None
-        return connection.Database.Binary(encrypt_bytes(json.dumps(value).encode(), place=self.place))
+        return encrypt_bytes(json.dumps(value).encode(), place=self.place)
 
     def from_db_value(self, value: Any, _expression: Any, _connection: "BaseDatabaseWrapper") -> Any:
         return None if value is None else json.loads(decrypt_bytes(bytes(value), place=self.place))
