@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from babel import Locale
 from django import forms
-from django.conf import settings
 from django.forms import BaseFormSet, formset_factory
 
 from catalog.models import Category, Product
@@ -12,11 +12,15 @@ from catalog.variants import VariantWish
 from shopme.lib.forms import MoneyField
 from tenants.models import Shop
 
-LANGUAGE_NAMES = dict(settings.LANGUAGES)
 STATUS_CHOICES = [
     (Product.Status.PUBLISHED, "Published: customers may order it"),
     (Product.Status.DRAFT, "Draft: only the team sees it"),
 ]
+
+
+def language_in_english(code: str) -> str:
+    """`it` → `Italian`: the dashboard speaks English."""
+    return str(Locale.parse(code, sep="-" if "-" in code else "_").get_display_name("en"))
 
 
 class ProductForm(forms.Form):
@@ -41,7 +45,7 @@ class ProductForm(forms.Form):
         if product is not None and product.status == Product.Status.ARCHIVED:
             del self.fields["status"]
         for code in self.languages:
-            language = LANGUAGE_NAMES.get(code, code)
+            language = language_in_english(code)
             self.fields[f"name_{code}"] = forms.CharField(label=f"Name in {language}", max_length=120, required=False)
             self.fields[f"description_{code}"] = forms.CharField(
                 label=f"Description in {language}",
@@ -164,7 +168,7 @@ class CategoryForm(forms.Form):
     """A shelf of the shop."""
 
     name = forms.CharField(max_length=80)
-    position = forms.IntegerField(min_value=0, max_value=10_000, required=False)
+    position = forms.IntegerField(min_value=0, max_value=10_000, initial=0)
     is_visible = forms.BooleanField(label="Customers see it", required=False)
 
     def __init__(self, *args: Any, shop: Shop, category: Category | None = None, **kwargs: Any) -> None:
@@ -173,12 +177,12 @@ class CategoryForm(forms.Form):
         super().__init__(*args, initial=self._initial(category), prefix=prefix, **kwargs)
         self.category = category
         for code in self.languages:
-            label = f"Name in {LANGUAGE_NAMES.get(code, code)}"
+            label = f"Name in {language_in_english(code)}"
             self.fields[f"name_{code}"] = forms.CharField(label=label, max_length=80, required=False)
 
     def _initial(self, category: Category | None) -> dict[str, Any]:
         if category is None:
-            return {"is_visible": True}
+            return {"is_visible": True, "position": Category.objects.count()}
         names = {f"name_{code}": category.names.get(code, "") for code in self.languages}
         return names | {"name": category.name, "position": category.position, "is_visible": category.is_visible}
 
@@ -193,6 +197,6 @@ class CategoryForm(forms.Form):
         return {
             "name": data["name"],
             "names": kept | {code: data[f"name_{code}"] for code in self.languages},
-            "position": data["position"] or 0,
+            "position": data["position"],
             "is_visible": data["is_visible"],
         }

@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("live/token/", live_token_show, name="live_token"),
     path("orders/", include("orders.urls")),
     path("products/", include("catalog.urls")),
+    path("customers/", include("shopme.customers.urls")),
+    path("settings/", include("shopme.shop_settings.urls")),
     path("", include("payments.urls")),
     path("", include("shopme.urls_account")),
     path("", include("tenants.urls")),

@@ -4,6 +4,7 @@ import zlib
 from datetime import datetime, timedelta
 from typing import Any
 
+from babel.core import Locale, UnknownLocaleError
 from django import template
 from django.forms import BoundField
 from django.utils import timezone
@@ -32,6 +33,16 @@ def money_short(cents: int, currency: Any) -> str:
     """Without minor units, for big figures: `R 12,480`."""
     code = currency if isinstance(currency, str) else currency.currency
     return format_money(cents, code, get_language() or "en", whole=True)
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """`it` → `Italian`, in the language of the page; an unknown code stays as it is."""
+    try:
+        name = Locale.parse(code, sep="-" if "-" in code else "_").get_display_name(get_language() or "en")
+    except (UnknownLocaleError, ValueError):
+        return code
+    return name or code
 
 
 @register.filter
