@@ -29,7 +29,7 @@ class DashboardRequest(HttpRequest):
 
     shop: Shop
     membership: Membership
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: Any
 
 

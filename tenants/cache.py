@@ -1,6 +1,6 @@
 """The shop's cache: every key carries its schema, and in public there is none."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.cache.backends.redis import RedisCache
 
@@ -18,7 +18,7 @@ def shop_key(key: str, key_prefix: str, version: int) -> str:
 class ShopCache(RedisCache):
     """Redis, one shop at a time. Use the alias `shared` for what belongs to the platform."""
 
-    def clear(self) -> bool:
+    def clear(self) -> NoReturn:
         """Refused: emptying one shop's cache would empty every shop's."""
         raise NotImplementedError("Delete keys one by one; the server is shared by all shops.")
 

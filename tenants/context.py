@@ -5,12 +5,15 @@ Use `inside` as a `with` statement only. A thread starts in public and must ente
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 
 from django.db import connection
 
 from shopme.lib.errors import BusinessError
 from tenants.models import Shop
+
+# Each thread's own connection, with what django_tenants adds to it.
+_db: Any = connection
 
 
 class NoShop(RuntimeError):
@@ -29,32 +32,32 @@ def inside(shop: Shop, *, allow_suspended: bool = False) -> Iterator[Shop]:
     """
     if not (shop.is_active or allow_suspended):
         raise ShopClosed(f"{shop.name} is {shop.status}.")
-    previous = connection.tenant
-    connection.set_tenant(shop)
+    previous = _db.tenant
+    _db.set_tenant(shop)
     try:
         yield shop
     finally:
-        connection.set_tenant(previous)
+        _db.set_tenant(previous)
 
 
 @contextmanager
 def in_public() -> Iterator[None]:
     """Run the block where no shop's table is visible and return to where the caller was."""
-    previous = connection.tenant
-    connection.set_schema_to_public()
+    previous = _db.tenant
+    _db.set_schema_to_public()
     try:
         yield
     finally:
-        connection.set_tenant(previous)
+        _db.set_tenant(previous)
 
 
 def current_shop() -> Shop:
     """The shop the current thread is inside. Refuses: `NoShop` in public."""
-    if not isinstance(connection.tenant, Shop):
+    if not isinstance(_db.tenant, Shop):
         raise NoShop("This needs a shop, and the code runs in public.")
-    return connection.tenant
+    return _db.tenant
 
 
 def current_schema() -> str:
     """The schema queries go to: a shop's, or `public`."""
-    return cast("str", connection.schema_name)
+    return cast("str", _db.schema_name)

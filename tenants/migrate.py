@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
 import structlog
@@ -84,12 +85,12 @@ def _migrate_schemas(schemas: list[str], report: Report, say: Callable[[str], No
     groups: dict[tuple[Key, ...], list[str]] = defaultdict(list)
     for schema, missing in missing_migrations(schemas).items():
         groups[tuple(missing)].append(schema)
-    for missing, behind in groups.items():
-        say(f"{len(behind)} schema(s) lack {len(missing)} migration(s).")
+    for lacked, behind in groups.items():
+        say(f"{len(behind)} schema(s) lack {len(lacked)} migration(s).")
         scripts: list[_Step] = []
         for schema in behind:
             try:
-                scripts = _bring_to_head(schema, missing, scripts)
+                scripts = _bring_to_head(schema, lacked, scripts)
             except (DatabaseError, psycopg.Error) as problem:
                 report.failed[schema] = str(problem).strip()
                 log.exception("schema_not_migrated", schema=schema)
@@ -185,9 +186,10 @@ def _public_is_behind() -> bool:
 def _in_schema(schema: str) -> Iterator[None]:
     """The schema alone on the path while its migrations table is made sure of, then with public behind it."""
     with schema_context(schema):
-        connection.set_schema(schema, include_public=False)
+        path: Any = connection
+        path.set_schema(schema, include_public=False)
         MigrationRecorder(connection).ensure_schema()
-        connection.set_schema(schema)
+        path.set_schema(schema)
         yield
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -10,10 +10,28 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
-from django_tenants.models import DomainMixin, TenantMixin
 
 from shopme.lib.encryption import EncryptedTextField
 from tenants.managers import UserManager
+
+if TYPE_CHECKING:
+    # django_tenants has no types; these are the fields it gives.
+    class TenantMixin(models.Model):
+        schema_name = models.CharField(max_length=63, unique=True)
+
+        class Meta:
+            abstract = True
+
+    class DomainMixin(models.Model):
+        domain = models.CharField(max_length=253, unique=True)
+        tenant = models.ForeignKey("Shop", models.CASCADE, related_name="domains")
+        is_primary = models.BooleanField(default=True)
+
+        class Meta:
+            abstract = True
+
+else:
+    from django_tenants.models import DomainMixin, TenantMixin
 
 slug_validator = RegexValidator(
     r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?\Z", "Use 1 to 40 small letters, digits and hyphens."

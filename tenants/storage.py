@@ -4,7 +4,7 @@ import mimetypes
 import re
 from dataclasses import dataclass
 from io import BytesIO
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from django.core.exceptions import SuspiciousFileOperation
@@ -15,6 +15,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from shopme.lib.errors import BusinessError
 from shopme.lib.ids import new_token
 from tenants.context import current_shop
+
+if TYPE_CHECKING:
+    from os import PathLike
 
 MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 50_000_000
@@ -45,8 +48,8 @@ class ShopStorage(FileSystemStorage):
         ending = re.sub(r"[^a-z0-9]", "", name.rpartition(".")[2].lower())[:5] or "bin"
         return f"{current_shop().uuid}/{new_token(18)}.{ending}"
 
-    def generate_filename(self, filename: str) -> str:
-        return filename
+    def generate_filename(self, filename: "str | PathLike[str]") -> str:
+        return str(filename)
 
     def path(self, name: str) -> str:
         """Where the file lies. Every read, write and delete comes through here. Refuses another shop's key."""

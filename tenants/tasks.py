@@ -12,7 +12,7 @@ class NoShopGiven(RuntimeError):
     """A shop's task was called without `shop_id`: a bug in the caller."""
 
 
-class TenantTask(Task):  # type: ignore[misc]
+class TenantTask(Task):  # type: ignore[type-arg]
     """Runs its body inside the shop named by the keyword `shop_id`.
 
     Raises, and so never runs in public: `NoShopGiven`, `UnknownShop`, `ShopClosed`.

@@ -2,8 +2,8 @@
 
 `shop` (= amber) runs the test inside amber in a transaction that is rolled back; `amber` and `blue` only hand out
 the rows, enter them with `inside(blue)`. `client_of(shop, role)` is a signed-in browser on that shop's host.
-Tests marked `django_db(transaction=True)` commit for real: afterwards every table of public and of both shops goes
-back to what provisioning left, sequences included. A changed migration file makes a new database by itself.
+Tests marked `django_db(transaction=True)` commit for real: every table and sequence of public and of both shops is
+put back to what provisioning left. `--reuse-db` copies a ready database, made anew when a migration changed.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,6 +31,7 @@ def django_db_setup(
     """The database at head with both shops, and a flush that puts it back."""
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         baseline: Baseline = ready_database(keep=django_db_keepdb and not django_db_createdb)
+    TransactionTestCase._fixture_setup = classmethod(lambda case: baseline.restart_sequences())  # type: ignore[attr-defined,method-assign]
     TransactionTestCase._fixture_teardown = lambda case: baseline.restore()  # type: ignore[attr-defined,method-assign]
     yield
     with django_db_blocker.unblock():  # type: ignore[attr-defined]

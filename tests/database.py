@@ -71,6 +71,11 @@ class Baseline:
             self._reset_sequences(cursor)
         forget()
 
+    def restart_sequences(self) -> None:
+        """Put the sequences back alone: tests that are rolled back leave them where they were."""
+        with in_public(), connection.cursor() as cursor:
+            self._reset_sequences(cursor)
+
     def _empty(self, cursor: Any) -> None:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         if cursor.fetchone()[0]:
@@ -102,27 +107,37 @@ class Baseline:
 
 
 def ready_database(*, keep: bool) -> Baseline:
-    """The test database at head with its shops, as the process's database from now on."""
-    creation = connection.creation
+    """A clean test database at head with its shops, as the process's database from now on.
+
+    `keep`: made from a ready copy of an earlier run when that was made of the same migrations, so that nothing an
+    earlier run left behind is seen; else made from nothing, and copied for the next run.
+    """
+    name = connection.creation._get_test_db_name()
+    ready = f"{name}_ready"
     close_connections()
-    own_name = connection.settings_dict["NAME"]
-    name = creation._create_test_db(verbosity=0, autoclobber=True, keepdb=keep)
-    _use(name)
-    if keep and _comment() not in (None, _contents()):
-        close_connections()
-        _use(own_name)
-        name = creation._create_test_db(verbosity=0, autoclobber=True, keepdb=False)
-        close_connections()
+    if keep and _comment(ready) == _contents():
+        _server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE "{ready}"')
         _use(name)
+        return Baseline.taken()
+    _server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
+    _use(name)
+    _fill()
+    if keep:
+        close_connections()
+        _server(
+            f'DROP DATABASE IF EXISTS "{ready}" WITH (FORCE)',
+            f'CREATE DATABASE "{ready}" TEMPLATE "{name}"',
+            f"COMMENT ON DATABASE \"{ready}\" IS '{_contents()}'",
+        )
+    return Baseline.taken()
+
+
+def _fill() -> None:
     report = migrate_all()
     if report.failed:
         raise RuntimeError(f"The test database is not at head: {report.failed}")
     for wanted in SHOPS:
-        if not Shop.objects.filter(slug=wanted["slug"]).exists():
-            create_shop(**wanted)
-    with connection.cursor() as cursor:
-        cursor.execute(f"COMMENT ON DATABASE {connection.ops.quote_name(name)} IS '{_contents()}'")
-    return Baseline.taken()
+        create_shop(**wanted)
 
 
 def drop_database(*, keep: bool) -> None:
@@ -130,7 +145,14 @@ def drop_database(*, keep: bool) -> None:
     name = connection.settings_dict["NAME"]
     close_connections()
     if not keep:
-        connection.creation._destroy_test_db(name, verbosity=0)
+        _server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _server(*statements: str) -> None:
+    """Run statements that belong to no transaction, from the server's own database."""
+    with connection._nodb_cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
 
 
 def close_connections() -> None:
@@ -162,11 +184,9 @@ def _sources(home: Path) -> Iterator[Path]:
     yield Path(__file__)
 
 
-def _comment() -> str | None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
-        )
+def _comment(database: str) -> str | None:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [database])
         row = cursor.fetchone()
     return row[0] if row else None
 

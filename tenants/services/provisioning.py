@@ -91,7 +91,6 @@ def _make_schema(schema: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL check_function_bodies = off")
         cursor.execute(statements)
-    connection.set_schema_to_public()
 
 
 def _must_be_a_shop(shop: Shop, owner_email: str) -> None:

@@ -128,6 +128,7 @@ def _mark(shops: list[Shop]) -> None:
             Customer.objects.create(name=f"only in {shop.slug}")
 
 
+@pytest.mark.load
 @pytest.mark.django_db(transaction=True)
 def test_five_thousand_alternating_requests_on_two_connections_never_read_the_other_shop(
     small_pool: None, amber: Shop, blue: Shop
