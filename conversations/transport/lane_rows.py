@@ -142,12 +142,17 @@ def read(claim: Claim) -> Backlog:
     if not rows or not rows[0][0]:
         raise LostLane
     events = tuple(
-        Waiting(LaneEvent(*row[2:8], orjson.loads(row[8])), failures=row[9], due_in=float(row[10]))
+        Waiting(_event(row), failures=row[9], due_in=float(row[10]))
         for row in rows
         if row[2] is not None
     )
     parked_in = None if rows[0][1] is None else float(rows[0][1])
     return Backlog(events, parked_in, has_more=len(events) == MOST_EVENTS)
+
+
+def _event(row: tuple[Any, ...]) -> LaneEvent:
+    pk, kind, event_key, shop_id, number_id, provider_at, data = row[2:9]
+    return LaneEvent(pk, kind, event_key, shop_id, number_id, provider_at, orjson.loads(data))
 
 
 def finish(claim: Claim, *, done: Sequence[Waiting], dead: Sequence[Waiting] = (), rest: Backlog) -> None:
