@@ -8,7 +8,7 @@ from typing import Final
 from django.utils import timezone
 from django.utils.translation import override
 
-from conversations import handover, languages, outbox, registry, turns
+from conversations import handover, languages, registry, turns
 from conversations.intake import Arrival
 from conversations.merging import merged
 from conversations.talk import Json, Move, State, Talk
@@ -53,17 +53,11 @@ def take_turn(*, shop: Shop, arrival: Arrival, at: datetime | None = None) -> No
     with override(arrival.conversation.language):
         last = _hear_all(shop, arrival, turn, at)
         replies = merged([*turn.said, *_asked(turn, last)])
-    outbox.write(
-        conversation=arrival.conversation,
-        replies=replies,
-        cause=turns.cause_of(arrival.messages[-1][1].wamid),
-        speaker=outbox.BOT,
-        at=at,
-    )
     last.trace("said", ", ".join(reply_kind(reply) for reply in replies) or "nothing")
     arrival.conversation.state = turn.state
     arrival.conversation.state_data = {"now": turn.data, "memory": turn.memory}
-    turns.save(shop=shop, arrival=arrival, steps=turn.steps, took_ms=(time.perf_counter() - started) * 1000, at=at)
+    took_ms = round((time.perf_counter() - started) * 1000, 2)
+    turns.save(shop=shop, arrival=arrival, replies=replies, steps=turn.steps, took_ms=took_ms)
 
 
 def _settle_language(shop: Shop, arrival: Arrival) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from django.db import connection
@@ -69,13 +69,14 @@ def _touch(conversation: Conversation) -> None:
         )
 
 
-_WRITE = """
+# Filled by `columns_of`; also a part of the statement that ends a turn.
+INSERT = """
 INSERT INTO conversations_message (conversation_id, direction, author, author_id, kind, text, content, token, state,
     state_at, error_code, error_text, context_wamid, cause, dedupe_key, created_at)
-SELECT %(conversation)s, 'out', %(author)s, %(author_id)s, kind, words, content::jsonb, token, 'queued',
+SELECT %(conversation)s, 'out', %(speaker)s, %(speaker_id)s, kind, words, content::jsonb, token, 'queued',
     %(at)s, '', '', '', %(cause)s, %(cause)s || ':' || place, %(at)s
 FROM unnest(%(kinds)s::text[], %(texts)s::text[], %(contents)s::text[], %(tokens)s::text[]) WITH ORDINALITY
-    AS given (kind, words, content, token, place)
+    AS said (kind, words, content, token, place)
 ORDER BY place
 ON CONFLICT (dedupe_key) DO NOTHING
 RETURNING id, token
@@ -83,67 +84,64 @@ RETURNING id, token
 
 
 def write(
-    *,
-    conversation: Conversation,
-    replies: Sequence[Reply],
-    cause: str,
-    speaker: Speaker,
-    at: datetime,
+    *, conversation: Conversation, replies: Sequence[Reply], cause: str, speaker: Speaker, at: datetime
 ) -> list[Message]:
-    """`enqueue` for a caller who saves the thread itself at the end of its turn."""
+    """`enqueue` for a caller who saves the thread itself, which it changes in memory only."""
     if not replies:
         return []
-    drafts = {message.token: message for message in (_draft(conversation, reply, speaker, at) for reply in replies)}
-    ids = _insert(conversation, list(drafts.values()), cause, at)
-    for token, message_id in ids.items():
-        drafts[token].pk = message_id
-    messages = sorted((drafts[token] for token in ids), key=lambda message: message.pk)
-    if messages:
-        _send(conversation, messages)
+    drafts = draft(conversation, replies, speaker, at)
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, columns_of(conversation, drafts, cause, speaker, at))
+        return send(conversation, drafts, cursor.fetchall())
+
+
+def draft(conversation: Conversation, replies: Sequence[Reply], speaker: Speaker, at: datetime) -> list[Message]:
+    """The messages of `replies`, not written yet; the thread's last line becomes theirs."""
+    drafts = [
+        Message(
+            conversation=conversation,
+            direction=Message.Direction.OUT,
+            author=speaker.kind,
+            author_id=speaker.user_id,
+            kind=reply_kind(reply),
+            text=reply_text(reply),
+            content=reply_to_json(reply),
+            token=new_token(),
+            state=Message.State.QUEUED,
+            created_at=at,
+        )
+        for reply in replies
+    ]
+    if drafts:
         conversation.last_message_at = at
-        conversation.last_preview = shorten(" ".join(messages[-1].text.split()), 160)
+        conversation.last_preview = shorten(" ".join(drafts[-1].text.split()), 160)
         conversation.last_author = speaker.kind
-    return messages
+    return drafts
 
 
-def _draft(conversation: Conversation, reply: Reply, speaker: Speaker, at: datetime) -> Message:
-    return Message(
-        conversation=conversation,
-        direction=Message.Direction.OUT,
-        author=speaker.kind,
-        author_id=speaker.user_id,
-        kind=reply_kind(reply),
-        text=reply_text(reply),
-        content=reply_to_json(reply),
-        token=new_token(),
-        state=Message.State.QUEUED,
-        created_at=at,
-    )
-
-
-def _insert(conversation: Conversation, drafts: Sequence[Message], cause: str, at: datetime) -> dict[str, int]:
-    given = {
+def columns_of(
+    conversation: Conversation, drafts: Sequence[Message], cause: str, speaker: Speaker, at: datetime
+) -> dict[str, Any]:
+    """What `INSERT` is filled with."""
+    return {
         "conversation": conversation.pk,
-        "author": drafts[0].author,
-        "author_id": drafts[0].author_id,
+        "speaker": speaker.kind,
+        "speaker_id": speaker.user_id,
         "at": at,
         "cause": cause,
-        "kinds": [draft.kind for draft in drafts],
-        "texts": [draft.text for draft in drafts],
-        "contents": [orjson.dumps(draft.content).decode() for draft in drafts],
-        "tokens": [draft.token for draft in drafts],
+        "kinds": [message.kind for message in drafts],
+        "texts": [message.text for message in drafts],
+        "contents": [orjson.dumps(message.content).decode() for message in drafts],
+        "tokens": [message.token for message in drafts],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, given)
-        return {token: message_id for message_id, token in cursor.fetchall()}
 
 
-def lane_of(conversation: Conversation, shop_id: int) -> str:
-    """The line in which a thread's messages leave, one after another."""
-    return f"o:{shop_id}:{conversation.pk}"
-
-
-def _send(conversation: Conversation, messages: Sequence[Message]) -> None:
+def send(conversation: Conversation, drafts: Sequence[Message], written: Sequence[tuple[int, str]]) -> list[Message]:
+    """Put the written messages on their way, in their order; those said before are not among `written`."""
+    ids = {token: message_id for message_id, token in written}
+    messages = [message for message in drafts if message.token in ids]
+    for message in messages:
+        message.pk = ids[message.token]
     shop = current_shop()
     sending.queue(
         shop_id=shop.pk,
@@ -151,6 +149,12 @@ def _send(conversation: Conversation, messages: Sequence[Message]) -> None:
         lane=lane_of(conversation, shop.pk),
         message_ids_with_keys=[(message.pk, f"message:{message.pk}", message.token) for message in messages],
     )
+    return messages
+
+
+def lane_of(conversation: Conversation, shop_id: int) -> str:
+    """The line in which a thread's messages leave, one after another."""
+    return f"o:{shop_id}:{conversation.pk}"
 
 
 def announce_inbox() -> None:

@@ -71,6 +71,7 @@ def conversations_for_inbox(
     `search` looks in all threads for name, phone, words of messages and order number. `before` is an earlier page's
     `next_before`; anything else begins at the top.
     """
+    filter = filter if filter in FILTERS else "open"
     rows = Conversation.objects.select_related("customer")
     rows = _found(rows, clean_text(search).strip()) if search.strip() else _filtered(rows, filter, user_id)
     offset = int(before) if before.isascii() and before.isdigit() and len(before) <= 6 else 0

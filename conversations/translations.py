@@ -37,7 +37,7 @@ def _words_in(file: Path) -> Iterator[Words]:
             continue
         texts = [part.value for part in node.args if isinstance(part, ast.Constant) and isinstance(part.value, str)]
         if texts:
-            plural = texts[1] if node.func.id == "plural" else ""
+            plural = texts[1] if node.func.id.startswith("plural") else ""
             yield Words(node.func.id, texts[0], plural, f"{file.relative_to(_HERE)}:{node.lineno}")
 
 

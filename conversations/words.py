@@ -18,6 +18,7 @@ section = gettext_lazy
 footer = gettext_lazy
 fragment = gettext_lazy
 plural = ngettext_lazy
+plural_body = ngettext_lazy
 
 # How long the words of each kind may get, once filled in.
 ROOM: Final = {
@@ -29,4 +30,5 @@ ROOM: Final = {
     "footer": limits.FOOTER,
     "fragment": limits.INTERACTIVE_BODY,
     "plural": limits.ROW_DESCRIPTION,
+    "plural_body": limits.INTERACTIVE_BODY,
 }

@@ -6,7 +6,7 @@ from conversations import buying, shelf
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
 from conversations.transport.replies import Buttons, Choice, Menu, Reply, Section
-from conversations.words import body, button, plural, row, row_hint
+from conversations.words import body, button, plural_body, row, row_hint
 from orders import basket
 from orders.basket import BasketLineView, BasketView
 
@@ -17,7 +17,7 @@ EMPTY = body("Your basket is empty. Shall we fill it?")
 WHAT_TO_CHANGE = body("What would you like to change?")
 SEE_BASKET = button("See basket")
 LINE = body("*{name}*\n{quantity} × {price} = {total}\n\nTap below, or write how many you would like.")
-SHORT = plural(
+SHORT = plural_body(
     "Sorry, there is only {count} of “{name}” left.", "Sorry, there are only {count} of “{name}” left.", "count"
 )
 SHORT_OUT = body("Sorry, “{name}” has just sold out.")

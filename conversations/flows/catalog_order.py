@@ -7,12 +7,12 @@ from conversations.registry import on_kind
 from conversations.talk import Move, Talk, say
 from conversations.transport.replies import Text
 from conversations.transport.types import IncomingKind
-from conversations.words import body, plural
+from conversations.words import body, plural_body
 from orders import basket
 from orders.errors import NotOnSale, TooMany
 
 CHECKED = body("Thank you! I have put it into your basket at today's prices.")
-UNKNOWN = plural(
+UNKNOWN = plural_body(
     "{count} product of your list is not for sale any more.",
     "{count} products of your list are not for sale any more.",
     "count",
