@@ -1,6 +1,8 @@
 """Taking messages that are due: oldest first, one open message a lane, `sending` committed before any call."""
 
-from collections.abc import Sequence
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -45,11 +47,13 @@ SELECT n.number_id FROM n WHERE n.number_id IS NOT NULL AND EXISTS (
 """
 _CLAIM: Final = """
 WITH due AS (
-  SELECT o.id FROM public.transport_outboxitem o
-  WHERE o.number_id = %(number)s AND o.state = 'queued' AND o.next_at <= now()
-    AND NOT EXISTS (SELECT 1 FROM public.transport_outboxitem e
-      WHERE e.lane = o.lane AND e.state IN ('queued', 'sending', 'unknown') AND e.id < o.id)
-  ORDER BY o.next_at, o.id LIMIT %(limit)s FOR UPDATE OF o SKIP LOCKED
+  SELECT mine.id FROM unnest(%(numbers)s::bigint[], %(limits)s::int[]) AS granted (number, most), LATERAL (
+    SELECT o.id FROM public.transport_outboxitem o
+    WHERE o.number_id = granted.number AND o.state = 'queued' AND o.next_at <= now()
+      AND NOT EXISTS (SELECT 1 FROM public.transport_outboxitem e
+        WHERE e.lane = o.lane AND e.state IN ('queued', 'sending', 'unknown') AND e.id < o.id)
+    ORDER BY o.next_at, o.id LIMIT granted.most FOR UPDATE OF o SKIP LOCKED
+  ) AS mine
 )
 UPDATE public.transport_outboxitem o
 SET state = 'sending', attempts = o.attempts + 1, lease_until = now() + make_interval(secs => %(lease)s)
@@ -72,28 +76,48 @@ def due_numbers(*, overdue_seconds: int = 0) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def claim(*, number_id: int, limit: int) -> list[Claim]:
-    """At most `limit` messages of a number, as far as its pace and its breaker allow; committed as `sending`.
+def claim(*, number_ids: Sequence[int], limit: int) -> list[Claim]:
+    """About `limit` messages of these numbers in fair shares, as far as pace and breakers allow.
 
-    Locks the rows it takes and skips those another sender takes. A person who got too many lately waits.
+    One transaction for all of them, committed as `sending`. Locks the rows it takes and skips those another sender
+    takes. A person who got too many lately waits.
     """
-    try:
-        number = number_by_id(number_id)
-    except UnknownNumber:
-        return []
-    granted, is_probe = pace.take(number_id=number_id, want=limit, rate=number.throughput_per_second)
-    if not granted:
+    wishes = _wishes(number_ids, limit)
+    if not wishes:
         return []
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(_CLAIM, {"number": number_id, "limit": granted, "lease": LEASE_SECONDS})
-            found = [Claim(*row, is_probe=is_probe) for row in cursor.fetchall()]
+        grants = {number: grant for number, grant in pace.take(wishes).items() if grant.messages}
+        found = _claim(grants) if grants else []
         waits = pace.lanes_at_their_limit([taken.lane for taken in found]) if found else {}
         put_back([(taken, waits[taken.lane]) for taken in found if taken.lane in waits])
-    ours = sorted((taken for taken in found if taken.lane not in waits), key=lambda taken: taken.id)
-    if len(ours) < granted:
-        pace.give_back(number_id=number_id, unused=granted - len(ours))
+        ours = sorted((taken for taken in found if taken.lane not in waits), key=lambda taken: taken.id)
+        used = Counter(taken.number_id for taken in ours)
+        pace.give_back({number: left for number, grant in grants.items() if (left := grant.messages - used[number])})
     return ours
+
+
+def _wishes(number_ids: Sequence[int], limit: int) -> list[pace.Wish]:
+    """An equal share for each number; with more numbers than places, other ones each time."""
+    chosen = random.sample(list(number_ids), min(limit, len(number_ids)))
+    wishes = []
+    for number_id in chosen:
+        try:
+            number = number_by_id(number_id)
+        except UnknownNumber:
+            continue
+        wishes.append(pace.Wish(number_id, max(1, limit // len(chosen)), number.throughput_per_second))
+    return wishes
+
+
+def _claim(grants: Mapping[int, pace.Grant]) -> list[Claim]:
+    values = {
+        "numbers": list(grants),
+        "limits": [grant.messages for grant in grants.values()],
+        "lease": LEASE_SECONDS,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, values)
+        return [Claim(*row, is_probe=grants[row[2]].is_probe) for row in cursor.fetchall()]
 
 
 def put_back(waiting: Sequence[tuple[Claim, float]]) -> None:

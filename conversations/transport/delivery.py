@@ -62,25 +62,40 @@ def _note_bad_answers(number_id: int, bad: Sequence[Answer]) -> None:
 
 
 def write(decisions: Sequence[Decision]) -> None:
-    """Write what became of claims, shop by shop. A shop that cannot take it loses only its own ticks, not its sends."""
+    """Write what became of claims, all in one transaction; if a shop cannot take it, shop by shop.
+
+    Such a shop loses only its own ticks, not its sends.
+    """
     by_shop: dict[int, list[Decision]] = defaultdict(list)
     for made in decisions:
         by_shop[made.claim.shop_id].append(made)
-    for shop_id, theirs in by_shop.items():
-        try:
-            outcomes.write(shop_by_id(shop_id), theirs)
-        except DATABASE_AWAY:
-            raise
-        except Exception:
-            log.exception("send_results_not_told", shop_id=shop_id, count=len(theirs))
-            outcomes.write_rows_only(theirs)
+    try:
+        with transaction.atomic():
+            for shop_id in sorted(by_shop):
+                outcomes.write(shop_by_id(shop_id), by_shop[shop_id])
+    except DATABASE_AWAY:
+        raise
+    except Exception:
+        log.exception("send_results_not_told_together", count=len(decisions))
+        for shop_id, theirs in by_shop.items():
+            _write_alone(shop_id, theirs)
+
+
+def _write_alone(shop_id: int, theirs: Sequence[Decision]) -> None:
+    try:
+        outcomes.write(shop_by_id(shop_id), theirs)
+    except DATABASE_AWAY:
+        raise
+    except Exception:
+        log.exception("send_results_not_told", shop_id=shop_id, count=len(theirs))
+        outcomes.write_rows_only(theirs)
 
 
 def drain(number_id: int, *, threads: int = DRAIN_THREADS) -> int:
     """Send what is due for one number now and return; how many were handled. The fallback beside `Sender`."""
     handled = 0
     with ThreadPoolExecutor(threads, thread_name_prefix="drain") as pool:
-        while taken := claims.claim(number_id=number_id, limit=threads):
+        while taken := claims.claim(number_ids=[number_id], limit=threads):
             ready, decided = checks.prepare(taken)
             called = list(pool.map(call, ready))
             write([*decided, *(made for made, _ in called)])

@@ -6,8 +6,9 @@
 - Pair: at most 45 messages to one person in 270 s, which is WhatsApp's burst of 45 and then one every 6 s.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 import structlog
 from django.db import connection
@@ -25,14 +26,17 @@ WINDOW_CALLS: Final = 20
 
 _TAKE: Final = """
 WITH h AS (
-  SELECT *, least(%(rate)s::float, tokens + extract(epoch FROM clock_timestamp() - refilled_at) * %(rate)s
+  SELECT n.*, wish.want, least(wish.rate, tokens + extract(epoch FROM clock_timestamp() - refilled_at) * wish.rate
       * CASE WHEN slow_until > now() THEN 0.5 ELSE 1 END) AS level,
     breaker <> 'closed' AND coalesce(open_until, now()) <= now() AS may_probe,
     window_at > now() - make_interval(secs => %(window)s) AS in_window
-  FROM public.transport_numberhealth WHERE number_id = %(number)s FOR UPDATE
+  FROM public.transport_numberhealth n
+  JOIN unnest(%(numbers)s::bigint[], %(wants)s::int[], %(rates)s::float[]) AS wish (number, want, rate)
+    ON wish.number = n.number_id
+  ORDER BY n.number_id FOR UPDATE OF n
 ), g AS (
   SELECT *, CASE WHEN may_probe THEN 1 WHEN breaker <> 'closed' THEN 0
-    ELSE greatest(0, least(%(want)s, floor(level)::int)) END AS granted
+    ELSE greatest(0, least(want, floor(level)::int)) END AS granted
   FROM h
 )
 UPDATE public.transport_numberhealth n SET
@@ -44,44 +48,63 @@ UPDATE public.transport_numberhealth n SET
   open_until = CASE WHEN g.may_probe THEN now() + make_interval(secs => %(probe)s) ELSE g.open_until END,
   breaker = CASE WHEN g.may_probe AND g.breaker = 'open' THEN 'half' ELSE g.breaker END
 FROM g WHERE n.number_id = g.number_id
-RETURNING g.granted, g.may_probe
+RETURNING g.number_id, g.granted, g.may_probe
 """
 _FIRST: Final = """
-INSERT INTO public.transport_numberhealth (number_id, tokens, refilled_at) VALUES (%(number)s, %(rate)s, now())
-ON CONFLICT (number_id) DO NOTHING
+INSERT INTO public.transport_numberhealth (number_id, tokens, refilled_at)
+SELECT number, rate, now() FROM unnest(%(numbers)s::bigint[], %(rates)s::float[]) AS wish (number, rate)
+ORDER BY number ON CONFLICT (number_id) DO NOTHING
+"""
+_GIVE_BACK: Final = """
+UPDATE public.transport_numberhealth n SET tokens = tokens + given.unused, calls = greatest(0, calls - given.unused),
+  open_until = CASE WHEN breaker = 'closed' THEN open_until ELSE now() END
+FROM unnest(%s::bigint[], %s::int[]) AS given (number, unused) WHERE n.number_id = given.number
 """
 
 
-def take(*, number_id: int, want: int, rate: int) -> tuple[int, bool]:
-    """How many messages the number may send right now, at most `want`: taken from its bucket of `rate` a second.
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a number would like to send now: at most `want` messages, at `rate` a second."""
 
-    And whether the one message is a probe that an open breaker lets through.
-    """
-    values = {
-        "number": number_id,
-        "want": want,
-        "rate": rate,
+    number_id: int
+    want: int
+    rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """How many messages a number may send; `is_probe` when an open breaker lets just this one through."""
+
+    messages: int
+    is_probe: bool
+
+
+def take(wishes: Sequence[Wish]) -> dict[int, Grant]:
+    """What each number may send right now, taken from its bucket. Locks the numbers in the order of their ids."""
+    values: dict[str, Any] = {
+        "numbers": [wish.number_id for wish in wishes],
+        "wants": [wish.want for wish in wishes],
+        "rates": [float(wish.rate) for wish in wishes],
         "window": WINDOW_SECONDS,
         "probe": PROBE_SECONDS,
     }
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
-        row = cursor.fetchone()
-        if row is None:
+        rows = cursor.fetchall()
+        if len(rows) < len(wishes):
+            known = {row[0] for row in rows}
+            new = [wish for wish in wishes if wish.number_id not in known]
             cursor.execute(_FIRST, values)
-            cursor.execute(_TAKE, values)
-            row = cursor.fetchone()
-    return int(row[0]), bool(row[1])
+            return {row[0]: Grant(row[1], row[2]) for row in rows} | (take(new) if new else {})
+    return {row[0]: Grant(row[1], row[2]) for row in rows}
 
 
-def give_back(*, number_id: int, unused: int) -> None:
-    """Tokens that found no message."""
+def give_back(unused: Mapping[int, int]) -> None:
+    """Tokens that found no message, by number."""
+    if not unused:
+        return
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE public.transport_numberhealth SET tokens = tokens + %s, calls = greatest(0, calls - %s),"
-            " open_until = CASE WHEN breaker = 'closed' THEN open_until ELSE now() END WHERE number_id = %s",
-            [unused, unused, number_id],
-        )
+        cursor.execute(_GIVE_BACK, [list(unused), list(unused.values())])
 
 
 def note_success(*, number_id: int) -> None:

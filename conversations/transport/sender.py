@@ -68,16 +68,19 @@ class Sender:
 
     def _round(self) -> float:
         """Claim for every number that has something due; returns how long to wait when nothing new wakes us."""
+        free = 2 * self.threads - self._in_flight
+        if free <= 0:
+            return POLL_SECONDS  # the writer wakes us
         numbers = claims.due_numbers()
-        was_paced = False
-        for number_id in numbers:
-            free = 2 * self.threads - self._in_flight
-            if free <= 0:
-                return POLL_SECONDS  # the writer wakes us
-            taken = claims.claim(number_id=number_id, limit=max(1, free // len(numbers)))
-            was_paced = was_paced or not taken
-            self._start(taken)
-        return PACED_SECONDS if was_paced else POLL_SECONDS
+        if not numbers:
+            return POLL_SECONDS
+        taken = claims.claim(number_ids=numbers, limit=free)
+        self._start(taken)
+        if taken:
+            with self._wake:
+                self._hot = self._hot or self._in_flight < 2 * self.threads
+        # Nothing to be had although something is due: a bucket or a breaker holds it.
+        return POLL_SECONDS if taken else PACED_SECONDS
 
     def _start(self, taken: Sequence[Claim]) -> None:
         if not taken:

@@ -160,10 +160,10 @@ def test_what_must_never_go_twice_is_left_to_a_person_after_silence(post: Post, 
 
 def test_a_sender_that_died_in_the_call_leaves_an_unknown(post: Post, graph: FakeGraph) -> None:
     (message_id,) = post.say("Hello")
-    (taken,) = claims.claim(number_id=post.number.pk, limit=1)
+    (taken,) = claims.claim(number_ids=[post.number.pk], limit=1)
     assert taken.message_id == message_id
     assert post.row(message_id).state == "sending"
-    assert claims.claim(number_id=post.number.pk, limit=1) == []
+    assert claims.claim(number_ids=[post.number.pk], limit=1) == []
     make_due(message_id=message_id)
     assert delivery.reclaim() == 1
     assert (post.row(message_id).state, post.store.states[message_id]) == ("unknown", "unknown")
@@ -171,7 +171,7 @@ def test_a_sender_that_died_in_the_call_leaves_an_unknown(post: Post, graph: Fak
 
 def test_a_late_answer_of_an_older_claim_changes_nothing(post: Post, graph: FakeGraph) -> None:
     (message_id,) = post.say("Hello")
-    (old,) = claims.claim(number_id=post.number.pk, limit=1)
+    (old,) = claims.claim(number_ids=[post.number.pk], limit=1)
     for _ in range(2):
         make_due(message_id=message_id)
         delivery.reclaim()
@@ -358,7 +358,7 @@ def test_buckets_hold_under_many_hands(post: Post) -> None:
     granted: list[int] = []
 
     def take() -> None:
-        granted.append(pace.take(number_id=post.number.pk, want=10, rate=100)[0])
+        granted.append(pace.take([pace.Wish(post.number.pk, want=10, rate=100)])[post.number.pk].messages)
         connection.close()
 
     threads = [threading.Thread(target=take) for _ in range(20)]
