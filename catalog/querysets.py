@@ -9,14 +9,7 @@ from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q
 from catalog.words import words_of
 
 if TYPE_CHECKING:
-    from catalog.models import Category, Product, Reservation, Variant
-
-    CategoryBase = models.QuerySet[Category]
-    ProductBase = models.QuerySet[Product]
-    VariantBase = models.QuerySet[Variant]
-    ReservationBase = models.QuerySet[Reservation]
-else:
-    CategoryBase = ProductBase = VariantBase = ReservationBase = models.QuerySet
+    from catalog.models import Category, Product, Reservation, Variant  # noqa: F401 - the bases below name them
 
 ON_SALE = Q(status="published", is_available=True)
 
@@ -27,7 +20,7 @@ def _active_variants() -> "VariantQuerySet":
     return Variant.objects.filter(is_active=True)
 
 
-class CategoryQuerySet(CategoryBase):
+class CategoryQuerySet(models.QuerySet["Category"]):
     """Categories."""
 
     def for_customers(self) -> Self:
@@ -45,7 +38,7 @@ class CategoryQuerySet(CategoryBase):
         return self.annotate(product_count=Count("products", filter=kept, distinct=True))
 
 
-class ProductQuerySet(ProductBase):
+class ProductQuerySet(models.QuerySet["Product"]):
     """Products."""
 
     def for_customers(self) -> Self:
@@ -66,7 +59,7 @@ class ProductQuerySet(ProductBase):
         return self.prefetch_related(Prefetch("variants", queryset=_active_variants(), to_attr="active_variants"))
 
 
-class VariantQuerySet(VariantBase):
+class VariantQuerySet(models.QuerySet["Variant"]):
     """Variants."""
 
     def for_customers(self) -> Self:
@@ -84,7 +77,7 @@ class VariantQuerySet(VariantBase):
         )
 
 
-class ReservationQuerySet(ReservationBase):
+class ReservationQuerySet(models.QuerySet["Reservation"]):
     """Reservations."""
 
     def held(self) -> Self:

@@ -11,8 +11,9 @@ from catalog.models import Product, Variant
 def findings() -> Iterator[str]:
     """What does not add up among this shop's products and stock."""
     held = Coalesce(Sum("reservations__quantity", filter=Q(reservations__state="held")), 0)
-    for variant in Variant.objects.annotate(held=held).exclude(held=F("reserved")).order_by("id"):
-        yield f"Variant {variant.pk}: {variant.reserved} reserved, its held reservations sum to {variant.held}."
+    wrong = Variant.objects.annotate(held=held).exclude(held=F("reserved")).order_by("id")
+    for pk, reserved, summed in wrong.values_list("id", "reserved", "held"):
+        yield f"Variant {pk}: {reserved} reserved, its held reservations sum to {summed}."
     bare = Product.objects.filter(status=Product.Status.PUBLISHED).exclude(variants__is_active=True)
     for product in bare.order_by("id"):
         yield f"Product {product.pk} is published and has nothing to sell."

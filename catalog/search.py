@@ -11,11 +11,16 @@ from catalog.words import words_of
 
 # Per word, 0 to 100: "croisant" against "croissant" is 94, "bread" against "broad" 80, "tea" against "pea" 67.
 CLOSE_ENOUGH = 78.0
+# "do you have croissants": words this long tell what is meant, shorter ones only count if there are no others.
+TELLING = 4
 LONGEST_WISH = 200
 
 
 def search_products(text: str, *, limit: int = 10, language: str = "") -> list[ProductCard]:
-    """Cards of products on sale that fit `text`, best first: all words found, else nearly so. Empty for no words."""
+    """Cards of products on sale that fit `text`, best first: those with all its words, else those that come near.
+
+    Empty if nothing does, or if there are no words.
+    """
     words = words_of(text[:LONGEST_WISH])
     if not words:
         return []
@@ -34,21 +39,18 @@ def _likeness(words: list[str], name: str) -> float:
 
 
 def _nearly(words: list[str], limit: int) -> list[int]:
-    """Ids of products on sale whose words are close to the asked ones, closest first."""
+    """Ids of the products on sale that come near most of the asked words, closest first."""
+    telling = [word for word in words if len(word) >= TELLING] or words
     scored = []
     for pk, known in Product.objects.for_customers().order_by("position", "id").values_list("id", "search_text"):
-        score = _closeness(words, known.split())
-        if score >= CLOSE_ENOUGH:
-            scored.append((score, pk))
-    return [pk for _, pk in sorted(scored, key=lambda hit: -hit[0])[:limit]]
+        matches = [score for score in (_closeness(word, known.split()) for word in telling) if score >= CLOSE_ENOUGH]
+        if matches:
+            scored.append((len(matches), sum(matches), pk))
+    most = max((count for count, *_ in scored), default=0)
+    best = sorted((hit for hit in scored if hit[0] == most), key=lambda hit: -hit[1])
+    return [pk for *_, pk in best[:limit]]
 
 
-def _closeness(words: list[str], known: list[str]) -> float:
-    """The worst of the words' best matches; a word that begins a known one matches fully."""
-    worst = 100.0
-    for word in words:
-        best = max((100.0 if other.startswith(word) else fuzz.ratio(word, other) for other in known), default=0.0)
-        worst = min(worst, best)
-        if worst < CLOSE_ENOUGH:
-            return worst
-    return worst
+def _closeness(word: str, known: list[str]) -> float:
+    """How close `word` comes to one of `known`, 0 to 100; the beginning of a known word is a full match."""
+    return max((100.0 if other.startswith(word) else fuzz.ratio(word, other) for other in known), default=0.0)

@@ -35,9 +35,8 @@ def save_variants(product: Product, wishes: Sequence[VariantWish]) -> list[Varia
     """
     _must_differ(wishes)
     known = {variant.pk: variant for variant in product.variants.select_for_update().order_by("id")}
-    kept = {wish.id for wish in wishes if wish.id in known}
-    # Names and SKUs are unique among active variants: first make room, then write.
-    product.variants.exclude(pk__in=kept).update(is_active=False, sku=None)
+    # Names are unique among active variants and SKUs among all: first make room, so that two may swap, then write.
+    product.variants.update(is_active=False, sku=None)
     return [_save(known.get(wish.id or 0) or Variant(product=product), wish, at) for at, wish in enumerate(wishes)]
 
 

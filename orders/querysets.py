@@ -7,17 +7,13 @@ from django.db import models
 from django.db.models import Q
 
 if TYPE_CHECKING:
-    from orders.models import Order
-
-    OrderBase = models.QuerySet[Order]
-else:
-    OrderBase = models.QuerySet
+    from orders.models import Order  # noqa: F401 - the base below names it
 
 OPEN_STATES = ("placed", "paid", "preparing", "ready", "shipped")
 SALE_STATES = ("paid", "preparing", "ready", "shipped", "delivered")
 
 
-class OrderQuerySet(OrderBase):
+class OrderQuerySet(models.QuerySet["Order"]):
     """Orders."""
 
     def open(self) -> Self:

@@ -1,6 +1,7 @@
 """Reads about payments. None of them writes."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -34,7 +35,7 @@ def shown_state(link: PaymentLink, order: Order, at: datetime) -> str:
     return "open"
 
 
-def attempt_by_public_id(public_id: object) -> PaymentAttempt | None:
+def attempt_by_public_id(public_id: UUID) -> PaymentAttempt | None:
     """One attempt with order, link and account."""
     rows = PaymentAttempt.objects.select_related("order", "link", "account")
     return rows.filter(public_id=public_id).first()

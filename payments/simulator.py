@@ -9,6 +9,7 @@ import time
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import transaction
@@ -75,7 +76,7 @@ def _facts(checkout: SimulatedCheckout) -> dict[str, Any]:
 
 
 @transaction.atomic
-def press(*, checkout_id: object, button: str, at: datetime | None = None) -> SimulatedCheckout:
+def press(*, checkout_id: UUID, button: str, at: datetime | None = None) -> SimulatedCheckout:
     """What a customer does on the hosted page: one of `BUTTONS`. The page is locked; a declined card may try again.
 
     Refuses: `CheckoutClosed` once it was paid or abandoned.

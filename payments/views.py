@@ -49,7 +49,7 @@ def unlisted(
 @public_view
 @csrf_exempt  # in-app browsers may refuse cookies; the form carries a signed token of its own
 @require_http_methods(["GET", "HEAD", "POST"])
-@csp_update({"form-action": redirect_hosts()})
+@csp_update({"form-action": redirect_hosts()})  # type: ignore[arg-type]  # its stub knows views without arguments only
 @unlisted
 def link_page(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows what is to be paid and changes nothing; POST goes to the gateway."""
