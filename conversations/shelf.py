@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 
+from catalog.models import Category
 from catalog.queries import ProductCard, VariantView
 from conversations.buying import left_words
 from conversations.talk import Talk
 from conversations.transport import limits
 from conversations.transport.replies import Choice
-from conversations.words import fragment, row, row_hint
+from conversations.words import fragment, plural, row, row_hint
 
 FROM = fragment("from {price}")
 IN_STOCK = fragment("in stock")
+PRODUCTS = plural("{count} product", "{count} products", "count")
 MORE = row("More…")
 PAGE = row_hint("Page {page} of {pages}")
 
@@ -35,6 +37,12 @@ def variant_stock(variant: VariantView, *, few: int) -> str:
     if variant.available is None or variant.available > few:
         return ""
     return left_words(variant.available)
+
+
+def category_row(talk: Talk, category: Category) -> Choice:
+    """A row that opens the shelf; the query that found it counted what is on sale there."""
+    count = vars(category)["on_sale_count"]
+    return Choice(f"cat:{category.pk}", category.name_in(talk.language), str(PRODUCTS.format(count=count)))
 
 
 def product_row(talk: Talk, card: ProductCard) -> Choice:

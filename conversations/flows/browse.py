@@ -7,7 +7,7 @@ from conversations import shelf
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
 from conversations.transport.replies import Buttons, Choice, Menu, Reply, Section
-from conversations.words import body, button, plural
+from conversations.words import body, button
 
 WHERE_TO_START = body("Here is what we have. Where would you like to start?")
 SEE_CATEGORIES = button("See categories")
@@ -15,7 +15,6 @@ PICK_ONE = body("*{category}* – tap a product to see it up close.")
 SEE_PRODUCTS = button("See products")
 NOTHING_HERE = body("There is nothing in this category right now. Have a look at the others?")
 NOTHING_AT_ALL = body("Our shelves are empty just now. Please come back soon, or ask us.")
-PRODUCTS = plural("{count} product", "{count} products", "count")
 ALL_CATEGORIES = button("All categories")
 MENU = button("Menu")
 PERSON = button("Talk to a person")
@@ -50,10 +49,7 @@ class Browse(State):
         shelves = visible_categories()
         if not shelves:
             return [Buttons(str(NOTHING_AT_ALL), (Choice("menu", str(MENU)), Choice("agent", str(PERSON))))]
-        rows = [
-            Choice(f"cat:{found.pk}", found.name_in(talk.language), str(PRODUCTS.format(count=found.on_sale_count)))
-            for found in shelves
-        ]
+        rows = [shelf.category_row(talk, found) for found in shelves]
         page = shelf.page_of(rows, page=talk.data.get("page", 0), more_id="browse")
         return [Menu(str(WHERE_TO_START), str(SEE_CATEGORIES), (Section("", page),))]
 

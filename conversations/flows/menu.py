@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from catalog.queries import visible_categories
-from conversations import languages
+from conversations import languages, shelf
 from conversations.buying import ITEMS
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk
 from conversations.transport.replies import Choice, Menu, Reply, Section
-from conversations.words import body, button, plural, row, row_hint, section
+from conversations.words import body, button, row, row_hint, section
 from orders.basket import basket_of
 
 WHAT_NOW = body("What would you like to do?")
@@ -26,7 +26,6 @@ PERSON = row("Talk to a person")
 PERSON_HINT = row_hint("We answer right here")
 LANGUAGE = row("Language")
 LANGUAGE_HINT = row_hint("English · Italiano")
-PRODUCTS = plural("{count} product", "{count} products", "count")
 
 ROWS = 10
 
@@ -53,13 +52,10 @@ class MainMenu(State):
 
 
 def _shelf_rows(talk: Talk, *, room: int) -> tuple[Choice, ...]:
-    shelves = visible_categories()
-    shown = shelves if len(shelves) <= room else shelves[: room - 1]
-    rows = [
-        Choice(f"cat:{shelf.pk}", shelf.name_in(talk.language), str(PRODUCTS.format(count=shelf.on_sale_count)))
-        for shelf in shown
-    ]
-    if len(shelves) > room:
+    known = visible_categories()
+    shown = known if len(known) <= room else known[: room - 1]
+    rows = [shelf.category_row(talk, category) for category in shown]
+    if len(known) > room:
         rows.append(Choice("browse", str(MORE_CATEGORIES)))
     return tuple(rows)
 
