@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -139,13 +139,19 @@ def is_platform_staff(request: HttpRequest) -> bool:
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """Send a browser to the login page and back afterwards; htmx is told to leave the page."""
     if getattr(request, "htmx", False):
-        page = request.headers.get("HX-Current-URL", "")
-        back = "/" + page.split("/", 3)[3] if page.count("/") >= 3 else "/"
         response = HttpResponse(status=401)
-        response["HX-Redirect"] = f"{settings.LOGIN_URL}?next={quote(back)}"
+        response["HX-Redirect"] = f"{settings.LOGIN_URL}?next={quote(_page_of(request))}"
         return response
     back = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
     return redirect(f"{settings.LOGIN_URL}?next={quote(back)}")
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The path of the page an htmx request came from, when that is a page of this very host."""
+    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    if page.netloc != request.get_host() or not page.path.startswith("/") or page.path.startswith("//"):
+        return "/"
+    return f"{page.path}?{page.query}" if page.query else page.path
 
 
 def _wrapped(view: Callable[P, R]) -> Callable[P, R]:

@@ -27,7 +27,11 @@ def parsed(path: Path) -> ast.Module:
 
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:
-    """Each function of a module with its length in lines, from `def` on."""
+    """Each function of a module with its length in lines, from `def` on, without its docstring."""
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
+            yield node.name, _lines(node) - (_lines(node.body[0]) if ast.get_docstring(node) else 0)
+
+
+def _lines(node: ast.stmt) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1

@@ -143,6 +143,49 @@ def test_somebody_signed_out_reads_nothing_of_a_shops_people(world: World) -> No
     assert wrong == []
 
 
+def test_no_form_is_taken_without_its_token(world: World) -> None:
+    """Forms with a proof of their own (a signed token of the payment link) answer 403 or show themselves again."""
+    signed = signed_in_client(world.amber, Role.ADMIN)
+    browser = Client(HTTP_HOST=world.amber.host, enforce_csrf_checks=True)
+    browser.cookies = signed.cookies
+    before = everything_in(world.amber)
+    wrong = []
+    for route in walked():
+        path = path_of(route, world.ids["amber"])
+        for extra in ({}, HTMX, {"HTTP_ORIGIN": "http://evil.example"}, {"CONTENT_TYPE": "text/plain"}):
+            for method in ("post", "put", "patch", "delete"):
+                response = (
+                    getattr(browser, method)(path, {}, **extra)
+                    if method == "post"
+                    else getattr(browser, method)(path, **extra)
+                )
+                if response.status_code not in (403, 404, 405) and "pay/" not in route.pattern:
+                    wrong.append((str(route), method, response.status_code))
+    assert wrong == []
+    after = everything_in(world.amber)
+    assert {table for table in before if before[table] != after[table]} <= NOTED_WHEN_ASKED
+
+
+# The page a gateway sends customers back to asks the gateway and notes when it did; it believes nothing it is sent.
+NOTED_WHEN_ASKED = {"payments_paymentattempt"}
+
+
+def test_looking_changes_nothing(world: World) -> None:
+    """GET and HEAD of every address leave the shop as it was."""
+    browser = signed_in_client(world.amber, Role.ADMIN)
+    wrong = []
+    for route in walked():
+        before = everything_in(world.amber)
+        for method in (browser.get, browser.head):
+            method(path_of(route, world.ids["amber"]), SEARCH)
+            method(path_of(route, world.ids["amber"]), SEARCH, **HTMX)
+        after = everything_in(world.amber)
+        wrong += [
+            (str(route), table) for table in before if table not in NOTED_WHEN_ASKED and before[table] != after[table]
+        ]
+    assert wrong == []
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_a_member_below_the_asked_rank_sees_403(world: World, role: Role) -> None:
     browser = signed_in_client(world.amber, role)
