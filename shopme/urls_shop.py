@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/", include("catalog.urls")),
     path("customers/", include("shopme.customers.urls")),
     path("settings/", include("shopme.shop_settings.urls")),
+    path("", include("conversations.urls")),
     path("", include("payments.urls")),
     path("", include("shopme.urls_account")),
     path("", include("tenants.urls")),

@@ -8,3 +8,5 @@ import "./modules/menus.js";
 import "./modules/toasts.js";
 import "./modules/chat-scroll.js";
 import "./modules/live.js";
+import "./modules/inbox.js";
+import "./modules/phone.js";

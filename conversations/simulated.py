@@ -1,0 +1,214 @@
+"""The phones of the simulator: who may be played, what their screens show, and what they do.
+
+A screen is made of the stand-in's own rows: what the shop sent to the phone, and what the phone sent, kept beside it
+when the webhook took it. Nothing of the shop's own records is used for it, so it shows what a customer would see.
+"""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from conversations.models import Conversation, Message, TurnTrace
+from conversations.transport.models import StandInMessage
+from conversations.transport.providers.simulator import payloads
+from conversations.transport.providers.simulator.payloads import Person
+from conversations.transport.providers.simulator.phone import mark_read, signal_name
+from conversations.transport.providers.simulator.webhook import post_to_webhook
+from loyalty.models import Customer
+from orders.basket import clear_basket
+from shopme.lib.errors import BusinessError
+from tenants.live import announce
+from tenants.models import Shop, WhatsAppNumber
+from tenants.services.numbers import add_number
+
+Json = dict[str, Any]
+# Numbers nobody has: area code, 555, 01xx.
+_NOBODYS: Final = re.compile(r"^1[2-9]\d{2}55501\d{2}$")
+_FROM_PHONE: Final = "sent_by_phone"
+# What strangers call themselves on WhatsApp.
+_NAMES: Final = ("Zola", "Ravi", "Giulia", "Noah", "Lerato", "Meera", "Marta", "Imran")
+SHOWN: Final = 80
+TYPING_SECONDS: Final = 12
+
+
+class NotAPhoneOfOurs(BusinessError):
+    """Only customers of the simulator's number and numbers that belong to nobody may be played."""
+
+
+class NoNumber(BusinessError):
+    """The shop has no number on the simulator yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenLine:
+    """One bubble on the phone. `content` is Meta's typed payload; `is_read`: the shop has read what the phone sent."""
+
+    wamid: str
+    is_mine: bool
+    content: Json
+    at: datetime
+    is_read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a phone shows: its lines oldest first, and whether the shop seems to be writing."""
+
+    lines: Sequence[ScreenLine]
+    is_typing: bool
+
+
+def number_of(shop: Shop) -> WhatsAppNumber:
+    """The shop's number on the simulator. Refuses: `NoNumber`."""
+    number = WhatsAppNumber.objects.filter(shop=shop, provider="simulator", is_active=True).order_by("id").first()
+    if number is None:
+        raise NoNumber("This shop has no number on the simulator yet.")
+    return number
+
+
+def make_number(shop: Shop) -> WhatsAppNumber:
+    """Give the shop a number that only the simulator can reach; a second call changes nothing."""
+    try:
+        return number_of(shop)
+    except NoNumber:
+        serial = secrets.randbelow(10**12)
+        return add_number(
+            shop=shop,
+            provider="simulator",
+            phone=f"+1555{secrets.randbelow(10**7):07d}",
+            phone_number_id=f"9{serial:014d}",
+            waba_id=f"8{shop.pk:014d}",
+            token=secrets.token_urlsafe(24),
+            app_secret=secrets.token_hex(24),
+        ).number
+
+
+def is_nobodys_number(digits: str) -> bool:
+    """Whether no customer can have this number."""
+    return bool(_NOBODYS.match(digits))
+
+
+def stranger() -> str:
+    """The digits of a phone that never wrote to anybody."""
+    return f"1{secrets.randbelow(700) + 201}55501{secrets.randbelow(100):02d}"
+
+
+def customers_to_play(number: WhatsAppNumber, *, limit: int = 4) -> list[Customer]:
+    """Customers who have written to the simulator's number, latest first."""
+    threads = Conversation.objects.filter(number_id=number.pk).exclude(customer__phone=None)
+    threads = threads.select_related("customer").order_by("-last_message_at", "-id")[: limit * 3]
+    real = [thread.customer for thread in threads if not is_nobodys_number(_digits(thread.customer.phone))]
+    return real[:limit]
+
+
+def person_with(number: WhatsAppNumber, digits: str) -> Person:
+    """Whom these digits belong to. Refuses: `NotAPhoneOfOurs`."""
+    if not digits.isascii() or not digits.isdigit() or not 7 <= len(digits) <= 15:
+        raise NotAPhoneOfOurs("This is not a phone number.")
+    thread = Conversation.objects.filter(number_id=number.pk, customer__phone=f"+{digits}").first()
+    if thread is not None:
+        return Person(digits, thread.customer.name or thread.customer.profile_name or "Somebody")
+    if not is_nobodys_number(digits):
+        raise NotAPhoneOfOurs("Only customers of this simulator can be played.")
+    return Person(digits, _NAMES[int(digits) % len(_NAMES)])
+
+
+def thread_of(number: WhatsAppNumber, digits: str) -> Conversation | None:
+    """The shop's thread with this phone, once it has written."""
+    rows = Conversation.objects.filter(number_id=number.pk, customer__phone=f"+{digits}")
+    return rows.select_related("customer").first()
+
+
+def screen_of(number: WhatsAppNumber, digits: str) -> Screen:
+    """What the phone shows now."""
+    rows = StandInMessage.objects.filter(phone_number_id=number.phone_number_id, recipient=digits)
+    latest = list(rows.order_by("-id")[:SHOWN])[::-1]
+    mine = [row.wamid for row in latest if _FROM_PHONE in row.payload]
+    handled = set(TurnTrace.objects.filter(message__wamid__in=mine).values_list("message__wamid", flat=True))
+    lines = [_line(row, handled) for row in latest]
+    last = lines[-1] if lines else None
+    is_fresh = last is not None and timezone.now() - last.at < timedelta(seconds=TYPING_SECONDS)
+    return Screen(lines, bool(last and last.is_mine and is_fresh and not last.is_read))
+
+
+def _line(row: StandInMessage, handled: set[str]) -> ScreenLine:
+    is_mine = _FROM_PHONE in row.payload
+    content = row.payload[_FROM_PHONE] if is_mine else row.payload
+    return ScreenLine(row.wamid, is_mine, content, row.created_at, row.wamid in handled)
+
+
+def tap(number: WhatsAppNumber, digits: str, wamid: str, button: str, row: str) -> Json | None:
+    """A tap on button `button` (its place) or list row `row` (its id) of a message on the screen, in Meta's words.
+
+    None when the message shows no such thing: a phone can tap only what it sees.
+    """
+    shown = StandInMessage.objects.filter(
+        phone_number_id=number.phone_number_id, recipient=digits, wamid=wamid[:200]
+    ).first()
+    action = shown.payload.get("interactive", {}).get("action", {}) if shown else {}
+    for place, each in enumerate(action.get("buttons", ())):
+        if button == str(place):
+            return payloads.button_reply(each["reply"]["id"], each["reply"]["title"])
+    for each in (each for section in action.get("sections", ()) for each in section["rows"]):
+        if row == each["id"]:
+            return payloads.list_reply(each["id"], each["title"], each.get("description", ""))
+    return None
+
+
+def send(number: WhatsAppNumber, person: Person, content: Json, *, context_wamid: str = "") -> None:
+    """The phone sends `content` (Meta's typed part): signed, posted to the real webhook, then kept on the screen.
+
+    Refuses: `WebhookRefused`; then nothing was sent and nothing is shown.
+    """
+    body = payloads.message_body(number, person, content, context_wamid=context_wamid)
+    message = body["entry"][0]["changes"][0]["value"]["messages"][0]
+    at = timezone.now()
+    post_to_webhook(number, body)
+    StandInMessage.objects.create(
+        phone_number_id=number.phone_number_id,
+        wamid=message["id"],
+        recipient=person.digits,
+        payload={_FROM_PHONE: content},
+        created_at=at,
+        read_at=at,
+    )
+
+
+def look(number: WhatsAppNumber, digits: str) -> None:
+    """The person looks at the phone: the shop gets blue ticks."""
+    rows = StandInMessage.objects.filter(phone_number_id=number.phone_number_id, recipient=digits, read_at=None)
+    mark_read(rows.order_by("id")[:20])
+
+
+@transaction.atomic
+def start_over(number: WhatsAppNumber, digits: str) -> None:
+    """An empty screen, an empty basket and a talk from its beginning. Orders, points and the inbox keep what they have."""
+    StandInMessage.objects.filter(phone_number_id=number.phone_number_id, recipient=digits).delete()
+    if thread := thread_of(number, digits):
+        clear_basket(customer=thread.customer)
+        Conversation.objects.filter(pk=thread.pk).update(
+            state="", state_data={}, mode="bot", takeover_until=None, assignee_id=None, needs_person=False
+        )
+    announce(signal_name(digits))
+
+
+def last_trace_of(thread: Conversation) -> TurnTrace | None:
+    """What was behind the latest reply in this thread."""
+    return TurnTrace.objects.filter(conversation=thread).select_related("message").order_by("-id").first()
+
+
+def milliseconds_to_answer(trace: TurnTrace) -> int | None:
+    """From the customer's message to the first answer that left; None while nothing has."""
+    cause = f"turn:{trace.message.wamid}"
+    answer = Message.objects.filter(conversation_id=trace.conversation_id, cause=cause).order_by("id").first()
+    return round((answer.created_at - trace.message.created_at).total_seconds() * 1000) if answer else None
+
+
+def _digits(phone: str | None) -> str:
+    return (phone or "").removeprefix("+")

@@ -1,0 +1,106 @@
+"""How words of a chat are shown: WhatsApp's own marks and addresses, as runs a template wraps in elements."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import template
+
+from conversations.simulated import is_nobodys_number
+
+register = template.Library()
+_RUNS = re.compile(
+    r"(?P<url>https?://[^\s<>\"]+[^\s<>\".,;:!?)\]'])"
+    r"|(?<![\w*])\*(?P<bold>\S(?:[^*\n]*\S)?)\*(?![\w*])"
+    r"|(?<![\w_])_(?P<italic>\S(?:[^_\n]*\S)?)_(?![\w_])"
+    r"|(?<![\w~])~(?P<struck>\S(?:[^~\n]*\S)?)~(?![\w~])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Words in one style: "", url, bold, italic or struck."""
+
+    text: str
+    style: str = ""
+
+
+@register.filter
+def runs(words: str) -> list[Run]:
+    """`Total *R 12* – https://…` → plain, bold, plain and address, in their order."""
+    found: list[Run] = []
+    end = 0
+    for match in _RUNS.finditer(words or ""):
+        if match.start() > end:
+            found.append(Run(words[end : match.start()]))
+        style = match.lastgroup or ""
+        found.append(Run(match.group(style), style))
+        end = match.end()
+    if end < len(words or ""):
+        found.append(Run(words[end:]))
+    return found
+
+
+@register.filter
+def own_picture(url: str) -> str:
+    """A picture of ours by its path alone, so that it loads under every host of the shop; others are not shown."""
+    parts = urlsplit(str(url or ""))
+    return parts.path if parts.path.startswith("/files/") else ""
+
+
+@register.filter
+def map_url(place: Any) -> str:
+    """An address that shows a place on a map; opened by a tap only."""
+    try:
+        latitude, longitude = float(place["latitude"]), float(place["longitude"])
+    except (KeyError, TypeError, ValueError):
+        return ""
+    return (
+        f"https://www.openstreetmap.org/?mlat={latitude:.5f}&mlon={longitude:.5f}#map=16/{latitude:.5f}/{longitude:.5f}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step behind a reply, as a person reads it."""
+
+    title: str
+    icon: str
+    tone: str
+    detail: str
+
+
+_STEPS = {
+    "heard": ("Message received", "message-circle", ""),
+    "understood": ("Understood", "ear", "info"),
+    "tapped": ("A choice was tapped", "mouse-pointer-click", "info"),
+    "called": ("Did it", "zap", "info"),
+    "looked": ("Looked up", "search", ""),
+    "searched": ("Searched the catalogue", "search", ""),
+    "moved": ("Moved on", "route", ""),
+    "answered": ("Answered a question", "message-circle-question-mark", ""),
+    "refused": ("A rule said no", "shield-alert", "warn"),
+    "silent": ("Said nothing", "hand", "accent"),
+    "said": ("Wrote the reply", "sparkles", "ai"),
+}
+
+
+@register.filter
+def as_step(step: dict[str, Any]) -> Step:
+    """A kept step with a title and an icon; a step nobody named yet keeps its own name."""
+    name = str(step.get("step", ""))
+    title, icon, tone = _STEPS.get(name, (name.capitalize(), "circle-dot", ""))
+    return Step(title, icon, tone, str(step.get("detail", "")))
+
+
+@register.filter
+def is_nobodys(digits: str) -> bool:
+    """Whether a phone of the simulator belongs to no customer of the demo."""
+    return is_nobodys_number(str(digits))
+
+
+@register.filter
+def slug_of(wamid: str) -> str:
+    """A wamid as part of an element's id."""
+    return "".join(sign for sign in wamid if sign.isalnum())

@@ -1,0 +1,30 @@
+"""Addresses of the inbox and of the simulator on a shop's host."""
+
+from django.urls import path
+
+from conversations.views import acts, inbox, simulator
+
+app_name = "conversations"
+urlpatterns = [
+    path("inbox/", inbox.inbox_list, name="inbox_list"),
+    path("inbox/rows/", inbox.inbox_rows, name="inbox_rows"),
+    path("inbox/why/<int:message_id>/", inbox.why_show, name="why_show"),
+    path("inbox/<int:conversation_id>/", inbox.thread_show, name="thread_show"),
+    path("inbox/<int:conversation_id>/log/", inbox.thread_log, name="thread_log"),
+    path("inbox/<int:conversation_id>/before/<int:before>/", inbox.thread_earlier, name="thread_earlier"),
+    path("inbox/<int:conversation_id>/customer/", inbox.customer_show, name="customer_show"),
+    path("inbox/<int:conversation_id>/send/", acts.message_send, name="message_send"),
+    path("inbox/<int:conversation_id>/seen/", acts.thread_seen, name="thread_seen"),
+    path("inbox/<int:conversation_id>/take-over/", acts.take_over, name="take_over"),
+    path("inbox/<int:conversation_id>/hand-back/", acts.hand_back, name="hand_back"),
+    path("inbox/<int:conversation_id>/close/", acts.chat_close, name="chat_close"),
+    path("inbox/<int:conversation_id>/open/", acts.chat_reopen, name="chat_reopen"),
+    path("inbox/<int:conversation_id>/notes/", acts.note_create, name="note_create"),
+    path("simulator/", simulator.phone_show, name="phone_show"),
+    path("simulator/number/", simulator.number_create, name="number_create"),
+    path("simulator/<str:digits>/screen/", simulator.screen_show, name="screen_show"),
+    path("simulator/<str:digits>/behind/", simulator.behind_show, name="behind_show"),
+    path("simulator/<str:digits>/send/", simulator.phone_send, name="phone_send"),
+    path("simulator/<str:digits>/seen/", simulator.phone_seen, name="phone_seen"),
+    path("simulator/<str:digits>/start-over/", simulator.phone_start_over, name="phone_start_over"),
+]

@@ -1,0 +1,1 @@
+"""The doors of the inbox and of the simulator."""

@@ -1,0 +1,117 @@
+"""What a person of the shop does in a thread. Each door makes one call and shows the thread again."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from conversations import handover
+from conversations.models import Conversation
+from conversations.notes import EmptyNote, write_note
+from conversations.views.inbox import customer_context, thread_context
+from shopme.lib.errors import BusinessError
+from shopme.lib.htmx import render_part
+from shopme.lib.ids import new_token
+from tenants.access import DashboardRequest, dashboard_view
+
+FRESH = "conversations/thread.html#fresh"
+
+
+@dashboard_view()
+@require_POST
+def message_send(request: DashboardRequest, conversation_id: int) -> HttpResponse:
+    """Write to the customer as a person; the same `request_id` again sends nothing."""
+    try:
+        handover.send_staff_message(
+            conversation_id=conversation_id,
+            user_id=request.user.pk,
+            text=request.POST.get("text", ""),
+            request_id=_request_id(request),
+        )
+    except handover.NoSuchConversation as refusal:
+        raise Http404 from refusal
+    except BusinessError as refusal:
+        return _refused(request, conversation_id, str(refusal))
+    return _thread(request, conversation_id, is_sent=True)
+
+
+@dashboard_view()
+@require_POST
+def take_over(request: DashboardRequest, conversation_id: int) -> HttpResponse:
+    return _act(request, conversation_id, handover.take_over, "You answer now; the assistant is paused.")
+
+
+@dashboard_view()
+@require_POST
+def hand_back(request: DashboardRequest, conversation_id: int) -> HttpResponse:
+    return _act(request, conversation_id, handover.hand_back, "The assistant answers again.")
+
+
+@dashboard_view()
+@require_POST
+def chat_close(request: DashboardRequest, conversation_id: int) -> HttpResponse:
+    return _act(request, conversation_id, handover.close, "Chat closed. It opens again when the customer writes.")
+
+
+@dashboard_view()
+@require_POST
+def chat_reopen(request: DashboardRequest, conversation_id: int) -> HttpResponse:
+    return _act(request, conversation_id, handover.reopen, "Chat open again.")
+
+
+@dashboard_view()
+@require_POST
+def thread_seen(request: DashboardRequest, conversation_id: int) -> HttpResponse:
+    """The page shows the thread to somebody."""
+    handover.mark_read(conversation_id=conversation_id)
+    return HttpResponse(status=204)
+
+
+@dashboard_view()
+@require_POST
+def note_create(request: DashboardRequest, conversation_id: int) -> HttpResponse:
+    """Write something down about the customer."""
+    conversation = get_object_or_404(Conversation.objects.select_related("customer"), pk=conversation_id)
+    part, page = "conversations/customer.html", f"/inbox/{conversation_id}/"
+    try:
+        write_note(customer_id=conversation.customer_id, author_id=request.user.pk, text=request.POST.get("text", ""))
+    except EmptyNote as refusal:
+        context = {**customer_context(conversation), "note_error": str(refusal)}
+        if not request.htmx:
+            messages.error(request, str(refusal))
+            return redirect(page)
+        return render(request, part, context, status=422)
+    return render_part(request, part, customer_context(conversation), page=page, events={"toast": "Noted."})
+
+
+def _act(request: DashboardRequest, conversation_id: int, act: Callable[..., Any], done: str) -> HttpResponse:
+    try:
+        act(conversation_id=conversation_id, user_id=request.user.pk)
+    except handover.NoSuchConversation as refusal:
+        raise Http404 from refusal
+    if not request.htmx:
+        messages.success(request, done)
+    return _thread(request, conversation_id, toast=done)
+
+
+def _thread(request: DashboardRequest, conversation_id: int, *, toast: str = "", is_sent: bool = False) -> HttpResponse:
+    context = {**thread_context(request, conversation_id), "is_sent": is_sent}
+    events = {"toast": toast} if toast else None
+    return render_part(request, FRESH, context, page=f"/inbox/{conversation_id}/", events=events)
+
+
+def _refused(request: DashboardRequest, conversation_id: int, reason: str) -> HttpResponse:
+    """The reason above the composer; the text stays where it was typed."""
+    if not request.htmx:
+        messages.error(request, reason)
+        return redirect("conversations:thread_show", conversation_id)
+    context = {**thread_context(request, conversation_id), "refusal": reason}
+    return render(request, FRESH, context, status=422)
+
+
+def _request_id(request: DashboardRequest) -> str:
+    """The form's own id, within what a key can hold."""
+    return request.POST.get("request_id", "")[:64] or new_token()

@@ -1,0 +1,204 @@
+"""The simulator: a phone on the screen that reaches the shop as WhatsApp would."""
+
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from catalog.models import Product
+from conversations import simulated
+from conversations.transport.providers.simulator import payloads
+from conversations.transport.providers.simulator.payloads import Person
+from conversations.transport.providers.simulator.phone import signal_name
+from conversations.transport.providers.simulator.webhook import WebhookRefused
+from conversations.views.places import place_with, places_of
+from orders.basket import basket_of
+from orders.queries import latest_order_of
+from shopme.lib.htmx import render_part
+from shopme.lib.text import clean_text
+from tenants.access import DashboardRequest, dashboard_view
+from tenants.models import Role, Shop, WhatsAppNumber
+from tenants.storage import NotAnImage, image_url, save_image
+
+PAGE: Final = "conversations/simulator.html"
+STORIES: Final = (
+    ("Say hello", "Hi"),
+    ("See the menu", "menu"),
+    ("Look in the basket", "cart"),
+    ("Where is my order?", "Where is my order?"),
+    ("How many points?", "points"),
+    ("Speak to a person", "agent"),
+    ("In Italian", "Ciao"),
+)
+
+
+@dashboard_view()
+@require_GET
+def phone_show(request: DashboardRequest) -> HttpResponse:
+    """The phone of `?phone=`; without one, that of the latest customer, else a stranger's."""
+    try:
+        number = _number(request.shop)
+    except simulated.NoNumber:
+        can_add = request.membership.may_act_as(Role.MANAGER)
+        return render(request, "conversations/simulator_off.html", {"page": "simulator", "can_add": can_add})
+    customers = simulated.customers_to_play(number)
+    asked = request.GET.get("phone", "")
+    if not asked:
+        first = (customers[0].phone or "").removeprefix("+") if customers else simulated.stranger()
+        return redirect(f"{request.path}?phone={first}")
+    person = _person(number, asked if asked != "new" else simulated.stranger())
+    context = {
+        "page": "simulator",
+        "customers": customers,
+        "stories": [*STORIES, *_product_story()],
+        "places": places_of(request.shop.country),
+        **_screen(number, person),
+        **_behind(number, person.digits),
+    }
+    return render(request, PAGE, context)
+
+
+@dashboard_view(role=Role.MANAGER)
+@require_POST
+def number_create(request: DashboardRequest) -> HttpResponse:
+    """Give this shop a number on the simulator."""
+    _must_be_on()
+    simulated.make_number(request.shop)
+    return redirect("conversations:phone_show")
+
+
+@dashboard_view()
+@require_GET
+def screen_show(request: DashboardRequest, digits: str) -> HttpResponse:
+    """The chat on the phone, as it is now."""
+    number = _number_or_404(request.shop)
+    return render(request, f"{PAGE}#screen", _screen(number, _person(number, digits)))
+
+
+@dashboard_view()
+@require_GET
+def behind_show(request: DashboardRequest, digits: str) -> HttpResponse:
+    """What was behind the last reply, and the order so far."""
+    number = _number_or_404(request.shop)
+    person = _person(number, digits)
+    return render(request, "conversations/behind.html", {"digits": digits, **_behind(number, person.digits)})
+
+
+@dashboard_view()
+@require_POST
+def phone_send(request: DashboardRequest, digits: str) -> HttpResponse:
+    """The phone sends a text, a tap, a place or a photo."""
+    number = _number_or_404(request.shop)
+    person = _person(number, digits)
+    page = f"/simulator/?phone={digits}"
+    try:
+        content = _content(request, number, digits)
+        if content is not None:
+            simulated.send(number, person, content, context_wamid=request.POST.get("context", "")[:200])
+    except (WebhookRefused, NotAnImage) as refusal:
+        if not request.htmx:
+            messages.error(request, str(refusal))
+            return redirect(page)
+        context = {**_screen(number, person), "refusal": str(refusal)}
+        return render(request, f"{PAGE}#screen", context, status=422)
+    return render_part(request, f"{PAGE}#screen", _screen(number, person), page=page)
+
+
+@dashboard_view()
+@require_POST
+def phone_seen(request: DashboardRequest, digits: str) -> HttpResponse:
+    """Somebody looks at the phone: blue ticks for the shop."""
+    number = _number_or_404(request.shop)
+    simulated.look(number, _person(number, digits).digits)
+    return HttpResponse(status=204)
+
+
+@dashboard_view()
+@require_POST
+def phone_start_over(request: DashboardRequest, digits: str) -> HttpResponse:
+    """An empty screen; a stranger becomes another stranger."""
+    number = _number_or_404(request.shop)
+    person = _person(number, digits)
+    simulated.start_over(number, person.digits)
+    is_customer = any((customer.phone or "") == f"+{digits}" for customer in simulated.customers_to_play(number))
+    return redirect(f"/simulator/?phone={digits if is_customer else 'new'}")
+
+
+def _must_be_on() -> None:
+    if not settings.SIMULATOR:
+        raise Http404("The simulator is switched off in this house.")
+
+
+def _number(shop: Shop) -> WhatsAppNumber:
+    _must_be_on()
+    return simulated.number_of(shop)
+
+
+def _number_or_404(shop: Shop) -> WhatsAppNumber:
+    try:
+        return _number(shop)
+    except simulated.NoNumber as refusal:
+        raise Http404 from refusal
+
+
+def _person(number: WhatsAppNumber, digits: str) -> Person:
+    try:
+        return simulated.person_with(number, digits)
+    except simulated.NotAPhoneOfOurs as refusal:
+        raise Http404 from refusal
+
+
+def _product_story() -> list[tuple[str, str]]:
+    """Ask for something this shop really sells."""
+    product = Product.objects.filter(status="published", is_available=True).order_by("position", "id").first()
+    return [(f"Ask for {product.name}", product.name)] if product else []
+
+
+def _screen(number: WhatsAppNumber, person: Person) -> dict[str, Any]:
+    return {
+        "person": person,
+        "digits": person.digits,
+        "signal": signal_name(person.digits),
+        "thread": simulated.thread_of(number, person.digits),
+        "screen": simulated.screen_of(number, person.digits),
+    }
+
+
+def _behind(number: WhatsAppNumber, digits: str) -> dict[str, Any]:
+    thread = simulated.thread_of(number, digits)
+    if thread is None:
+        return {"thread": None}
+    trace = simulated.last_trace_of(thread)
+    return {
+        "thread": thread,
+        "trace": trace,
+        "answered_ms": simulated.milliseconds_to_answer(trace) if trace else None,
+        "basket": basket_of(thread.customer),
+        "order": latest_order_of(thread.customer),
+    }
+
+
+def _content(request: DashboardRequest, number: WhatsAppNumber, digits: str) -> dict[str, Any] | None:
+    """Meta's typed part of what was tapped or written; None for nothing."""
+    posted = request.POST
+    photo = request.FILES.get("photo")
+    if isinstance(photo, UploadedFile):
+        return _photo(photo, clean_text(posted.get("text", ""), limit=1024).strip())
+    if place := place_with(posted.get("place", ""), request.shop.country):
+        return payloads.location(place.latitude, place.longitude, place.name, place.address)
+    if "tap" in posted or "row" in posted:
+        return simulated.tap(number, digits, posted.get("context", ""), posted.get("tap", ""), posted.get("row", ""))
+    words = clean_text(posted.get("text", ""), limit=4096).strip()
+    return payloads.text(words) if words else None
+
+
+def _photo(photo: UploadedFile, caption: str) -> dict[str, Any]:
+    """A photo kept in the shop's files, so that it can be seen again; Meta would give an address too."""
+    stored = save_image(photo)
+    content = payloads.image(caption)
+    content["image"]["url"] = image_url(stored.key)
+    return content

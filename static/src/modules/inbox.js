@@ -1,0 +1,66 @@
+// The inbox: a message is on the screen the moment it is sent, keys walk the list, and the "Why?" dialog opens.
+import { toast } from "./toasts.js";
+
+const drafts = new WeakMap(); // form → the text that is on its way
+
+function showPending(form, text) {
+  const item = form.querySelector("template[data-pending]").content.firstElementChild.cloneNode(true);
+  item.querySelector(".bub").textContent = text;
+  document.getElementById("thread-log")?.append(item);
+}
+
+document.addEventListener("htmx:beforeRequest", (e) => {
+  const form = e.target.closest?.("form[data-composer]");
+  if (!form || e.target !== form) return;
+  const box = form.elements.text;
+  if (drafts.has(form)) return e.preventDefault(); // one at a time: order is kept
+  drafts.set(form, box.value);
+  showPending(form, box.value);
+  box.value = "";
+});
+
+document.addEventListener("htmx:afterRequest", (e) => {
+  const form = e.target;
+  if (!drafts.has(form)) return;
+  const text = drafts.get(form);
+  drafts.delete(form);
+  if (e.detail.successful) return;
+  const box = form.elements.text;
+  box.value = box.value ? `${text}\n${box.value}` : text; // a refusal keeps the words
+  if (e.detail.xhr.status !== 422) for (const item of document.querySelectorAll("#thread-log > li:not([id])")) item.remove();
+  box.focus();
+});
+
+// A dialog that waits for its content opens when that has come.
+document.addEventListener("htmx:afterSwap", (e) => {
+  if (e.target.matches?.("dialog[data-opens]") && !e.target.open) e.target.showModal();
+});
+
+function step(by) {
+  const rows = [...document.querySelectorAll("#inbox-list [data-row]")];
+  const at = rows.findIndex((row) => row.getAttribute("aria-current") === "true");
+  const next = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by];
+  next?.click();
+  next?.scrollIntoView({ block: "nearest" });
+}
+
+const KEYS = {
+  KeyJ: () => step(1),
+  KeyK: () => step(-1),
+  KeyL: () => document.getElementById("composer")?.focus(),
+  KeyE: () => document.querySelector("form[data-close-chat]")?.requestSubmit(),
+};
+
+document.addEventListener("keydown", (e) => {
+  if (!document.querySelector("[data-inbox]")) return;
+  if (e.altKey && !e.ctrlKey && !e.metaKey && KEYS[e.code]) {
+    e.preventDefault();
+    KEYS[e.code]();
+  } else if (e.key === "/" && !e.target.closest("input, textarea, select, dialog")) {
+    e.preventDefault();
+    document.getElementById("inbox-search")?.focus();
+  }
+});
+
+// An offline composer says so at once instead of after a time-out.
+addEventListener("offline", () => document.querySelector("form[data-composer]") && toast(document.getElementById("toasts")?.dataset.offline));

@@ -1,0 +1,24 @@
+// The phone of the simulator: an open sheet is not swept away by news, and closes when something in it was tapped.
+const screen = () => document.getElementById("screen");
+
+document.addEventListener("htmx:beforeRequest", (e) => {
+  if (e.target.id === "screen" && e.target.querySelector("details[open]")) e.preventDefault();
+});
+
+document.addEventListener(
+  "submit",
+  (e) => {
+    const sheet = e.target.closest(".sheet");
+    if (sheet) sheet.closest("details").open = false;
+  },
+  { capture: true },
+);
+
+// What was missed while the sheet was open.
+document.addEventListener(
+  "toggle",
+  (e) => {
+    if (!e.target.open && screen()?.contains(e.target)) window.htmx.trigger(screen(), "refresh");
+  },
+  { capture: true },
+);
