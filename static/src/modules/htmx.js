@@ -26,6 +26,13 @@ document.addEventListener("htmx:beforeSwap", (e) => {
     location.reload();
   }
 });
+// News never replaces a part in which somebody is typing or has opened a form; the next news brings it up to date.
+document.addEventListener("htmx:beforeRequest", (e) => {
+  if (!e.detail.requestConfig.triggeringEvent?.type.startsWith("live:")) return;
+  const part = e.detail.target;
+  const typing = part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+  if (typing || part.querySelector("details[open]")) e.preventDefault();
+});
 document.addEventListener("htmx:responseError", (e) => {
   if (e.detail.xhr.status === 401) location.reload();
   else toast(words().failed, { tone: "error" });
