@@ -1,5 +1,6 @@
 """The lane worker's one call: everything that waits in a lane, handled in its order in one transaction."""
 
+import base64
 from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -51,6 +52,6 @@ def _payments(events: Sequence["LaneEvent"]) -> None:
         payments.receive_notice(
             reference=event.data["reference"],
             headers=event.data["headers"],
-            body=event.data["body"].encode(),
+            body=base64.b64decode(event.data["body"]),
             at=event.provider_at or timezone.now(),
         )

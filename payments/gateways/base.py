@@ -190,7 +190,7 @@ class Gateway(ABC):
 
     @abstractmethod
     def verify(self, raw: RawNotification) -> VerifiedNotification:
-        """Prove that the gateway sent it. Refuses: `BadSignature`. Touches no database."""
+        """Prove that the gateway sent it; its age was judged by the edge. Refuses: `BadSignature`. No database."""
 
     @abstractmethod
     def parse_notification(self, verified: VerifiedNotification) -> list[GatewayResult]:

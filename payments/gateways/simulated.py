@@ -85,8 +85,8 @@ class SimulatedGateway(Gateway):
         return Checkout(answer["id"], answer["redirect_url"], answer["mode"])
 
     def verify(self, raw: RawNotification) -> VerifiedNotification:
-        now = int(raw.received_at.timestamp())
-        event_id = verify_standard_webhook(self.account.webhook_secret, raw.headers, raw.body, now=now)
+        # The edge judged its age on arrival; one that waited in a lane or is replayed is not stale.
+        event_id = verify_standard_webhook(self.account.webhook_secret, raw.headers, raw.body, now=None)
         return VerifiedNotification(event_id, raw.body)
 
     def parse_notification(self, verified: VerifiedNotification) -> list[GatewayResult]:
