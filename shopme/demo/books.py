@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from random import Random
 
 from django.db import connection
@@ -13,6 +12,7 @@ from loyalty.types import Award
 from orders.models import Order, OrderEvent, OrderLine
 from payments.models import GatewayAccount, PaymentAttempt, PaymentLink
 from shopme.demo.trade import REASONS, Draft
+from shopme.lib.ids import hash_token
 
 State, Actor = Order.State, OrderEvent.Actor
 BATCH = 2000
@@ -86,7 +86,7 @@ def _events(draft: Draft, staff_id: int, *, has_gateway: bool) -> list[OrderEven
 
 def _write_payments(drafts: Sequence[Draft], account: GatewayAccount, luck: Random) -> None:
     """The link each order was paid by, and the attempt at the gateway that paid it."""
-    links = [_link(draft, luck) for draft in drafts]
+    links = [_link(draft) for draft in drafts]
     PaymentLink.objects.bulk_create(links, batch_size=BATCH)
     PaymentAttempt.objects.bulk_create(
         [
@@ -98,7 +98,7 @@ def _write_payments(drafts: Sequence[Draft], account: GatewayAccount, luck: Rand
     )
 
 
-def _link(draft: Draft, luck: Random) -> PaymentLink:
+def _link(draft: Draft) -> PaymentLink:
     order = draft.order
     states = {
         State.PLACED: PaymentLink.State.ACTIVE,
@@ -108,7 +108,7 @@ def _link(draft: Draft, luck: Random) -> PaymentLink:
     created_at = order.placed_at or order.created_at
     return PaymentLink(
         order=order,
-        token_hash=sha256(luck.randbytes(24)).digest(),
+        token_hash=hash_token(draft.pay_token),
         amount_cents=order.total_cents,
         currency=order.currency,
         state=states.get(State(order.state), PaymentLink.State.USED),

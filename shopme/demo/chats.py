@@ -22,6 +22,7 @@ State = Order.State
 HELLOS = {"en": ("Hi", "Hello", "Good morning", "hey", "Hi there"), "it": ("Ciao", "Buongiorno", "Salve", "Buonasera")}
 TOLD = (State.PREPARING, State.READY, State.SHIPPED, State.DELIVERED, State.CANCELLED, State.EXPIRED, State.REFUNDED)
 HUMAN_MINUTES = 30
+OVER_AFTER = timedelta(days=3)
 
 
 def tell_order(thread: Thread, draft: Draft, award: Award | None, *, is_brief: bool) -> None:
@@ -37,7 +38,7 @@ def tell_order(thread: Thread, draft: Draft, award: Award | None, *, is_brief: b
         _add(thread, draft, place, pieces)
     _check_out(thread, draft)
     thread.at = max(thread.at, placed_at)
-    thread.answers(_pay_link(thread, order))
+    thread.answers(_pay_link(thread, draft))
     _follow(thread, draft, award)
 
 
@@ -56,10 +57,11 @@ def _add(thread: Thread, draft: Draft, place: int, pieces: int) -> None:
     ware, _ = draft.goods[place]
     if not thread.can_tap(f"cart.add:{ware.variant.pk}") and thread.taps(f"options:{ware.product.pk}"):
         thread.asks("product.options", product=ware.product.pk, page=0)
-    for piece in range(1, pieces + 1):
-        if not thread.taps(f"cart.add:{ware.variant.pk}"):
-            thread.says(str(piece))
-        _added(thread, draft, place, piece)
+    thread.taps(f"cart.add:{ware.variant.pk}")
+    _added(thread, draft, place, 1)
+    if pieces > 1:
+        thread.says(str(pieces))
+        _added(thread, draft, place, pieces)
 
 
 def _added(thread: Thread, draft: Draft, place: int, piece: int) -> None:
@@ -81,8 +83,8 @@ def _check_out(thread: Thread, draft: Draft) -> None:
     if order.fulfilment == Order.Fulfilment.DELIVERY:
         thread.taps("checkout.deliver")
         thread.asks("checkout.address", elsewhere=True)
-        if order.latitude is not None and thread.luck.random() < 0.4:
-            thread.shares(order.latitude, order.longitude or 0.0)
+        if order.latitude is not None and order.longitude is not None:
+            thread.shares(order.latitude, order.longitude)
         else:
             thread.says(order.address_text)
     else:
@@ -103,7 +105,7 @@ def _summary(thread: Thread, draft: Draft) -> Buttons:
     if order.fulfilment == Order.Fulfilment.DELIVERY:
         delivery = money(order.delivery_cents) if order.delivery_cents else str(words.FREE)
         sums.insert(0, say(words.DELIVERY_LINE, amount=delivery).body)
-        where = say(words.TO_ADDRESS, address=order.address_text).body
+        where = say(words.TO_ADDRESS, address=order.address_text).body if order.address_text else str(words.TO_LOCATION)
     note = [say(words.NOTE_LINE, note=order.note).body] if order.note else []
     parts = [str(words.CHECK), buying.listed(lines), "\n".join(sums), "\n".join([where, *note])]
     confirm = str(words.CONFIRM).format(total=money(order.total_cents))
@@ -118,13 +120,11 @@ def _summary(thread: Thread, draft: Draft) -> Buttons:
     )
 
 
-def _pay_link(thread: Thread, order: Order) -> Link:
-    total = thread.voice.money(order.total_cents)
-    thanks = say(paying.THANKS, number=order.number).body
-    body = f"{thanks}\n\n{say(paying.TOTAL, total=total).body}"
-    # The demo's links were used long ago: the page says so kindly.
-    url = thread.shop.url(f"/pay/demo{thread.luck.getrandbits(112):028x}/")
-    return Link(body, paying.label_for(total), url)
+def _pay_link(thread: Thread, draft: Draft) -> Link:
+    total = thread.voice.money(draft.order.total_cents)
+    thanks = say(paying.THANKS, number=draft.order.number).body
+    url = thread.shop.url(f"/pay/{draft.pay_token}/")
+    return Link(f"{thanks}\n\n{say(paying.TOTAL, total=total).body}", paying.label_for(total), url)
 
 
 def _follow(thread: Thread, draft: Draft, award: Award | None) -> None:
@@ -174,10 +174,12 @@ def _leave(conversation: Conversation, dialogue: Dialogue, *, agent_id: int, now
         conversation.takeover_until = now + timedelta(minutes=HUMAN_MINUTES)
 
 
-def write_threads(threads: Sequence[Thread]) -> None:
-    """Write the conversations and their messages."""
+def write_threads(threads: Sequence[Thread], *, now: datetime) -> None:
+    """Write the conversations and their messages; what was said and done days ago is closed."""
     for thread in threads:
         _last_line(thread)
+        if thread.conversation.mode == Conversation.Mode.BOT and now - thread.at > OVER_AFTER:
+            thread.conversation.status = Conversation.Status.CLOSED
     Conversation.objects.bulk_create([thread.conversation for thread in threads], batch_size=2000)
     messages = [message for thread in threads for message in thread.messages]
     messages.sort(key=lambda message: message.created_at)

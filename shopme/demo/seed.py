@@ -151,7 +151,7 @@ def _populate(scene: Scene) -> None:
             now=wish.now,
         )
     threads = _talk(scene, customers, drafts, awards)
-    chats.write_threads(threads)
+    chats.write_threads(threads, now=wish.now)
     _see_everybody(threads)
     Note.objects.bulk_create(
         Note(customer=customer, author_id=agent_id, text=text, at=customer.created_at)

@@ -38,6 +38,8 @@ class Draft:
     goods: list[tuple[Ware, int]]
     moves: list[tuple[str, datetime]] = field(default_factory=list)
     is_paid_online: bool = True
+    # The secret part of the link the customer was sent.
+    pay_token: str = ""
 
     def at(self, state: str) -> datetime | None:
         """When the order reached `state`, if it did."""
@@ -73,12 +75,18 @@ def _moments(plan: ShopPlan, count: int, luck: Random, now: datetime) -> list[tu
     live = [(now - timedelta(minutes=minutes), state) for minutes, state in LIVE[:count]]
     zone = ZoneInfo(plan.time_zone)
     past: list[tuple[datetime, State]] = []
-    for _ in range(count - len(live)):
+    for place in range(count - len(live)):
         day = (now - timedelta(days=1 + (DAYS - 1) * luck.random() ** 1.5)).astimezone(zone)
         hour = min(plan.hours[1] - 1, max(plan.hours[0], round(luck.gauss(sum(plan.hours) / 2, 3))))
         moment = day.replace(hour=hour, minute=luck.randrange(60), second=luck.randrange(60), microsecond=0)
-        past.append((min(moment, now - timedelta(hours=5)), luck.choice(PAST)))
+        past.append((min(moment, now - timedelta(hours=5)), _become(place, luck)))
     return sorted(past + live, key=lambda each: each[0])
+
+
+def _become(place: int, luck: Random) -> State:
+    """Every way an order can end is seen, even in a short history."""
+    seldom = (State.REFUNDED, State.EXPIRED, State.CANCELLED)
+    return seldom[place] if place < len(seldom) else luck.choice(PAST)
 
 
 def _draft(plan: ShopPlan, customer: Customer, place: int, at: datetime, state: State, luck: Random) -> Draft:
@@ -98,10 +106,18 @@ def _draft(plan: ShopPlan, customer: Customer, place: int, at: datetime, state: 
         expires_at=at + timedelta(minutes=60),
     )
     if wants_delivery:
-        latitude, longitude = place_near(plan, luck)
+        _bring_to(plan, order, luck)
+    is_chat = source == Order.Source.CHAT
+    return Draft(customer, order, [], is_paid_online=is_chat, pay_token=f"{luck.getrandbits(192):048x}")
+
+
+def _bring_to(plan: ShopPlan, order: Order, luck: Random) -> None:
+    """An address in words, or the place where the customer stands."""
+    if luck.random() < 0.6:
         order.address_text = luck.choice(plan.people.streets)
-        order.latitude, order.longitude = float(latitude), float(longitude)
-    return Draft(customer, order, [], is_paid_online=source == Order.Source.CHAT)
+        return
+    latitude, longitude = place_near(plan, luck)
+    order.latitude, order.longitude = float(latitude), float(longitude)
 
 
 def _goods(wares: Sequence[Ware], luck: Random, *, is_open: bool) -> list[tuple[Ware, int]]:
@@ -109,9 +125,9 @@ def _goods(wares: Sequence[Ware], luck: Random, *, is_open: bool) -> list[tuple[
     choice = [ware for ware in wares if ware.left is None or ware.left >= 8] if is_open else list(wares)
     count = luck.choice((1, 1, 2, 2, 2, 3, 4))
     best_first = [int(len(choice) * luck.random() ** 1.4) for _ in range(count)]
-    dear = 200_000
+    dear = sorted(ware.variant.price_cents for ware in wares)[len(wares) * 6 // 10]
     return [
-        (choice[place], 1 if choice[place].variant.price_cents > dear else luck.choice((1, 1, 1, 2, 2, 3)))
+        (choice[place], 1 if choice[place].variant.price_cents >= dear else luck.choice((1, 1, 1, 2, 2, 3)))
         for place in sorted(set(best_first))
     ]
 

@@ -124,7 +124,7 @@ class Canvas:
         """A line with round ends and joints."""
         path = curve(points, closed=False) if smooth and len(points) > 2 else list(points)
         pixels = [(x * UNIT, y * UNIT) for x, y in path]
-        self.pen.line(pixels, fill=fill, width=round(width * UNIT), joint="curve")
+        self.pen.line(pixels, fill=fill, width=round(width * UNIT), joint="curve" if len(pixels) > 2 else None)
         radius = width * UNIT / 2 - 0.5
         for x, y in (pixels[0], pixels[-1]):
             self.pen.ellipse([x - radius, y - radius, x + radius, y + radius], fill=fill)
@@ -132,8 +132,10 @@ class Canvas:
     def ring(
         self, cx: float, cy: float, rx: float, ry: float, fill: str, width: float, *, start: float = 0, end: float = 360
     ) -> None:
-        """The outline of an ellipse or a part of it."""
-        self.line(oval(cx, cy, rx, ry, start=start, end=end), fill, width, smooth=False)
+        """The outline of an ellipse or a part of it (degrees, clockwise from the right)."""
+        rx, ry = rx + width / 2, ry + width / 2
+        around = [(cx - rx) * UNIT, (cy - ry) * UNIT, (cx + rx) * UNIT, (cy + ry) * UNIT]
+        self.pen.arc(around, start, end, fill=fill, width=round(width * UNIT))
 
     def shadow(self, cx: float, cy: float, rx: float, ry: float = 3.2) -> None:
         """What lies on a table darkens it a little."""

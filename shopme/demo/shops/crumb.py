@@ -1,6 +1,7 @@
 """Crumb, a bakery in Cape Town."""
 
-from shopme.demo.plan import Dialogue, Item, Member, People, Shelf, ShopPlan, Size, Terms
+from shopme.demo.plan import Dialogue, Item, Member, Shelf, ShopPlan, Size, Terms
+from shopme.demo.shops.towns import CAPE_TOWN
 
 BREADS = Shelf(
     "Breads",
@@ -195,29 +196,6 @@ PANTRY = Shelf(
     ),
 )
 
-PEOPLE = People(
-    first=(
-        "Thandeka", "Pieter", "Naledi", "Johan", "Aisha", "Sipho", "Carla", "Mandla", "Lerato", "Zanele", "Ruan", "Fatima",
-        "Kagiso", "Annelie", "Bongani", "Chantal", "Yusuf", "Nomvula", "Gareth", "Ayanda", "Liezl", "Themba", "Priya",
-        "Dineo", "Craig", "Nosipho", "Imraan", "Marike", "Tshepo", "Robyn", "Vusi", "Shireen", "Hennie", "Palesa",
-    ),
-    last=(
-        "Nkosi", "van der Merwe", "Dlamini", "Jacobs", "Naidoo", "Mokoena", "Botha", "Petersen", "Khumalo", "Adams",
-        "Ndlovu", "Smith", "Mahlangu", "Davids", "Venter", "Zulu", "Abrahams", "Molefe", "Pillay", "Steyn", "Williams",
-        "Sithole", "Fortuin", "Govender", "Coetzee", "Tshabalala", "Hendricks", "Mbeki", "Erasmus", "Cele",
-    ),
-    prefixes=("+2782", "+2783", "+2784", "+2772", "+2773", "+2776", "+2761", "+2779"),
-    digits=7,
-    streets=(
-        "12 Kloof Street, Gardens, Cape Town", "48 Roeland Street, Zonnebloem, Cape Town", "7 Lower Main Road, Observatory",
-        "103 Bree Street, Cape Town", "26 Wale Street, Bo-Kaap", "5 Albert Road, Woodstock", "31 Regent Road, Sea Point",
-        "9 Main Road, Rondebosch", "64 Long Street, Cape Town", "18 Camp Street, Gardens", "2 Victoria Road, Camps Bay",
-        "77 Beach Road, Mouille Point", "14 Rose Street, Bo-Kaap", "40 Durham Avenue, Salt River",
-        "21 Newlands Avenue, Newlands", "3 Palmyra Road, Claremont", "55 Hall Road, Sea Point",
-    ),
-    centre=(-33.9249, 18.4241),
-)  # fmt: skip
-
 DIALOGUES = (
     Dialogue(
         (
@@ -307,7 +285,7 @@ PLAN = ShopPlan(
         Member("lebo", "Lebo Motaung", "agent"),
     ),
     shelves=(BREADS, PASTRIES, CAKES, SAVOURY, PANTRY),
-    people=PEOPLE,
+    people=CAPE_TOWN,
     dialogues=DIALOGUES,
     order_notes=(
         "Gate code 4471", "Please slice the loaf", "No nuts please, my son is allergic", "Leave it with security",

@@ -1,6 +1,7 @@
 """Fiordilatte, a gelateria in Bologna."""
 
-from shopme.demo.plan import Dialogue, Item, Member, People, Shelf, ShopPlan, Size, Terms
+from shopme.demo.plan import Dialogue, Item, Member, Shelf, ShopPlan, Size, Terms
+from shopme.demo.shops.towns import BOLOGNA
 
 CUPS = Shelf(
     "Coppette",
@@ -208,28 +209,6 @@ BAR = Shelf(
     ),
 )
 
-PEOPLE = People(
-    first=(
-        "Giulia", "Marco", "Francesca", "Luca", "Chiara", "Andrea", "Martina", "Matteo", "Elena", "Davide", "Sara", "Alessandro",
-        "Valentina", "Federico", "Irene", "Lorenzo", "Silvia", "Simone", "Anna", "Giacomo", "Beatrice", "Riccardo", "Laura",
-        "Tommaso", "Cecilia", "Pietro", "Caterina", "Stefano", "Alice", "Emanuele", "Margherita", "Nicola", "Camilla", "Filippo",
-    ),
-    last=(
-        "Rossi", "Bianchi", "Ferrari", "Fabbri", "Monti", "Gualandi", "Mazzanti", "Zanardi", "Venturi", "Guidi", "Neri",
-        "Montanari", "Cavazza", "Lambertini", "Marchesi", "Bortolotti", "Galli", "Sarti", "Tassinari", "Benassi", "Poggi",
-        "Vaccari", "Landi", "Melloni", "Grandi", "Orsi", "Cremonini", "Bassi", "Pedrini", "Zucchini",
-    ),
-    prefixes=("+39333", "+39338", "+39347", "+39349", "+39320", "+39328", "+39340", "+39348"),
-    digits=7,
-    streets=(
-        "Via Santo Stefano 43, Bologna", "Via San Felice 91, Bologna", "Via Zamboni 12, Bologna", "Via del Pratello 58, Bologna",
-        "Via Mascarella 7, Bologna", "Via Saragozza 120, Bologna", "Strada Maggiore 24, Bologna", "Via Mazzini 66, Bologna",
-        "Via Andrea Costa 33, Bologna", "Via Orfeo 15, Bologna", "Via Murri 88, Bologna", "Via San Vitale 51, Bologna",
-        "Via Castiglione 29, Bologna", "Viale Oriani 10, Bologna", "Via Belle Arti 40, Bologna",
-    ),
-    centre=(44.4949, 11.3426),
-)  # fmt: skip
-
 DIALOGUES = (
     Dialogue(
         (
@@ -306,7 +285,7 @@ PLAN = ShopPlan(
         Member("nina", "Nina Serra", "agent"),
     ),
     shelves=(CUPS, CONES, HOME, CAKES, BAR),
-    people=PEOPLE,
+    people=BOLOGNA,
     dialogues=DIALOGUES,
     order_notes=(
         "Pistacchio, crema e fragola", "Citofono Venturi, secondo piano", "Senza panna, per favore", "Candelina numero 7",

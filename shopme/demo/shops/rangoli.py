@@ -1,6 +1,7 @@
 """Rangoli, a sari shop in Pune."""
 
-from shopme.demo.plan import Dialogue, Item, Member, People, Shelf, ShopPlan, Size, Terms
+from shopme.demo.plan import Dialogue, Item, Member, Shelf, ShopPlan, Size, Terms
+from shopme.demo.shops.towns import PUNE
 
 SILK = Shelf(
     "Silk saris",
@@ -186,29 +187,6 @@ FINISH = Shelf(
     ),
 )
 
-PEOPLE = People(
-    first=(
-        "Aditi", "Rohan", "Sneha", "Meera", "Kavita", "Priyanka", "Anjali", "Sanjay", "Pooja", "Deepa", "Nikhil", "Swati",
-        "Lakshmi", "Rekha", "Neha", "Vaishali", "Amit", "Shalini", "Ishita", "Manasi", "Gauri", "Sunita", "Ritu", "Tejas",
-        "Asha", "Bhavna", "Charulata", "Divya", "Jyoti", "Komal", "Madhuri", "Nandini", "Radhika", "Sayali", "Urmila",
-    ),
-    last=(
-        "Kulkarni", "Deshpande", "Joshi", "Patil", "Shah", "Iyer", "Gokhale", "Mehta", "Nair", "Deshmukh", "Apte", "Rao",
-        "Kale", "Phadke", "Bhosale", "Chavan", "Sharma", "Gupta", "Ranade", "Sathe", "Jadhav", "Reddy", "Menon", "Banerjee",
-        "Agarwal", "Pawar", "Limaye", "Khan", "D'Souza", "Thakkar",
-    ),
-    prefixes=("+9198220", "+9198500", "+9199220", "+9197650", "+9188888", "+9190110", "+9177090", "+9196730"),
-    digits=5,
-    streets=(
-        "Flat 12, Prabhat Road, Erandwane, Pune 411004", "B-304, Karve Nagar, Pune 411052", "7 Law College Road, Pune 411004",
-        "Row House 5, Aundh, Pune 411007", "21 Bhandarkar Road, Deccan, Pune 411004", "A-1102, Baner Road, Pune 411045",
-        "16 Koregaon Park Lane 5, Pune 411001", "C-8, Sahakar Nagar, Pune 411009", "42 Kothrud, Paud Road, Pune 411038",
-        "9 Boat Club Road, Pune 411001", "Flat 3, Model Colony, Pune 411016", "D-55, Viman Nagar, Pune 411014",
-        "128 Sadashiv Peth, Pune 411030", "18 Salunke Vihar, Pune 411048",
-    ),
-    centre=(18.5204, 73.8567),
-)  # fmt: skip
-
 DIALOGUES = (
     Dialogue(
         (
@@ -257,7 +235,7 @@ DIALOGUES = (
             ("wait", "12"),
             (
                 "staff",
-                "Sorry to hear that, Kavita tai. Ikat indigo is deeper in daylight. We exchange within ten days, shall we pick it up tomorrow?",
+                "Sorry to hear that, madam. Ikat indigo is deeper in daylight. We exchange within ten days, shall we pick it up tomorrow?",
             ),
             ("wait", "20"),
             ("in", "No no, my mother saw it and now she wants it 😄"),
@@ -291,7 +269,7 @@ PLAN = ShopPlan(
         Member("farah", "Farah Shaikh", "agent"),
     ),
     shelves=(SILK, COTTON, PARTY, WITH_IT, FINISH),
-    people=PEOPLE,
+    people=PUNE,
     dialogues=DIALOGUES,
     order_notes=(
         "Gift wrap please, no bill inside", "Please do fall and pico", "Call before delivery", "Blouse 36, sleeves to the elbow",
