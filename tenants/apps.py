@@ -10,6 +10,9 @@ class TenantsConfig(AppConfig):
     def ready(self) -> None:
         from django.db.backends.signals import connection_created  # noqa: PLC0415  (needs loaded settings)
 
+        from tenants import wall  # noqa: PLC0415  (needs loaded settings)
+
+        wall.build()
         connection_created.connect(forget_search_path, dispatch_uid="tenants.forget_search_path")
 
 
