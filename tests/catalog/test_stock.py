@@ -154,3 +154,20 @@ def _reserve_as_given(lines: dict[int, int], ref: str) -> None:
     with transaction.atomic():
         for variant_id, quantity in lines.items():
             stock._promise(variant_id, quantity)
+
+
+@pytest.mark.load
+@pytest.mark.django_db(transaction=True)
+def test_in_twenty_rounds_fifty_hands_on_the_last_piece_never_get_two(amber: Shop) -> None:
+    with inside(amber):
+        for round_ in range(20):
+            bread = a_product(f"Bread {round_}", stock=1)
+            acts = [
+                partial(stock.reserve, lines={bread.pk: 1}, order_ref=f"order:{round_}:{number}", expires_at=UNTIL)
+                for number in range(50)
+            ]
+            answers = at_once(amber, acts)
+            assert [type(answer) for answer in answers].count(type(None)) == 1
+            assert [type(answer) for answer in answers].count(OutOfStock) == 49
+            assert figures(bread) == (1, 1)
+        assert list(reconcile.findings()) == []

@@ -294,3 +294,17 @@ def test_a_press_and_a_cancellation_at_the_same_moment_never_leave_an_open_link(
         at_once(amber, [*acts, partial(cancel_order, order_id=order.pk, actor_kind="customer")])
         assert PaymentLink.objects.get().state == "revoked"
         assert PaymentAttempt.objects.count() <= 1
+
+
+@pytest.mark.load
+@pytest.mark.django_db(transaction=True)
+def test_in_twenty_rounds_twenty_hands_with_the_same_money_credit_it_once(amber: Shop, heard: list[str]) -> None:
+    with inside(amber):
+        for round_ in range(20):
+            attempt = an_attempt(an_order(cents=100_00 + round_))
+            fact = money(attempt, gateway_payment_id=f"pay_{round_}")
+            answers = at_once(amber, [partial(apply_result, attempt_id=attempt.pk, result=fact)] * 20)
+            assert not [answer for answer in answers if isinstance(answer, Exception)]
+        assert heard == ["paid"] * 20
+        assert Purchase.objects.count() == 20
+        assert list(reconcile.findings()) == list(order_proof.findings()) == []
