@@ -33,7 +33,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
         words = search.strip().lstrip("#")
         if not words:
             return self
-        digits = "".join(character for character in words if character.isdigit())
+        # "082 123 4567" finds +27821234567: the leading zero is for calls at home.
+        digits = "".join(character for character in words if character in "0123456789").lstrip("0")
         found = Q(customer__name__icontains=words) | Q(customer__profile_name__icontains=words)
         if digits:
             found |= Q(customer__phone__contains=digits)

@@ -52,6 +52,7 @@ def test_the_dashboard_finds_orders_by_number_name_phone_and_state() -> None:
     assert found(search=f"#{one.number}") == [one]
     assert found(search="nkosi") == [one]
     assert found(search="82 123 4567") == [one]
+    assert found(search="082 123 4567") == [one]
     assert found(search="zo") == [two]
     assert found(search="9" * 30) == []
     assert found(state="paid") == [two]
