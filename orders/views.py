@@ -81,7 +81,7 @@ def order_list(request: DashboardRequest) -> HttpResponse:
         "tabs": tabs(),
         "page_obj": Paginator(orders, PAGE_SIZE).get_page(request.GET.get("page")),
     }
-    part = "#orders-list" if request.htmx  else ""
+    part = "#orders-list" if request.htmx else ""
     return render(request, f"orders/order_list.html{part}", context)
 
 

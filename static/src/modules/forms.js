@@ -35,6 +35,7 @@ on("change", "input[type=file][data-preview]", (e, input) => {
 
 // data-add-row="#template" appends a copy of the template's row and counts it in the formset.
 on("click", "[data-add-row]", (e, button) => {
+  e.preventDefault(); // without scripts the same button asks the server for the row
   const template = document.querySelector(button.dataset.addRow);
   const total = document.querySelector(template.dataset.total);
   const list = document.querySelector(template.dataset.list);
