@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import environ
 
 from shopme import env
-from shopme.settings.security import *  # noqa: F403
+from shopme.settings.security import *
 
 BASE_DIR: Path = env.BASE_DIR
 
@@ -95,7 +95,7 @@ DATABASES["default"]["OPTIONS"] = {
     "application_name": "shopme",
     "options": "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000 -c jit=off",
 }
-from tenants.pool import reset_connection  # noqa: E402  (a plain function, no models)
+from tenants.pool import reset_connection
 
 DATABASES["default"]["OPTIONS"]["pool"]["reset"] = reset_connection
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -151,5 +151,5 @@ EMAIL_CONFIG = env.env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = f"ShopMe <no-reply@{PLATFORM_HOST}>"
 
-from shopme.settings.celery import *  # noqa: E402, F403
-from shopme.settings.logs import LOGGING as LOGGING  # noqa: E402
+from shopme.settings.celery import *
+from shopme.settings.logs import LOGGING as LOGGING

@@ -20,8 +20,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_DB_REUSE_MAX = 500
 CELERY_TASK_DEFAULT_QUEUE = "inbound"
 CELERY_TASK_QUEUES = [
-    Queue(name)
-    for name in ("inbound", "outbound", "points", "notifications", "expiry", "analytics", "broadcasts")
+    Queue(name) for name in ("inbound", "outbound", "points", "notifications", "expiry", "analytics", "broadcasts")
 ]
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {

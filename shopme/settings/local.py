@@ -14,8 +14,8 @@ os.environ.setdefault("SIMULATED_GATEWAY", "true")
 os.environ.setdefault("WHATSAPP_APP_SECRET", "local-app-secret")
 os.environ.setdefault("WHATSAPP_VERIFY_TOKEN", "local-verify-token")
 
-from shopme.settings.base import *  # noqa: E402, F403
+from shopme.settings.base import *
 
-STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True

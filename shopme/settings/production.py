@@ -1,6 +1,6 @@
 """Production: every secret from the environment, HTTPS only, hashed static files."""
 
-from shopme.settings.base import *  # noqa: F403
+from shopme.settings.base import *
 
 DEBUG = False
 SECURE_SSL_REDIRECT = True

@@ -5,7 +5,7 @@ import os
 os.environ.setdefault("DEBUG", "false")
 os.environ.setdefault("PLATFORM_URL", "http://localhost:8000")
 
-from shopme.settings.local import *  # noqa: E402, F403
+from shopme.settings.local import *
 
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
