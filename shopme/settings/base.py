@@ -152,4 +152,4 @@ vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = f"ShopMe <no-reply@{PLATFORM_HOST}>"
 
 from shopme.settings.celery import *
-from shopme.settings.logs import LOGGING as LOGGING
+from shopme.settings.logs import LOGGING
