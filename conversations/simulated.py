@@ -16,10 +16,12 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Message, TurnTrace
 from conversations.transport.models import StandInMessage
+from conversations.transport.providers.meta_cloud.render import content_of
 from conversations.transport.providers.simulator import payloads
 from conversations.transport.providers.simulator.payloads import Person
 from conversations.transport.providers.simulator.phone import mark_read, signal_name
-from conversations.transport.providers.simulator.webhook import post_to_webhook
+from conversations.transport.providers.simulator.webhook import WebhookRefused, post_to_webhook
+from conversations.transport.replies import reply_from_json
 from loyalty.models import Customer
 from orders.basket import clear_basket
 from shopme.lib.errors import BusinessError
@@ -31,6 +33,7 @@ Json = dict[str, Any]
 # Numbers nobody has: area code, 555, 01xx.
 _NOBODYS: Final = re.compile(r"^1[2-9]\d{2}55501\d{2}$")
 _FROM_PHONE: Final = "sent_by_phone"
+_EMPTIED: Final = "started_over"  # the screen begins here
 # What strangers call themselves on WhatsApp.
 _NAMES: Final = ("Zola", "Ravi", "Giulia", "Noah", "Lerato", "Meera", "Marta", "Imran")
 SHOWN: Final = 80
@@ -131,7 +134,11 @@ def screen_of(number: WhatsAppNumber, digits: str) -> Screen:
     latest = list(rows.order_by("-id")[:SHOWN])[::-1]
     mine = [row.wamid for row in latest if _FROM_PHONE in row.payload]
     handled = set(TurnTrace.objects.filter(message__wamid__in=mine).values_list("message__wamid", flat=True))
-    lines = [_line(row, handled) for row in latest]
+    lines = [_line(row, handled) for row in latest if _EMPTIED not in row.payload]
+    if not any(_EMPTIED in row.payload for row in latest) and len(latest) < SHOWN:
+        begins = latest[0].created_at if latest else timezone.now()
+        known = {line.wamid for line in lines}
+        lines = [*(line for line in _history(number, digits, begins) if line.wamid not in known), *lines]
     last = lines[-1] if lines else None
     is_fresh = last is not None and timezone.now() - last.at < timedelta(seconds=TYPING_SECONDS)
     return Screen(lines, bool(last and last.is_mine and is_fresh and not last.is_read))
@@ -148,10 +155,7 @@ def tap(number: WhatsAppNumber, digits: str, wamid: str, button: str, row: str) 
 
     None when the message shows no such thing: a phone can tap only what it sees.
     """
-    shown = StandInMessage.objects.filter(
-        phone_number_id=number.phone_number_id, recipient=digits, wamid=wamid[:200]
-    ).first()
-    action = shown.payload.get("interactive", {}).get("action", {}) if shown else {}
+    action = _shown(number, digits, wamid).get("interactive", {}).get("action", {})
     for place, each in enumerate(action.get("buttons", ())):
         if button == str(place):
             return payloads.button_reply(each["reply"]["id"], each["reply"]["title"])
@@ -161,16 +165,60 @@ def tap(number: WhatsAppNumber, digits: str, wamid: str, button: str, row: str) 
     return None
 
 
+def _history(number: WhatsAppNumber, digits: str, before: datetime) -> list[ScreenLine]:
+    """What was said before this phone was first played: chats of the demo, shown as WhatsApp would have kept them."""
+    rows = Message.objects.filter(conversation__number_id=number.pk, conversation__customer__phone=f"+{digits}")
+    rows = rows.filter(created_at__lt=before).exclude(wamid=None).order_by("-id")[:SHOWN]
+    return [
+        ScreenLine(
+            wamid=row.wamid or "",
+            is_mine=not row.is_outgoing,
+            content=content_of(reply_from_json(row.content)) if row.is_outgoing else _as_sent(row),
+            at=row.created_at,
+            is_read=True,
+        )
+        for row in reversed(rows)
+    ]
+
+
+def _as_sent(message: Message) -> Json:
+    """Meta's typed part of something a customer sent."""
+    content = message.content
+    place = content.get("location")
+    if place:
+        return payloads.location(place["latitude"], place["longitude"], place.get("name", ""), place.get("address", ""))
+    if message.kind == "choice":
+        return payloads.button_reply(content.get("choice_id", ""), message.text)
+    if message.kind == "image":
+        return {"type": "image", "image": {"url": content["media"].get("url", ""), "caption": message.text}}
+    return payloads.text(message.text or f"({message.kind})")
+
+
+def _shown(number: WhatsAppNumber, digits: str, wamid: str) -> Json:
+    """The message `wamid` as this phone has it; empty when it has none."""
+    row = StandInMessage.objects.filter(
+        phone_number_id=number.phone_number_id, recipient=digits, wamid=wamid[:200]
+    ).first()
+    if row is not None:
+        return dict(row.payload)
+    earlier = Message.objects.filter(
+        wamid=wamid[:200],
+        direction="out",
+        conversation__number_id=number.pk,
+        conversation__customer__phone=f"+{digits}",
+    ).first()
+    return content_of(reply_from_json(earlier.content)) if earlier else {}
+
+
 def send(number: WhatsAppNumber, person: Person, content: Json, *, context_wamid: str = "") -> None:
-    """The phone sends `content` (Meta's typed part): signed, posted to the real webhook, then kept on the screen.
+    """The phone sends `content` (Meta's typed part): kept on the screen, signed, and posted to the real webhook.
 
     Refuses: `WebhookRefused`; then nothing was sent and nothing is shown.
     """
     body = payloads.message_body(number, person, content, context_wamid=context_wamid)
     message = body["entry"][0]["changes"][0]["value"]["messages"][0]
     at = timezone.now()
-    post_to_webhook(number, body)
-    StandInMessage.objects.create(
+    row = StandInMessage.objects.create(
         phone_number_id=number.phone_number_id,
         wamid=message["id"],
         recipient=person.digits,
@@ -178,6 +226,11 @@ def send(number: WhatsAppNumber, person: Person, content: Json, *, context_wamid
         created_at=at,
         read_at=at,
     )
+    try:
+        post_to_webhook(number, body)
+    except WebhookRefused:
+        row.delete()
+        raise
 
 
 def look(number: WhatsAppNumber, digits: str) -> None:
@@ -190,6 +243,13 @@ def look(number: WhatsAppNumber, digits: str) -> None:
 def start_over(number: WhatsAppNumber, digits: str) -> None:
     """An empty screen, an empty basket and a talk from its beginning. Orders, points and the inbox keep what they have."""
     StandInMessage.objects.filter(phone_number_id=number.phone_number_id, recipient=digits).delete()
+    StandInMessage.objects.create(
+        phone_number_id=number.phone_number_id,
+        wamid=payloads.new_wamid(),
+        recipient=digits,
+        payload={_EMPTIED: True},
+        read_at=timezone.now(),
+    )
     if thread := thread_of(number, digits):
         clear_basket(customer=thread.customer)
         Conversation.objects.filter(pk=thread.pk).update(
@@ -203,11 +263,12 @@ def last_trace_of(thread: Conversation) -> TurnTrace | None:
     return TurnTrace.objects.filter(conversation=thread).select_related("message").order_by("-id").first()
 
 
-def milliseconds_to_answer(trace: TurnTrace) -> int | None:
-    """From the customer's message to the first answer that left; None while nothing has."""
-    cause = f"turn:{trace.message.wamid}"
-    answer = Message.objects.filter(conversation_id=trace.conversation_id, cause=cause).order_by("id").first()
-    return round((answer.created_at - trace.message.created_at).total_seconds() * 1000) if answer else None
+def milliseconds_to_answer(number: WhatsAppNumber, digits: str) -> int | None:
+    """From the phone's latest message to the first answer on its screen; None while nothing has come."""
+    rows = StandInMessage.objects.filter(phone_number_id=number.phone_number_id, recipient=digits)
+    asked = rows.filter(payload__has_key=_FROM_PHONE).order_by("-id").first()
+    answer = rows.filter(id__gt=asked.pk).order_by("id").first() if asked else None
+    return round((answer.created_at - asked.created_at).total_seconds() * 1000) if asked and answer else None
 
 
 def _digits(phone: str | None) -> str:

@@ -104,3 +104,9 @@ def is_nobodys(digits: str) -> bool:
 def slug_of(wamid: str) -> str:
     """A wamid as part of an element's id."""
     return "".join(sign for sign in wamid if sign.isalnum())
+
+
+@register.filter
+def plain_words(words: str) -> str:
+    """Without WhatsApp's marks, for one line."""
+    return "".join(run.text for run in runs(words))

@@ -22,12 +22,11 @@ PAGE: Final = "conversations/inbox.html"
 TABS: Final = (
     ("open", "Open"),
     ("needs_you", "Needs you"),
-    ("mine", "Mine"),
     ("assistant", "Assistant"),
     ("closed", "Closed"),
 )
 # Counts that help; how many threads are closed helps nobody.
-_COUNTED: Final = ("open", "needs_you", "mine")
+_COUNTED: Final = ("open", "needs_you")
 
 
 @dashboard_view()

@@ -21,6 +21,7 @@ from orders.queries import latest_order_of
 from shopme.lib.htmx import render_part
 from shopme.lib.text import clean_text
 from tenants.access import DashboardRequest, dashboard_view
+from tenants.context import current_shop
 from tenants.models import Role, Shop, WhatsAppNumber
 from tenants.storage import NotAnImage, image_url, save_image
 
@@ -55,7 +56,6 @@ def phone_show(request: DashboardRequest) -> HttpResponse:
         "page": "simulator",
         "customers": customers,
         "stories": [*STORIES, *_product_story()],
-        "places": places_of(request.shop.country),
         **_screen(number, person),
         **_behind(number, person.digits),
     }
@@ -163,6 +163,7 @@ def _screen(number: WhatsAppNumber, person: Person) -> dict[str, Any]:
         "person": person,
         "digits": person.digits,
         "signal": signal_name(person.digits),
+        "places": places_of(current_shop().country),
         "thread": simulated.thread_of(number, person.digits),
         "screen": simulated.screen_of(number, person.digits),
     }
@@ -176,7 +177,7 @@ def _behind(number: WhatsAppNumber, digits: str) -> dict[str, Any]:
     return {
         "thread": thread,
         "trace": trace,
-        "answered_ms": simulated.milliseconds_to_answer(trace) if trace else None,
+        "answered_ms": simulated.milliseconds_to_answer(number, digits),
         "basket": basket_of(thread.customer),
         "order": latest_order_of(thread.customer),
     }

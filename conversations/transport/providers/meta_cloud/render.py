@@ -20,7 +20,7 @@ def render(outgoing: Outgoing, *, token: str) -> Json:
     payload: Json = {"messaging_product": "whatsapp", "recipient_type": "individual", **_address(outgoing)}
     if outgoing.context_wamid:
         payload["context"] = {"message_id": outgoing.context_wamid}
-    return {**payload, **_content(outgoing.reply), "biz_opaque_callback_data": token}
+    return {**payload, **content_of(outgoing.reply), "biz_opaque_callback_data": token}
 
 
 def _address(outgoing: Outgoing) -> Json:
@@ -31,7 +31,8 @@ def _address(outgoing: Outgoing) -> Json:
     raise NoAddress(f"Message {outgoing.message_id} has no address.")
 
 
-def _content(reply: Reply) -> Json:
+def content_of(reply: Reply) -> Json:
+    """The typed part of a reply: `type` and the object named like it."""
     match reply:
         case Text():
             return {"type": "text", "text": {"body": reply.body, "preview_url": reply.preview_url}}
