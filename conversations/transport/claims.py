@@ -1,9 +1,10 @@
 """Taking messages that are due: oldest first, one open message a lane, `sending` committed before any call."""
 
 import random
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +13,10 @@ from django.db import connection, transaction
 from conversations.transport import pace
 from tenants.queries import UnknownNumber, number_by_id
 
-LEASE_SECONDS: Final = 60
+# A call that did not begin by then is not begun: the claim goes back, so the lease only has to outlast one call.
+BEGIN_SECONDS: Final = 5
+# 5 s until the call, 10 s for it at most, 5 s to write down its end. Who still says nothing is dead.
+LEASE_SECONDS: Final = 20
 REST_SECONDS: Final = 60  # how long a message of a sleeping shop or number waits before we look again
 
 
@@ -29,6 +33,11 @@ class Claim:
     attempt: int
     expires_at: datetime | None
     is_probe: bool = False  # the breaker lets this one through to see how the number is
+    claimed_at: float = field(default_factory=time.monotonic, compare=False)
+
+    def is_too_old_to_begin(self) -> bool:
+        """Whether so much of the lease is gone that a call might outlive it."""
+        return time.monotonic() - self.claimed_at > BEGIN_SECONDS
 
 
 # A loose walk over the index: one probe a number, however many messages wait.
@@ -115,9 +124,10 @@ def _claim(grants: Mapping[int, pace.Grant]) -> list[Claim]:
         "limits": [grant.messages for grant in grants.values()],
         "lease": LEASE_SECONDS,
     }
+    began = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, values)
-        return [Claim(*row, is_probe=grants[row[2]].is_probe) for row in cursor.fetchall()]
+        return [Claim(*row, grants[row[2]].is_probe, began) for row in cursor.fetchall()]
 
 
 def put_back(waiting: Sequence[tuple[Claim, float]]) -> None:

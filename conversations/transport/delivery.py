@@ -15,7 +15,7 @@ from django.utils import timezone
 from conversations.transport import checks, claims, outcomes, pace, ports
 from conversations.transport.checks import Ready
 from conversations.transport.claims import Claim
-from conversations.transport.outcomes import BACKOFF, SILENCE_SECONDS, Decision
+from conversations.transport.outcomes import BACKOFF, Decision
 from conversations.transport.ports import SendResult, SendState
 from conversations.transport.providers.base import Answer, Blame, Outcome
 from conversations.transport.providers.registry import provider
@@ -26,12 +26,19 @@ from tenants.queries import shop_by_id
 log = structlog.get_logger(__name__)
 DATABASE_AWAY: Final = (OperationalError, InterfaceError)
 DRAIN_THREADS: Final = 8
+# A process that died in a call: its receipt had the whole lease to come, so a little longer is enough.
+LAST_CHANCE_SECONDS: Final = 8
 _MAYBE: Final = "WhatsApp did not answer. The message may have arrived; it is not sent again by itself."
 
 
-def call(ready: Ready) -> tuple[Decision, Answer]:
-    """The one call of a message. Touches no database and never raises for what the other side does."""
+def call(ready: Ready) -> tuple[Decision, Answer | None]:
+    """The one call of a message. Touches no database and never raises for what the other side does.
+
+    A claim that waited too long for its turn is given back without a call.
+    """
     claim, line, payload = ready
+    if claim.is_too_old_to_begin():
+        return Decision(claim, SendState.QUEUED, is_counted=False), None
     answer = provider(line.provider).send(line, payload)
     return outcomes.decide(claim, answer), answer
 
@@ -99,7 +106,7 @@ def drain(number_id: int, *, threads: int = DRAIN_THREADS) -> int:
             ready, decided = checks.prepare(taken)
             called = list(pool.map(call, ready))
             write([*decided, *(made for made, _ in called)])
-            note_health([(made.claim, answer) for made, answer in called])
+            note_health([(made.claim, answer) for made, answer in called if answer is not None])
             handled += len(ready) + len(decided)
     return handled
 
@@ -125,12 +132,12 @@ RETURNING o.shop_id, o.message_id, o.number_id, o.state, o.error_code
 
 
 def reclaim() -> int:
-    """Take up what was left in the middle: called by the sweeper, every 15 seconds. How many messages it moved.
+    """Take up what was left in the middle: called beside the sweeper, every 5 seconds. How many messages it moved.
 
     A send whose process died becomes `unknown` and waits for a receipt with our token. Still nothing: a message that
     is better said twice than never goes out once more; any other is left to a person.
     """
-    return _move(_EXPIRED, SILENCE_SECONDS) + _move(_SILENT, len(BACKOFF))
+    return _move(_EXPIRED, LAST_CHANCE_SECONDS) + _move(_SILENT, len(BACKOFF))
 
 
 def _move(statement: str, value: int) -> int:

@@ -29,6 +29,7 @@ from conversations.transport.sender import run_sender
 SPLIT_POLL_SECONDS = 1.0
 STANDBY_POLL_SECONDS = 3.0
 SWEEP_SECONDS = 15.0
+RECLAIM_SECONDS = 5.0
 SCRUB_SECONDS = 3_600.0
 TURN_SECONDS = 30.0
 LAST_WORDS_SECONDS = 3.0
@@ -175,12 +176,15 @@ def run_splitter(stop: threading.Event, poll: float = SPLIT_POLL_SECONDS, listen
 
 
 def run_sweeper(stop: threading.Event) -> None:
-    """Sweep every 15 seconds and scrub every hour, without Redis."""
+    """Take up dead sends every 5 seconds, sweep every 15 and scrub every hour, without Redis."""
+    next_sweep = time.monotonic() + SWEEP_SECONDS
     next_scrub = time.monotonic() + SCRUB_SECONDS
-    while not stop.wait(SWEEP_SECONDS):
+    while not stop.wait(RECLAIM_SECONDS):
         try:
-            sweeper.sweep()
             delivery.reclaim()
+            if time.monotonic() > next_sweep:
+                next_sweep = time.monotonic() + SWEEP_SECONDS
+                sweeper.sweep()
             if time.monotonic() > next_scrub:
                 next_scrub = time.monotonic() + SCRUB_SECONDS
                 sweeper.scrub()

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from conversations.transport import claims, delivery, pace, ports
+from conversations.transport import checks, claims, delivery, pace, ports
 from conversations.transport.models import NumberHealth, OutboxItem
 from conversations.transport.providers.meta_cloud import client
 from tenants.models import Shop
@@ -17,6 +18,7 @@ from tests.fakes.graph import FakeGraph
 from tests.transport.sending import MemoryStore, Post, running_sender, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
+LONGEST_CALL_SECONDS = client.DEADLINE_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +169,23 @@ def test_a_sender_that_died_in_the_call_leaves_an_unknown(post: Post, graph: Fak
     make_due(message_id=message_id)
     assert delivery.reclaim() == 1
     assert (post.row(message_id).state, post.store.states[message_id]) == ("unknown", "unknown")
+
+
+def test_a_claim_that_waited_too_long_goes_back_without_a_call(post: Post, graph: FakeGraph) -> None:
+    (message_id,) = post.say("Hello")
+    taken = claims.claim(number_ids=[post.number.pk], limit=1)
+    late = [replace(one, claimed_at=one.claimed_at - claims.BEGIN_SECONDS - 0.1) for one in taken]
+    ready, _decided = checks.prepare(late)
+    decision, answer = delivery.call(ready[0])
+    delivery.write([decision])
+    assert (answer, graph.calls) == (None, [])
+    assert (post.row(message_id).state, post.row(message_id).attempts) == ("queued", 0)
+    drain(post)
+    assert words(graph) == ["Hello"]
+
+
+def test_a_lease_outlasts_a_call_that_begins_as_late_as_it_may() -> None:
+    assert claims.LEASE_SECONDS >= claims.BEGIN_SECONDS + LONGEST_CALL_SECONDS + 5
 
 
 def test_a_late_answer_of_an_older_claim_changes_nothing(post: Post, graph: FakeGraph) -> None:
