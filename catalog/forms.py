@@ -38,9 +38,9 @@ class ProductForm(forms.Form):
     )
     remove_image = forms.BooleanField(label="Take the picture away", required=False)
 
-    def __init__(self, *args: Any, shop: Shop, product: Product | None = None, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, files: Any = None, *, shop: Shop, product: Product | None = None) -> None:
         self.languages = [code for code in shop.languages if code != shop.language]
-        super().__init__(*args, initial=self._initial(product), **kwargs)
+        super().__init__(data, files, initial=self._initial(product))
         self.fields["category"].queryset = Category.objects.order_by("position", "id")  # type: ignore[attr-defined]
         if product is not None and product.status == Product.Status.ARCHIVED:
             del self.fields["status"]
@@ -171,10 +171,10 @@ class CategoryForm(forms.Form):
     position = forms.IntegerField(min_value=0, max_value=10_000, initial=0)
     is_visible = forms.BooleanField(label="Customers see it", required=False)
 
-    def __init__(self, *args: Any, shop: Shop, category: Category | None = None, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, shop: Shop, category: Category | None = None) -> None:
         self.languages = [code for code in shop.languages if code != shop.language]
         prefix = f"c{category.pk}" if category else "new"
-        super().__init__(*args, initial=self._initial(category), prefix=prefix, **kwargs)
+        super().__init__(data, initial=self._initial(category), prefix=prefix)
         self.category = category
         for code in self.languages:
             label = f"Name in {language_in_english(code)}"

@@ -1,5 +1,7 @@
 """What comes in from the order pages."""
 
+from typing import Any
+
 from django import forms
 
 from orders.fulfilment import moves_open_to
@@ -7,6 +9,8 @@ from orders.models import Order
 
 # A person writes why before these; the customer's history keeps it.
 NEEDS_REASON = ("paid", "cancelled", "refunded")
+# The clock alone lets an order expire.
+NOT_BY_HAND = ("expired",)
 
 
 class MoveForm(forms.Form):
@@ -20,13 +24,13 @@ class MoveForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": "Kept in the order's history"}),
     )
 
-    def __init__(self, *args: object, order: Order, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, data: Any = None, *, order: Order) -> None:
+        super().__init__(data)
         self.order = order
 
     def clean_to(self) -> str:
         to = str(self.cleaned_data["to"])
-        if to not in moves_open_to(self.order):
+        if to in NOT_BY_HAND or to not in moves_open_to(self.order):
             name = Order.State(to).label.lower() if to in Order.State.values else to
             raise forms.ValidationError(
                 f"This order is {self.order.get_state_display().lower()} now and cannot become {name}."

@@ -1,17 +1,18 @@
 """The order pages of the dashboard: the list, one order, and its moves."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from catalog.stock import OutOfStock
 from orders import fulfilment, queries
-from orders.errors import MoveNotAllowed, UnknownOrder
+from orders.errors import UnknownOrder
 from orders.forms import MoveForm
 from orders.models import Order, OrderEvent
+from shopme.lib.errors import BusinessError
 from shopme.lib.htmx import render_part
 from tenants.access import DashboardRequest, dashboard_view
 from tenants.models import Role, User
@@ -97,8 +98,7 @@ def order_detail(request: DashboardRequest, order_id: int) -> HttpResponse:
 @require_POST
 def order_move(request: DashboardRequest, order_id: int) -> HttpResponse:
     """Move the order one step. Taking and giving back money is for Managers."""
-    context = order_context(request, order_id)
-    form = MoveForm(request.POST, order=context["order"])
+    form = MoveForm(request.POST, order=_order(order_id))
     if form.is_valid() and form.cleaned_data["to"] in MANAGER_MOVES and not request.membership.may_act_as(Role.MANAGER):
         form.add_error("to", "Money is for Managers: ask one to make this move.")
     if form.is_valid():
@@ -110,7 +110,7 @@ def order_move(request: DashboardRequest, order_id: int) -> HttpResponse:
                 actor_id=request.user.pk,
                 reason=form.cleaned_data["reason"],
             )
-        except (MoveNotAllowed, OutOfStock) as refusal:
+        except BusinessError as refusal:
             form.add_error("to", str(refusal))
         else:
             context = order_context(request, order_id)
@@ -126,12 +126,9 @@ def order_move(request: DashboardRequest, order_id: int) -> HttpResponse:
     return render_part(request, part, {**order_context(request, order_id), "form": form}, status=422)
 
 
-def order_context(request: DashboardRequest, order_id: int) -> dict[str, object]:
-    """Everything the page of one order shows. Refuses with 404 what does not exist."""
-    try:
-        order = queries.order_with_history(order_id)
-    except UnknownOrder as refusal:
-        raise Http404 from refusal
+def order_context(request: DashboardRequest, order_id: int) -> dict[str, Any]:
+    """Everything the page of one order shows."""
+    order = _order(order_id)
     events = list(order.events.all())
     people = User.objects.in_bulk({event.actor_id for event in events if event.actor_id})
     return {
@@ -142,6 +139,14 @@ def order_context(request: DashboardRequest, order_id: int) -> dict[str, object]
         "events": [(event, State(event.to_state).label, people.get(event.actor_id or 0)) for event in reversed(events)],
         "buttons": buttons(order, request),
     }
+
+
+def _order(order_id: int) -> Order:
+    """One order with what belongs to it; 404 if there is none."""
+    try:
+        return queries.order_with_history(order_id)
+    except UnknownOrder as refusal:
+        raise Http404 from refusal
 
 
 def buttons(order: Order, request: DashboardRequest) -> list[MoveButton]:

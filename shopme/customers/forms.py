@@ -18,9 +18,9 @@ class ParticularsForm(forms.Form):
     tags = forms.CharField(label="Tags", max_length=400, required=False, help_text="Separate them with commas.")
     notes = forms.CharField(label="Notes", max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
 
-    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, customer: Customer) -> None:
         initial = {"name": customer.name, "tags": ", ".join(customer.tags), "notes": customer.notes}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
 
     def clean_tags(self) -> list[str]:
         return [tag.strip() for tag in str(self.cleaned_data["tags"]).split(",") if tag.strip()]
@@ -35,8 +35,8 @@ class AdjustForm(forms.Form):
     reason = forms.ChoiceField(label="Reason", choices=AdjustReason.choices)
     request_id = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"request_id": new_token()}, **kwargs)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, initial={"request_id": new_token()})
 
     def clean_points(self) -> int:
         points = int(self.cleaned_data["points"])

@@ -49,6 +49,7 @@ ROOT_URLCONF = "shopme.urls_shop"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "tenants.middleware.ShopFromHost",
     "csp.middleware.CSPMiddleware",
     "django_structlog.middlewares.RequestMiddleware",

@@ -41,9 +41,9 @@ class ProfileForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *args: Any, shop: Shop, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, shop: Shop) -> None:
         fields = ("name", "description", "phone", "time_zone", "language", "languages")
-        super().__init__(*args, initial={field: getattr(shop, field) for field in fields}, **kwargs)
+        super().__init__(data, initial={field: getattr(shop, field) for field in fields})
         phone = self.fields["phone"]
         if isinstance(phone, PhoneField):
             phone.region = shop.country
@@ -65,8 +65,8 @@ class DeliveryForm(forms.Form):
         help_text="The goods are kept that long; then the order expires.",
     )
 
-    def __init__(self, *args: Any, terms: DeliveryTerms, currency: str, **kwargs: Any) -> None:
-        super().__init__(*args, initial={name: getattr(terms, name) for name in self.base_fields}, **kwargs)
+    def __init__(self, data: Any = None, *, terms: DeliveryTerms, currency: str) -> None:
+        super().__init__(data, initial={name: getattr(terms, name) for name in self.base_fields})
         for field in self.fields.values():
             if isinstance(field, MoneyField):
                 field.currency = currency
@@ -97,8 +97,8 @@ class ChatForm(forms.Form):
         label="After a person wrote, the assistant waits, in minutes", min_value=1, max_value=1440
     )
 
-    def __init__(self, *args: Any, chat: ChatSettings, **kwargs: Any) -> None:
-        super().__init__(*args, initial={name: getattr(chat, name) for name in self.base_fields}, **kwargs)
+    def __init__(self, data: Any = None, *, chat: ChatSettings) -> None:
+        super().__init__(data, initial={name: getattr(chat, name) for name in self.base_fields})
 
 
 def roles_up_to(member: Membership) -> list[tuple[str, str]]:
@@ -113,8 +113,8 @@ class InviteForm(forms.Form):
     email = forms.EmailField(label="E-mail address", max_length=254)
     role = forms.ChoiceField(label="Role", initial=Role.AGENT)
 
-    def __init__(self, *args: Any, actor: Membership, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *, actor: Membership) -> None:
+        super().__init__(data)
         self.fields["role"].choices = roles_up_to(actor)  # type: ignore[attr-defined]
 
     def clean_role(self) -> Role:
@@ -126,8 +126,8 @@ class RoleForm(forms.Form):
 
     role = forms.ChoiceField(label="Role")
 
-    def __init__(self, *args: Any, actor: Membership, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *, actor: Membership) -> None:
+        super().__init__(data)
         self.fields["role"].choices = roles_up_to(actor)  # type: ignore[attr-defined]
 
     def clean_role(self) -> Role:

@@ -1,5 +1,6 @@
 """What a shop says about itself."""
 
+from collections.abc import Mapping
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -52,7 +53,7 @@ def save_profile(  # noqa: PLR0913  (the profile is that many facts)
     return shop
 
 
-def _must_be_a_profile(wanted: dict[str, object]) -> None:
+def _must_be_a_profile(wanted: Mapping[str, object]) -> None:
     known = dict(settings.LANGUAGES)
     if not wanted["name"]:
         raise ProfileNotPossible("A shop needs a name.")

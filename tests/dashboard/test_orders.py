@@ -82,6 +82,12 @@ def test_a_move_that_is_not_open_is_refused_in_words(amber: Shop, client_of: Cli
     assert state_of(amber, order) == "placed"
 
 
+def test_nobody_lets_an_order_expire_by_hand(amber: Shop, client_of: ClientOf) -> None:
+    order = an_order(amber)
+    assert client_of(amber).post(f"/orders/{order.pk}/move/", {"to": "expired"}).status_code == 422
+    assert state_of(amber, order) == "placed"
+
+
 def test_cancelling_wants_a_reason(amber: Shop, client_of: ClientOf) -> None:
     order = an_order(amber)
     client = client_of(amber, Role.AGENT)
