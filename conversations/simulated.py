@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from conversations.models import Conversation, Message, TurnTrace
 from conversations.transport.models import StandInMessage
-from conversations.transport.providers.meta_cloud.render import content_of
 from conversations.transport.providers.simulator import payloads
 from conversations.transport.providers.simulator.payloads import Person
 from conversations.transport.providers.simulator.phone import mark_read, signal_name
@@ -133,7 +133,7 @@ def screen_of(number: WhatsAppNumber, digits: str) -> Screen:
     rows = StandInMessage.objects.filter(phone_number_id=number.phone_number_id, recipient=digits)
     latest = list(rows.order_by("-id")[:SHOWN])[::-1]
     mine = [row.wamid for row in latest if _FROM_PHONE in row.payload]
-    handled = set(TurnTrace.objects.filter(message__wamid__in=mine).values_list("message__wamid", flat=True))
+    handled = {trace.message.wamid for trace in _traces_of(mine)}
     lines = [_line(row, handled) for row in latest if _EMPTIED not in row.payload]
     if not any(_EMPTIED in row.payload for row in latest) and len(latest) < SHOWN:
         begins = latest[0].created_at if latest else timezone.now()
@@ -144,7 +144,11 @@ def screen_of(number: WhatsAppNumber, digits: str) -> Screen:
     return Screen(lines, bool(last and last.is_mine and is_fresh and not last.is_read))
 
 
-def _line(row: StandInMessage, handled: set[str]) -> ScreenLine:
+def _traces_of(wamids: Sequence[str]) -> QuerySet[TurnTrace]:
+    return TurnTrace.objects.filter(message__wamid__in=wamids).select_related("message")
+
+
+def _line(row: StandInMessage, handled: set[str | None]) -> ScreenLine:
     is_mine = _FROM_PHONE in row.payload
     content = row.payload[_FROM_PHONE] if is_mine else row.payload
     return ScreenLine(row.wamid, is_mine, content, row.created_at, row.wamid in handled)
@@ -173,7 +177,7 @@ def _history(number: WhatsAppNumber, digits: str, before: datetime) -> list[Scre
         ScreenLine(
             wamid=row.wamid or "",
             is_mine=not row.is_outgoing,
-            content=content_of(reply_from_json(row.content)) if row.is_outgoing else _as_sent(row),
+            content=payloads.said(reply_from_json(row.content)) if row.is_outgoing else _as_sent(row),
             at=row.created_at,
             is_read=True,
         )
@@ -207,7 +211,7 @@ def _shown(number: WhatsAppNumber, digits: str, wamid: str) -> Json:
         conversation__number_id=number.pk,
         conversation__customer__phone=f"+{digits}",
     ).first()
-    return content_of(reply_from_json(earlier.content)) if earlier else {}
+    return payloads.said(reply_from_json(earlier.content)) if earlier else {}
 
 
 def send(number: WhatsAppNumber, person: Person, content: Json, *, context_wamid: str = "") -> None:

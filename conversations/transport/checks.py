@@ -11,8 +11,7 @@ from conversations.transport.claims import REST_SECONDS, Claim
 from conversations.transport.outcomes import Decision
 from conversations.transport.ports import Outgoing, SendState
 from conversations.transport.providers.base import Line
-from conversations.transport.providers.meta_cloud.errors import sentence_for
-from conversations.transport.providers.registry import provider
+from conversations.transport.providers.registry import provider, sentence_for
 from tenants.context import inside
 from tenants.models import Shop
 from tenants.queries import UnknownNumber, UnknownShop, number_by_id, shop_by_id

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -119,7 +119,7 @@ def _wishes(number_ids: Sequence[int], limit: int) -> list[pace.Wish]:
 
 
 def _claim(grants: Mapping[int, pace.Grant]) -> list[Claim]:
-    values = {
+    values: dict[str, Any] = {
         "numbers": list(grants),
         "limits": [grant.messages for grant in grants.values()],
         "lease": LEASE_SECONDS,
@@ -127,7 +127,7 @@ def _claim(grants: Mapping[int, pace.Grant]) -> list[Claim]:
     began = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, values)
-        return [Claim(*row, grants[row[2]].is_probe, began) for row in cursor.fetchall()]
+        return [Claim(*row, is_probe=grants[row[2]].is_probe, claimed_at=began) for row in cursor.fetchall()]
 
 
 def put_back(waiting: Sequence[tuple[Claim, float]]) -> None:

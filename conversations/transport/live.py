@@ -90,8 +90,8 @@ class Hub:
     async def missed_by(self, shop_id: int, last_id: str) -> list[Signal] | None:
         """What came after `last_id`; None when that cannot be told any more."""
         try:
-            first = await self.redis.xrange(stream_key(shop_id), count=1)
-            found = await self.redis.xrange(stream_key(shop_id), min=f"({last_id}", count=REPLAYED_SIGNALS)
+            first: Any = await self.redis.xrange(stream_key(shop_id), count=1)
+            found: Any = await self.redis.xrange(stream_key(shop_id), min=f"({last_id}", count=REPLAYED_SIGNALS)
         except redis.RedisError:
             return None
         if not first or _order(first[0][0]) > _order(last_id) or len(found) == REPLAYED_SIGNALS:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from django.db import connection
 
@@ -40,7 +40,7 @@ def queue(
     if not message_ids_with_keys:
         return
     messages, keys, tokens = zip(*message_ids_with_keys, strict=True)
-    values = {
+    values: dict[str, Any] = {
         "shop": shop_id,
         "number": number_id,
         "lane": lane,

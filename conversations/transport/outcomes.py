@@ -51,8 +51,8 @@ def decide(claim: Claim, answer: Answer) -> Decision:
     if answer.outcome is Outcome.ACCEPTED:
         return Decision(claim, SendState.SENT, wamid=answer.wamid)
     if answer.outcome is Outcome.UNKNOWN:
-        wait = SERVER_ERROR_SECONDS if answer.is_stated_error else SILENCE_SECONDS
-        return Decision(claim, SendState.UNKNOWN, wait=wait, is_server_error=answer.is_stated_error, **said)
+        patience = SERVER_ERROR_SECONDS if answer.is_stated_error else SILENCE_SECONDS
+        return Decision(claim, SendState.UNKNOWN, wait=patience, is_server_error=answer.is_stated_error, **said)
     if answer.blame in (Blame.NUMBER_AUTH, Blame.NUMBER_PACE):
         wait = answer.retry_after or _jitter(1)
         return Decision(claim, SendState.QUEUED, wait=wait, is_counted=False, **said)
@@ -120,7 +120,7 @@ def write_rows_only(decisions: Sequence[Decision]) -> None:
 
 
 def _write_rows(decisions: Sequence[Decision]) -> set[int]:
-    values = {
+    values: dict[str, Any] = {
         "ids": [made.claim.id for made in decisions],
         "attempts": [made.claim.attempt for made in decisions],
         "states": [made.state.value for made in decisions],

@@ -142,7 +142,7 @@ RETURNING g.opens
 
 def note_server_failures(*, number_id: int, failed: int, reason: str) -> None:
     """Calls the provider's server failed at; too many of them open the breaker."""
-    values = {
+    values: dict[str, Any] = {
         "number": number_id,
         "failed": failed,
         "calls": WINDOW_CALLS,

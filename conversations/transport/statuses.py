@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
 from django.utils import timezone
@@ -95,7 +95,7 @@ def _is_young(at: datetime) -> bool:
 
 def _messages_of(shop_id: int, number_id: int, receipts: Sequence[Receipt]) -> dict[str, int]:
     """Message ids by token and by wamid."""
-    values = {
+    values: dict[str, Any] = {
         "shop": shop_id,
         "number": number_id,
         "tokens": [r.token for r in receipts if r.token],
@@ -118,7 +118,7 @@ def _settle(shop_id: int, number_id: int, receipts: Sequence[Receipt]) -> None:
         best[receipt.token or receipt.wamid] = receipt
     if not best:
         return
-    values = {
+    values: dict[str, Any] = {
         "shop": shop_id,
         "number": number_id,
         "tokens": [r.token for r in best.values()],

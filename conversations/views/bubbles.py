@@ -57,7 +57,7 @@ def bubbles_of(messages: Sequence[Message]) -> list[Bubble]:
             Bubble(
                 message=message,
                 who=_who(message, people.get(message.author_id or 0)),
-                style=_STYLES[message.author],
+                style=_STYLES[Author(message.author)],
                 day=on if on != day else None,
                 tick=TICKS.get(message.state) if message.is_outgoing else None,
                 has_why=message.author == Author.BOT,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from conversations.transport.providers.base import Provider
+from conversations.transport.providers.meta_cloud import errors
 from conversations.transport.providers.meta_cloud.provider import MetaCloud
 from conversations.transport.providers.simulator.provider import Simulator
 
@@ -19,3 +20,8 @@ def provider(name: str) -> Provider:
         return _PROVIDERS[name]
     except KeyError as problem:
         raise UnknownProvider(name) from problem
+
+
+def sentence_for(code: int) -> str:
+    """What an operator reads about an error code of WhatsApp, whichever provider passed it on."""
+    return errors.sentence_for(code)

@@ -84,7 +84,7 @@ def _location(message: Json) -> Json:
 
 
 def _contacts(message: Json) -> Json:
-    cards = []
+    cards: list[Json] = []
     for card in map(reading.mapping, reading.items(message.get("contacts"))[:20]):
         name = reading.mapping(card.get("name"))
         phones = [reading.mapping(entry) for entry in reading.items(card.get("phones"))[:10]]
@@ -96,7 +96,7 @@ def _contacts(message: Json) -> Json:
                 "origin": reading.text(card, "origin", limit=32),
             }
         )
-    words = "; ".join(" ".join([card["name"], *card["phones"]]).strip() for card in cards)
+    words = "; ".join(" ".join([each["name"], *each["phones"]]).strip() for each in cards)
     return {"kind": IncomingKind.CONTACTS, "text": words, "details": {"cards": cards}}
 
 

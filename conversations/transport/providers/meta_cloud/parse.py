@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from conversations.transport.providers.base import BadBody
@@ -96,12 +97,12 @@ def _read_change(found: _Reading, change: _Change) -> None:
     _each(found, change, "messages", lambda raw, where: _message_event(change, raw, people))
     _each(found, change, "statuses", lambda raw, where: _status_event(found, change, raw, where))
     for name in ("errors", "user_actions"):
-        _each(
-            found,
-            change,
-            name,
-            lambda raw, where, name=name: _account_event(found, change, where, name, {"value": reading.plain(raw)}),
-        )
+        _each(found, change, name, partial(_side_event, found, change, name))
+
+
+def _side_event(found: _Reading, change: _Change, name: str, raw: Json, where: str) -> ParsedEvent:
+    """An error or an action that belongs to no message: news about the number."""
+    return _account_event(found, change, where, name, {"value": reading.plain(raw)})
 
 
 def _each(found: _Reading, change: _Change, name: str, read: Callable[[Json, str], ParsedEvent]) -> None:

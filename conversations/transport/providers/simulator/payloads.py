@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from conversations.transport.providers.meta_cloud.render import content_of
+from conversations.transport.replies import Reply
 from tenants.models import WhatsAppNumber
 
 Json = dict[str, Any]
@@ -51,6 +53,11 @@ def message_body(number: WhatsAppNumber, person: Person, content: Json, *, conte
     if context_wamid:
         message["context"] = {"from": number.phone.removeprefix("+"), "id": context_wamid}
     return body_of(number, {"contacts": [contact], "messages": [message]})
+
+
+def said(reply: Reply) -> Json:
+    """The typed part of something the shop said, as it reaches a phone."""
+    return content_of(reply)
 
 
 def text(words: str) -> Json:
