@@ -89,6 +89,7 @@ def _one_of_each(shop: Shop, number: WhatsAppNumber, phone: str) -> Ids:
         "shop_uuid": shop.uuid,
         "name": image.partition("/")[2],
         "phone": phone.removeprefix("+"),
+        "digits": phone.removeprefix("+"),
     }
     return ids | _payment(order) | _chat(shop, customer, number) | _member(shop, phone)
 
@@ -154,7 +155,8 @@ def _chat(shop: Shop, customer: Customer, number: WhatsAppNumber) -> Ids:
         conversation=conversation, message=message, steps=[{"step": "heard", "detail": canary(shop)}]
     )
     note = Note.objects.create(customer=customer, text=f"Remember {canary(shop)}")
-    return {"conversation_id": conversation.pk, "message_id": message.pk, "note_id": note.pk, "number_id": number.pk}
+    keys = {"conversation_id": conversation.pk, "message_id": message.pk, "before": message.pk + 1}
+    return keys | {"note_id": note.pk, "number_id": number.pk}
 
 
 def _member(shop: Shop, phone: str) -> Ids:
