@@ -4,7 +4,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -127,7 +127,7 @@ def _claim(grants: Mapping[int, pace.Grant]) -> list[Claim]:
     began = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, values)
-        return [Claim(*row, is_probe=grants[row[2]].is_probe, claimed_at=began) for row in cursor.fetchall()]
+        return [replace(Claim(*row), is_probe=grants[row[2]].is_probe, claimed_at=began) for row in cursor.fetchall()]
 
 
 def put_back(waiting: Sequence[tuple[Claim, float]]) -> None:
