@@ -197,7 +197,7 @@ def _content(request: DashboardRequest, number: WhatsAppNumber, digits: str) -> 
     return payloads.text(words) if words else None
 
 
-def _photo(photo: UploadedFile[bytes], caption: str) -> dict[str, Any]:
+def _photo(photo: "UploadedFile[bytes]", caption: str) -> dict[str, Any]:
     """A photo kept in the shop's files, so that it can be seen again; Meta would give an address too."""
     stored = save_image(photo)
     content = payloads.image(caption)
