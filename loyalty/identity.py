@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from loyalty.models import Customer, CustomerIdentity
 from shopme.lib.phone import phone_variants
+from shopme.lib.prepared import Prepared
 from shopme.lib.text import clean_text
 
 Kind = CustomerIdentity.Kind
@@ -61,11 +62,18 @@ def _names(*, phone: str | None, bsuid: str | None, parent_bsuid: str | None, us
 def _known(*, scope: str, names: Iterable[Name], phone: str | None) -> list[CustomerIdentity]:
     """Every identity row these names or another form of the phone touch, with its customer."""
     wanted = list(names) + [(Kind.PHONE.value, variant) for variant in (phone_variants(phone) if phone else [])]
+    return _IDENTITIES.rows(scope, *(word for name in wanted for word in name))
+
+
+def _identities(scope: str, *words: str) -> QuerySet[CustomerIdentity]:
+    """Identities with their customers; `words` are kind, value, kind, value, …"""
     by_name = Q()
-    for kind, value in wanted:
+    for kind, value in zip(words[::2], words[1::2], strict=True):
         by_name |= Q(kind=kind, value=value)
-    rows = CustomerIdentity.objects.filter(by_name, scope=scope).select_related("customer")
-    return list(rows.order_by("id"))
+    return CustomerIdentity.objects.filter(by_name, scope=scope).select_related("customer").order_by("id")
+
+
+_IDENTITIES: Prepared[CustomerIdentity] = Prepared(_identities)
 
 
 def _match(known: list[CustomerIdentity], *, names: list[Name], phone: str | None) -> Customer | None:

@@ -55,13 +55,9 @@ class Book:
     ) -> Entry:
         """Add one entry: the sum of its moves, plus `debt`. Balances of lots and account follow."""
         account = self.account
-        pending, active, held = (
-            sum(getattr(move, bucket) for move in moves) for bucket in ("pending", "active", "held")
-        )
-        account.pending += pending
-        account.active += active
-        account.held += held
-        account.debt += debt
+        pending, active, held = _sums(moves)
+        account.pending, account.active = account.pending + pending, account.active + active
+        account.held, account.debt = account.held + held, account.debt + debt
         account.seq += 1
         entry = Entry(
             account=account,
@@ -136,6 +132,15 @@ class Book:
         """When the account loses its points for being idle, if the program does that."""
         since = self.account.last_activity_at
         return inactive_since(since, self.policy, self.tz) if since else None
+
+
+def _sums(moves: Sequence[Move]) -> tuple[int, int, int]:
+    """Pending, available and held points of all moves together."""
+    return (
+        sum(move.pending for move in moves),
+        sum(move.active for move in moves),
+        sum(move.held for move in moves),
+    )
 
 
 def open_book(customer: Customer, *, program: Program, operation_id: int, now: datetime | None = None) -> Book:

@@ -44,38 +44,41 @@ def award_purchase(  # noqa: PLR0913  (the facts of one purchase)
             return Award(replayed=True, **claim.result)
         program = Program.objects.get()
         book = ledger.open_book(customer, program=program, operation_id=claim.operation_id, now=now)
-    ledger.settle(book)
-    facts = facts_of(lines, total_cents=total_cents, currency=currency)
-    quote = evaluate(facts, rules_of(program))
-    reason = quote.reason or _refusal(customer, book.account)
-    purchase = _keep_purchase(
-        Purchase(
-            customer=customer,
-            order_id=order_id,
-            reference=reference,
-            channel=channel,
-            currency=currency,
-            gross=total_cents + quote.discount_cents,
-            discount=quote.discount_cents,
-            excluded=total_cents - quote.basis_cents,
-            basis=quote.basis_cents,
-            points_awarded=0 if reason else quote.points,
-            quote={**quote.to_json(), "reason": reason},
-            occurred_at=occurred_at,
-        ),
-        facts=facts,
-        quote=quote,
+    purchase = Purchase(
+        customer=customer,
+        order_id=order_id,
+        reference=reference,
+        channel=channel,
+        currency=currency,
+        occurred_at=occurred_at,
     )
-    if purchase.points_awarded:
-        ripe = ripe_at(occurred_at, program.pending_days, ZoneInfo(program.time_zone))
-        ledger.earn(book, quote.points, reason="purchase", at=occurred_at, ripe_at=ripe, purchase=purchase)
-        ledger.settle(book)
-    ledger.write([book])
-    award = Award(points=purchase.points_awarded, balance=book.account.active, replayed=False, reason=reason)
+    award = _award(book, purchase, program, lines, total_cents)
     ledger.finish(claim.operation_id, _result(award))
     if award.points:
         points_earned.send(Customer, customer=customer, points=award.points, balance=award.balance, reference=reference)
     return award
+
+
+def _award(
+    book: ledger.Book, purchase: Purchase, program: Program, lines: Sequence[PurchaseLineFacts], total_cents: int
+) -> Award:
+    """Evaluate the purchase, keep it with its quote and write its points."""
+    ledger.settle(book)
+    facts = facts_of(lines, total_cents=total_cents, currency=purchase.currency)
+    quote = evaluate(facts, rules_of(program))
+    reason = quote.reason or _refusal(purchase.customer, book.account)
+    purchase.gross, purchase.discount = total_cents + quote.discount_cents, quote.discount_cents
+    purchase.excluded, purchase.basis = total_cents - quote.basis_cents, quote.basis_cents
+    purchase.points_awarded = 0 if reason else quote.points
+    purchase.quote = {**quote.to_json(), "reason": reason}
+    _keep_purchase(purchase, facts=facts, quote=quote)
+    if purchase.points_awarded:
+        at = purchase.occurred_at
+        ripe = ripe_at(at, program.pending_days, ZoneInfo(program.time_zone))
+        ledger.earn(book, quote.points, reason="purchase", at=at, ripe_at=ripe, purchase=purchase)
+        ledger.settle(book)
+    ledger.write([book])
+    return Award(points=purchase.points_awarded, balance=book.account.active, replayed=False, reason=reason)
 
 
 @transaction.atomic
@@ -152,7 +155,7 @@ def _refusal(customer: Customer, account: Account) -> str:
     return "" if account.status in {Account.Status.ACTIVE, Account.Status.UNCLAIMED} else "account_closed"
 
 
-def _keep_purchase(purchase: Purchase, *, facts: PurchaseFacts, quote: Quote) -> Purchase:
+def _keep_purchase(purchase: Purchase, *, facts: PurchaseFacts, quote: Quote) -> None:
     purchase.save(force_insert=True)
     PurchaseLine.objects.bulk_create(
         PurchaseLine(
@@ -167,7 +170,6 @@ def _keep_purchase(purchase: Purchase, *, facts: PurchaseFacts, quote: Quote) ->
         )
         for line, part in zip(facts.lines, quote.lines, strict=True)
     )
-    return purchase
 
 
 def _take_back(book: ledger.Book, purchase: Purchase, asked: int, *, forgive: bool) -> tuple[int, int]:

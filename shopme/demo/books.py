@@ -14,7 +14,8 @@ from payments.models import GatewayAccount, PaymentAttempt, PaymentLink
 from shopme.demo.trade import REASONS, Draft
 from shopme.lib.ids import hash_token
 
-State, Actor = Order.State, OrderEvent.Actor
+State = Order.State
+Actor = OrderEvent.Actor
 BATCH = 2000
 LINK_LIFE = timedelta(hours=1)
 # States whose goods are promised or sold but may still come back to the shelf.
@@ -147,7 +148,7 @@ def _write_stock(drafts: Sequence[Draft]) -> None:
     rows: list[Reservation] = []
     promised: dict[int, int] = {}
     for draft in drafts:
-        if draft.order.state not in (*HELD, *SOLD):
+        if draft.order.expires_at is None or draft.order.state not in (*HELD, *SOLD):
             continue
         is_held = draft.order.state in HELD
         for ware, pieces in draft.goods:

@@ -8,14 +8,14 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from loyalty.models import Customer
-from orders.models import Order, OrderEvent
+from orders.models import Order
 from orders.pricing import PricedLine, price_order
 from orders.queries import delivery_terms
 from shopme.demo.people import place_near
 from shopme.demo.plan import ShopPlan
 from shopme.demo.shelves import Ware
 
-State, Actor = Order.State, OrderEvent.Actor
+State = Order.State
 
 # The newest orders, newest first: how many minutes ago, and where they are now.
 LIVE = (

@@ -22,6 +22,7 @@ from loyalty.services import balance_of
 from orders.models import Order, OrderEvent
 from shopme.demo.logins import DEMO_DOMAIN, DEMO_PASSWORD
 from shopme.demo.pictures import picture
+from shopme.demo.plan import ShopPlan
 from shopme.demo.seed import Wish, make_shop, missing_plans
 from shopme.demo.shops import PLANS, plan_of
 from tenants.context import in_public, inside
@@ -150,6 +151,12 @@ def test_the_other_shops_are_whole_too(place: int) -> None:
     with in_public():
         call_command("reconcile", "--shop", shop.slug, stdout=out)
     assert "everything agrees" in out.getvalue()
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.slug)
+def test_where_there_is_a_choice_each_size_has_a_name(plan: ShopPlan) -> None:
+    for item in (item for shelf in plan.shelves for item in shelf.items):
+        assert len(item.sizes) == 1 or all(size.name for size in item.sizes), item.name
 
 
 def test_a_fourth_shop_begins_again_with_a_number() -> None:

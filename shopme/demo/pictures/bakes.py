@@ -25,7 +25,7 @@ def croissant(canvas: Canvas, crust: str = "#cf8a3a", topping: str = "") -> None
 
 def _segments() -> list[tuple[float, float, float, float, float]]:
     """Centre, radii and turn of each roll, outermost first so that the middle lies on top."""
-    rolls = []
+    rolls: list[tuple[float, float, float, float, float]] = []
     for step in (-4, 4, -3, 3, -2, 2, -1, 1, 0):
         angle = math.radians(step * 16)
         x, y = 50 + 38 * math.sin(angle), 86 - 34 * math.cos(angle)

@@ -8,7 +8,7 @@ from PIL import Image, ImageColor, ImageDraw
 
 Point = tuple[float, float]
 
-SIZE = 720
+SIZE = 640
 UNIT = SIZE * 2 / 100
 
 TINTS = {

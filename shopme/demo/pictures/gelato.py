@@ -87,11 +87,12 @@ def cup(
 
 
 def _places(count: int) -> list[tuple[float, float, float]]:
-    return {
+    places: dict[int, list[tuple[float, float, float]]] = {
         1: [(50, 44, 18)],
         2: [(38, 45, 15.5), (62, 45, 15.5)],
         3: [(50, 36, 14.5), (35.6, 47, 14.5), (64.4, 47, 14.5)],
-    }[count]
+    }
+    return places[count]
 
 
 def cone(canvas: Canvas, flavours: str = "crema,cioccolato", wafer: str = "#d79a4c", sauce: str = "") -> None:

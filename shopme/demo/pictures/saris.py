@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from random import Random
 
-from shopme.demo.pictures.canvas import Canvas, Point, curve, dark, light, mix, oval
+from shopme.demo.pictures.canvas import Canvas, curve, dark, light, mix, oval
 
 GOLD = "#d8a93f"
 Motif = Callable[[Canvas, float, float, str], None]
@@ -22,7 +22,6 @@ def drape(
         _pattern(canvas, motif, ornament, (20, 20, 80, 78))
         _hem(canvas, border, y=78.5)
         _folds(canvas, body, (21, 79))
-    pallu = [(38, 16), (76, 16), (77, 40), (73, 64), (70, 74), (36, 66), (37, 40)]
     end = curve([(36, 15.6), (57, 14.6), (77, 15.6), (78, 40), (74, 66), (71, 75), (54, 70.6), (35.6, 67), (37, 40)])
     canvas.shape([(x + 1.2, y + 1.6) for x, y in end], dark(body, 0.5) + "66")
     canvas.shape(end, dark(body, 0.1))
@@ -30,7 +29,7 @@ def drape(
         _pallu(canvas, body, border, ornament, motif)
         canvas.shape([(60, 10), (64, 10), (60, 78), (57, 78)], "#ffffff16")
         canvas.shape([(46, 10), (49, 10), (47, 78), (44, 78)], "#00000018")
-    _tassels(canvas, border, pallu)
+    _tassels(canvas, border)
     canvas.box(22, 13.6, 56, 4.4, "#ffffff22", radius=2)
 
 
@@ -72,7 +71,7 @@ def _pallu(canvas: Canvas, body: str, border: str, ornament: str, motif: str) ->
         canvas.shape([(x, 10), (x + 4.4, 10), (x + 3.4 if x > 50 else x + 4, 78), (x - 1, 78)], border)
 
 
-def _tassels(canvas: Canvas, border: str, pallu: list[Point]) -> None:
+def _tassels(canvas: Canvas, border: str) -> None:
     for step in range(10):
         x = 38 + step * 3.5
         y = 67.4 + step * 0.76

@@ -169,7 +169,7 @@ PANTRY = Shelf(
             "Flat white",
             "Double shot, silky milk. Oat at no extra charge.",
             ("cup", "mint"),
-            (Size("", 3800), Size("Large", 4400)),
+            (Size("Regular", 3800), Size("Large", 4400)),
         ),
         Item(
             "Rooibos cappuccino",

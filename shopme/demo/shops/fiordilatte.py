@@ -45,7 +45,7 @@ CONES = Shelf(
             "Cono due gusti",
             "Crema all'uovo e fondente 70%.",
             ("cone", "sky", "crema,cioccolato"),
-            (Size("", 340), Size("Senza glutine", 390, 12)),
+            (Size("Classico", 340), Size("Senza glutine", 390, 12)),
             {"en": ("Two-flavour cone", "Egg custard and 70% dark chocolate.")},
         ),
         Item(
@@ -100,7 +100,7 @@ HOME = Shelf(
             "Stecco fondente",
             "Fiordilatte ricoperto di fondente e granella di nocciola.",
             ("stick", "sand"),
-            (Size("", 300, 40), Size("Confezione da 4", 1080, 10)),
+            (Size("Uno", 300, 40), Size("Confezione da 4", 1080, 10)),
             {"en": ("Dark chocolate bar", "Fiordilatte in dark chocolate with hazelnut.")},
         ),
         Item(
