@@ -118,14 +118,19 @@ WHERE id IN (SELECT id FROM public.transport_outboxitem WHERE state = 'sending' 
   LIMIT 500 FOR UPDATE SKIP LOCKED)
 RETURNING shop_id, message_id, number_id, 'unknown', ''
 """
+# Silence counts only when nothing of ours lies unread: neither a body from before nor a receipt with this token.
 _SILENT: Final = """
 UPDATE public.transport_outboxitem o SET
   state = CASE WHEN due.again THEN 'queued' ELSE 'dead' END,
   is_resent = o.is_resent OR (due.again AND o.error_code = ''),
   next_at = now(), lease_until = NULL
 FROM (SELECT id, send_class = 'rather_twice' AND attempts < %s AND (error_code <> '' OR NOT is_resent) AS again
-  FROM public.transport_outboxitem WHERE state = 'unknown' AND lease_until < now()
-  LIMIT 500 FOR UPDATE SKIP LOCKED) AS due
+  FROM public.transport_outboxitem silent WHERE state = 'unknown' AND lease_until < now()
+    AND NOT EXISTS (SELECT 1 FROM public.transport_webhookraw raw
+      WHERE raw.state = 'new' AND raw.received_at <= silent.lease_until)
+    AND NOT EXISTS (SELECT 1 FROM public.transport_inboxevent event
+      WHERE event.state = 'ready' AND event.kind = 'status' AND event.data->>'token' = silent.token)
+  LIMIT 500 FOR UPDATE OF silent SKIP LOCKED) AS due
 WHERE o.id = due.id
 RETURNING o.shop_id, o.message_id, o.number_id, o.state, o.error_code
 """

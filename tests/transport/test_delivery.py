@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from conversations.transport import checks, claims, delivery, pace, ports
-from conversations.transport.models import NumberHealth, OutboxItem
+from conversations.transport.models import InboxEvent, NumberHealth, OutboxItem
 from conversations.transport.providers.meta_cloud import client
 from tenants.models import Shop
 from tests.fakes.graph import FakeGraph
@@ -182,6 +182,21 @@ def test_a_claim_that_waited_too_long_goes_back_without_a_call(post: Post, graph
     assert (post.row(message_id).state, post.row(message_id).attempts) == ("queued", 0)
     drain(post)
     assert words(graph) == ["Hello"]
+
+
+def test_silence_does_not_count_while_a_receipt_lies_unread(post: Post, graph: FakeGraph) -> None:
+    (message_id,) = post.say("Hello")
+    claims.claim(number_ids=[post.number.pk], limit=1)
+    make_due(message_id=message_id)
+    assert delivery.reclaim() == 1
+    receipt = InboxEvent.objects.create(
+        kind="status", scope="any", event_key="st:wamid:sent:1", data={"token": f"token-{message_id}"}
+    )
+    make_due(message_id=message_id)
+    assert delivery.reclaim() == 0
+    InboxEvent.objects.filter(pk=receipt.pk).update(state="done")
+    assert delivery.reclaim() == 1
+    assert post.row(message_id).state == "queued"
 
 
 def test_a_lease_outlasts_a_call_that_begins_as_late_as_it_may() -> None:
