@@ -88,6 +88,10 @@ def later_table() -> Migration:
     return migration
 
 
+def of_catalog(shop: Shop, what: str) -> list[tuple[str, ...]]:
+    return [row for row in shape_of(shop.schema_name)[what] if row[0].startswith("catalog_")]
+
+
 def has_column(shop: Shop, column: str) -> bool:
     return any(row[1] == column for row in shape_of(shop.schema_name)["columns"])
 
@@ -108,8 +112,8 @@ def test_a_plain_migration_reaches_every_shop_the_same_way(
     report = migrate.migrate_all()
     assert report.migrated == [amber.schema_name, blue.schema_name]
     assert has_column(amber, "colour")
-    assert shape_of(amber.schema_name)["columns"] == shape_of(blue.schema_name)["columns"]
-    assert shape_of(amber.schema_name)["indexes"] == shape_of(blue.schema_name)["indexes"]
+    assert of_catalog(amber, "columns") == of_catalog(blue, "columns")
+    assert of_catalog(amber, "indexes") == of_catalog(blue, "indexes")
     assert migrate.missing_migrations([amber.schema_name, blue.schema_name]) == {}
 
 
@@ -131,7 +135,7 @@ def test_a_migration_with_python_runs_in_every_shop_in_order(
         with inside(shop), connection.cursor() as cursor:
             cursor.execute("SELECT name FROM django_migrations WHERE name LIKE '9%' ORDER BY id")
             assert [name for (name,) in cursor.fetchall()] == ["9001_colour", "9002_python", "9003_later"]
-    assert shape_of(amber.schema_name)["indexes"] == shape_of(blue.schema_name)["indexes"]
+    assert of_catalog(amber, "indexes") == of_catalog(blue, "indexes")
 
 
 def test_a_shop_that_cannot_be_migrated_is_reported_and_the_next_run_finishes_it(

@@ -171,7 +171,8 @@ def test_a_returned_connection_reads_no_shop_for_whoever_forgets_to_enter(small_
         _seen()
     pool = connection.pool
     connection.close()
-    with pool.connection() as borrowed:
+    with pool.connection() as borrowed, pool.connection() as fresh:
+        assert fresh.execute("SHOW search_path").fetchone() == ("pg_catalog",)
         assert borrowed.execute("SHOW search_path").fetchone() == ("pg_catalog",)
         assert borrowed.execute("SELECT to_regclass('loyalty_customer')").fetchone() == (None,)
 
