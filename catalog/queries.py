@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, QuerySet
 
 from catalog.models import Category, Product, Variant
+from shopme.lib.prepared import Prepared
 from tenants.context import current_shop
 from tenants.storage import image_url
 
@@ -55,20 +56,37 @@ class ProductCard:
         return self.stock == "sold_out"
 
 
+# What the chat asks all day long.
+_SHELVES: Prepared[Category] = Prepared(lambda: Category.objects.for_customers().order_by("position", "id"))
+_ON_SHELF: Prepared[Product] = Prepared(
+    lambda category_id: (
+        Product.objects.for_customers()
+        .filter(category_id=category_id, category__is_visible=True)
+        .order_by("position", "id")
+    )
+)
+_VARIANTS_ON_SHELF: Prepared[Variant] = Prepared(
+    lambda category_id: Variant.objects.filter(is_active=True, product__category_id=category_id)
+)
+_ONE_PRODUCT: Prepared[Product] = Prepared(lambda product_id: Product.objects.for_customers().filter(pk=product_id))
+_VARIANTS_OF_ONE: Prepared[Variant] = Prepared(
+    lambda product_id: Variant.objects.filter(is_active=True, product_id=product_id)
+)
+
+
 def visible_categories() -> list[Category]:
     """Shelves a customer may browse, each with `on_sale_count`, in the shop's order."""
-    return list(Category.objects.for_customers().order_by("position", "id"))
+    return _SHELVES.rows()
 
 
 def products_in(category_id: int, *, language: str = "") -> list[ProductCard]:
     """Cards of what is on sale on one visible shelf, in the shop's order."""
-    rows = Product.objects.for_customers().filter(category_id=category_id, category__is_visible=True)
-    return cards_of(rows.order_by("position", "id"), language=language)
+    return _with_variants(_ON_SHELF.rows(category_id), _VARIANTS_ON_SHELF.rows(category_id), language)
 
 
 def product_card(product_id: int, *, language: str = "") -> ProductCard | None:
     """One card, or None if the product is not on sale (any more)."""
-    found = cards_of(Product.objects.for_customers().filter(pk=product_id), language=language)
+    found = _with_variants(_ONE_PRODUCT.rows(product_id), _VARIANTS_OF_ONE.rows(product_id), language)
     return found[0] if found else None
 
 
@@ -76,6 +94,17 @@ def cards_of(products: QuerySet[Product], *, language: str = "") -> list[Product
     """Cards in the order of `products`; two queries."""
     currency = current_shop().currency
     return [_card(product, language, currency) for product in products.with_variants()]  # type: ignore[attr-defined]
+
+
+def _with_variants(products: Iterable[Product], variants: Iterable[Variant], language: str) -> list[ProductCard]:
+    """Cards of `products`, whose active variants are among `variants`."""
+    currency = current_shop().currency
+    by_product: dict[int, list[Variant]] = {}
+    for variant in variants:
+        by_product.setdefault(variant.product_id, []).append(variant)
+    for product in products:
+        product.active_variants = by_product.get(product.pk, [])  # type: ignore[attr-defined]
+    return [_card(product, language, currency) for product in products if by_product.get(product.pk)]
 
 
 def _card(product: Product, language: str, currency: str) -> ProductCard:

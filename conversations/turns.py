@@ -1,15 +1,14 @@
 """The end of a turn: the thread as it now stands and what was behind the reply, saved in one statement."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
-import orjson
 from django.db import connection
 from django.utils import timezone
 
 from conversations import outbox, session
-from conversations.intake import Arrival
-from conversations.models import Conversation
+from conversations.intake import Arrival, as_jsonb
 from conversations.talk import Json
 from conversations.transport.replies import Reply
 from tenants.models import Shop
@@ -18,18 +17,25 @@ CAUSE: Final = "turn:"
 
 _SAVE = f"""
 WITH thread AS (
-  UPDATE conversations_conversation SET state = %(state)s, state_data = %(state_data)s::jsonb, language = %(language)s,
-      mode = %(mode)s, status = %(status)s, assignee_id = %(assignee)s, needs_person = %(needs_person)s,
-      takeover_until = %(takeover_until)s, window_expires_at = %(window)s, last_inbound_at = %(last_inbound)s,
-      last_message_at = %(last_message)s, last_preview = %(preview)s, last_author = %(author)s, unread_count = %(unread)s
-  WHERE id = %(conversation)s
+  UPDATE conversations_conversation c SET state = now.state, state_data = now.state_data, language = now.language,
+      mode = now.mode, status = now.status, assignee_id = now.assignee_id, needs_person = now.needs_person,
+      takeover_until = now.takeover_until, window_expires_at = now.window_expires_at,
+      last_inbound_at = now.last_inbound_at, last_message_at = now.last_message_at, last_preview = now.last_preview,
+      last_author = now.last_author, unread_count = now.unread_count
+  FROM jsonb_populate_record(NULL::conversations_conversation, %(thread)s::jsonb) AS now
+  WHERE c.id = now.id
 ), behind AS (
   INSERT INTO conversations_turntrace (conversation_id, message_id, steps, took_ms, created_at)
-  SELECT %(conversation)s, message_id, steps::jsonb, %(took)s, %(at)s
-  FROM unnest(%(messages)s::bigint[], %(steps)s::text[]) AS given (message_id, steps)
+  SELECT conversation_id, message_id, steps, took_ms, created_at
+  FROM jsonb_to_recordset(%(traces)s::jsonb)
+      AS given (conversation_id bigint, message_id bigint, steps jsonb, took_ms float, created_at timestamptz)
 )
 {outbox.INSERT}
 """  # noqa: S608 - constants of ours, the values are parameters
+_SAVED: Final = (
+    "id", "state", "state_data", "language", "mode", "status", "assignee_id", "needs_person", "takeover_until",
+    "window_expires_at", "last_inbound_at", "last_message_at", "last_preview", "last_author", "unread_count",
+)  # fmt: skip
 
 
 def save(*, shop: Shop, arrival: Arrival, replies: Sequence[Reply], steps: Sequence[Json], took_ms: float) -> None:
@@ -38,20 +44,14 @@ def save(*, shop: Shop, arrival: Arrival, replies: Sequence[Reply], steps: Seque
     Messages answered together with a later one point to it.
     """
     conversation, at = arrival.conversation, timezone.now()
-    ids = [message_id for message_id, _incoming in arrival.messages]
-    together = [{"step": "together", "detail": f"answered together with message {ids[-1]}"}]
-    traces = [orjson.dumps(together).decode()] * (len(ids) - 1) + [orjson.dumps(steps).decode()]
     drafts = outbox.draft(conversation, replies, outbox.BOT, at)
-    cause = f"{CAUSE}{arrival.messages[-1][1].wamid}"
-    columns = {
-        **outbox.columns_of(conversation, drafts, cause, outbox.BOT, at),
-        **_columns(conversation),
-        "messages": ids,
-        "steps": traces,
-        "took": took_ms,
+    values = {
+        "thread": as_jsonb({name: getattr(conversation, name) for name in _SAVED}),
+        "traces": as_jsonb(_traces(arrival, steps, took_ms, at)),
+        "said": outbox.as_json(drafts, f"{CAUSE}{arrival.messages[-1][1].wamid}"),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_SAVE, columns)
+        cursor.execute(_SAVE, values)
         written = cursor.fetchall()
     if written:
         outbox.send(conversation, drafts, written)
@@ -59,23 +59,19 @@ def save(*, shop: Shop, arrival: Arrival, replies: Sequence[Reply], steps: Seque
     _keep_session(shop, arrival)
 
 
-def _columns(conversation: Conversation) -> Json:
-    return {
-        "state": conversation.state,
-        "state_data": orjson.dumps(conversation.state_data).decode(),
-        "language": conversation.language,
-        "mode": conversation.mode,
-        "status": conversation.status,
-        "assignee": conversation.assignee_id,
-        "needs_person": conversation.needs_person,
-        "takeover_until": conversation.takeover_until,
-        "window": conversation.window_expires_at,
-        "last_inbound": conversation.last_inbound_at,
-        "last_message": conversation.last_message_at,
-        "preview": conversation.last_preview,
-        "author": conversation.last_author,
-        "unread": conversation.unread_count,
-    }
+def _traces(arrival: Arrival, steps: Sequence[Json], took_ms: float, at: datetime) -> list[Json]:
+    ids = [message_id for message_id, _incoming in arrival.messages]
+    together = [{"step": "together", "detail": f"answered together with message {ids[-1]}"}]
+    return [
+        {
+            "conversation_id": arrival.conversation.pk,
+            "message_id": message_id,
+            "steps": steps if message_id == ids[-1] else together,
+            "took_ms": took_ms,
+            "created_at": at,
+        }
+        for message_id in ids
+    ]
 
 
 def _keep_session(shop: Shop, arrival: Arrival) -> None:

@@ -10,6 +10,7 @@ from catalog.stock import OutOfStock
 from loyalty.models import Customer
 from orders.errors import NotOnSale, TooMany
 from orders.models import MAX_QUANTITY, Basket, BasketLine
+from shopme.lib.prepared import Prepared
 from tenants.context import current_shop
 
 
@@ -48,10 +49,16 @@ class BasketView:
         return not self.lines
 
 
+_LINES: Prepared[BasketLine] = Prepared(
+    lambda customer_id: (
+        BasketLine.objects.filter(basket__customer_id=customer_id).select_related("variant__product").order_by("id")
+    )
+)
+
+
 def basket_of(customer: Customer, *, language: str = "") -> BasketView:
     """The basket of `customer` with names in `language`, theirs by default. One query."""
-    rows = BasketLine.objects.filter(basket__customer=customer).select_related("variant__product").order_by("id")
-    lines = tuple(_show(row, language or customer.language) for row in rows)
+    lines = tuple(_show(row, language or customer.language) for row in _LINES.rows(customer.pk))
     counted = [line for line in lines if line.is_on_sale]
     return BasketView(
         lines=lines,
