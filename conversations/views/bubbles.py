@@ -25,7 +25,7 @@ class Tick:
 TICKS: Final = {
     "queued": Tick("clock", "Waiting to be sent"),
     "sending": Tick("clock", "Being sent"),
-    "unknown": Tick("circle-help", "WhatsApp did not answer; it may have arrived", "warn"),
+    "unknown": Tick("circle-question-mark", "WhatsApp did not answer; it may have arrived", "warn"),
     "sent": Tick("check", "Sent"),
     "delivered": Tick("check-check", "Delivered"),
     "read": Tick("check-check", "Read", "primary"),
