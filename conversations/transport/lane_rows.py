@@ -1,6 +1,6 @@
 """The rows of a lane: claiming it, reading what waits, giving it back. Always in `public`, spelled out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,8 @@ WITH RECURSIVE shops AS (
 ), picked AS MATERIALIZED (
     SELECT due.key
     FROM shops
-    LEFT JOIN unnest(%(busy_shops)s::bigint[], %(busy_lanes)s::int[]) AS busy (shop_id, lanes) USING (shop_id)
+    LEFT JOIN unnest(%(busy_shops)s::text::bigint[], %(busy_lanes)s::text::int[]) AS busy (shop_id, lanes)
+        USING (shop_id)
     CROSS JOIN LATERAL (
         SELECT key FROM public.transport_lane
         WHERE pending > 0 AND blocked_by IS NULL AND started_at IS NULL
@@ -69,14 +70,19 @@ def claim_lanes(
         "most": most,
         "per_shop": per_shop,
         "after": after_shop,
-        "busy_shops": list(busy),
-        "busy_lanes": list(busy.values()),
+        "busy_shops": _array(busy),
+        "busy_lanes": _array(busy.values()),
     }
     return [Claim(*row) for row in database.execute(_CLAIM, values).fetchall()]
 
 
 # Turns that ended their process are tried again at once, then after longer and longer.
 _WAITS = [0.0, *map(float, backoff.DELAYS_SECONDS)]
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """Numbers as Postgres writes an array; the driver takes far longer to find out what a list holds."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def give_back(database: "psycopg.Connection[Any]", *, holder: str) -> None:
@@ -113,66 +119,67 @@ def free_stale_lanes(*, older_than: float = STALE_SECONDS) -> int:
     return len(rows)
 
 
+_COLUMNS = """e.id, e.kind, e.event_key, e.shop_id, e.number_id, e.provider_at, e.data::text, e.attempts,
+       date_part('epoch', e.next_at - now())"""
+
+_READ = f"""
+WITH mine AS MATERIALIZED (
+    SELECT key, pg_try_advisory_xact_lock(hashtextextended(key, 7001)) AS is_free
+    FROM public.transport_lane WHERE key = %s AND fence = %s
+)
+SELECT mine.is_free, {_COLUMNS}
+FROM mine LEFT JOIN public.transport_inboxevent e ON e.lane = mine.key AND e.state = 'ready'
+ORDER BY e.id LIMIT %s
+"""  # noqa: S608  (no value in it)
+
+# Only for a lane so full that events which wait alone could hide the others.
+_READ_PAST_PARKED = f"""
+SELECT true, {_COLUMNS} FROM public.transport_inboxevent e
+WHERE e.lane = %s AND e.state = 'ready' AND (e.next_at <= now() OR (e.kind <> 'status' AND e.attempts <= %s))
+ORDER BY e.id LIMIT %s
+"""  # noqa: S608  (no value in it)
+
+
 def read(claim: Claim) -> Backlog:
     """What waits in the claimed lane. Takes the turn's lock until the transaction ends. Refuses: `LostLane`."""
-    rows = _rows(
-        """
-        WITH mine AS MATERIALIZED (
-            SELECT key, kind, pg_try_advisory_xact_lock(hashtextextended(key, 7001)) AS is_free
-            FROM public.transport_lane WHERE key = %s AND fence = %s
-        )
-        SELECT mine.is_free, extract(epoch FROM parked.soonest - now()), e.id, e.kind, e.event_key, e.shop_id,
-               e.number_id, e.provider_at, e.data::text, e.attempts, extract(epoch FROM e.next_at - now())
-        FROM mine
-        LEFT JOIN LATERAL (
-            SELECT min(next_at) AS soonest FROM public.transport_inboxevent
-            WHERE lane = mine.key AND state = 'ready' AND next_at > now()
-              AND mine.kind <> 'payment' AND (kind = 'status' OR attempts > %s)
-        ) AS parked ON true
-        LEFT JOIN LATERAL (
-            SELECT * FROM public.transport_inboxevent
-            WHERE lane = mine.key AND state = 'ready'
-              AND (next_at <= now() OR mine.kind = 'payment' OR (kind <> 'status' AND attempts <= %s))
-            ORDER BY id LIMIT %s
-        ) AS e ON true
-        ORDER BY e.id
-        """,
-        [claim.key, claim.fence, HOLDS_LANE_FAILURES, HOLDS_LANE_FAILURES, MOST_EVENTS],
-    )
+    rows = _rows(_READ, [claim.key, claim.fence, MOST_EVENTS])
     if not rows or not rows[0][0]:
         raise LostLane
-    events = tuple(
-        Waiting(_event(row), failures=row[9], due_in=float(row[10]))
-        for row in rows
-        if row[2] is not None
-    )
-    parked_in = None if rows[0][1] is None else float(rows[0][1])
-    return Backlog(events, parked_in, has_more=len(events) == MOST_EVENTS)
+    events = [_waiting(row) for row in rows if row[1] is not None]
+    parked = [each.due_in for each in events if each.due_in > 0 and not each.holds(claim.kind)]
+    if len(events) < MOST_EVENTS or not parked:
+        return Backlog(tuple(events), min(parked, default=None), has_more=len(events) == MOST_EVENTS)
+    rows = _rows(_READ_PAST_PARKED, [claim.key, HOLDS_LANE_FAILURES, MOST_EVENTS])
+    return Backlog(tuple(map(_waiting, rows)), min(parked), has_more=len(rows) == MOST_EVENTS)
 
 
-def _event(row: tuple[Any, ...]) -> LaneEvent:
-    pk, kind, event_key, shop_id, number_id, provider_at, data = row[2:9]
-    return LaneEvent(pk, kind, event_key, shop_id, number_id, provider_at, orjson.loads(data))
+def _waiting(row: tuple[Any, ...]) -> Waiting:
+    pk, kind, event_key, shop_id, number_id, provider_at, data, attempts, due_in = row[1:]
+    event = LaneEvent(pk, kind, event_key, shop_id, number_id, provider_at, orjson.loads(data))
+    return Waiting(event, attempts, due_in)
 
 
-def finish(claim: Claim, *, done: Sequence[Waiting], dead: Sequence[Waiting] = (), rest: Backlog) -> None:
-    """Mark events done and give the lane back, in one statement. Refuses: `LostLane` when the fence moved on."""
+def finish(claim: Claim, *, done: Sequence[Waiting], dead: Sequence[Waiting] = (), rest: Backlog) -> bool:
+    """Mark events done and give the lane back, in one statement; True when something waits in it still.
+
+    Refuses: `LostLane` when the fence moved on.
+    """
     blocked_by = dead[0].event.id if dead and claim.kind == "payment" else None
     markers = len(dead) if claim.kind == "chat" else 0
     rows = _rows(
         """
         WITH finished AS (
             UPDATE public.transport_inboxevent SET state = 'done', done_at = now(), data = '{}'::jsonb
-            WHERE id = ANY(%s) AND state = 'ready' RETURNING 1
+            WHERE id = ANY(%s::text::bigint[]) AND state = 'ready' RETURNING 1
         )
         UPDATE public.transport_lane
         SET pending = pending - %s, started_at = NULL, holder = '', attempt = 0, blocked_by = %s,
             next_at = now() + make_interval(secs => %s)
         WHERE key = %s AND fence = %s
-        RETURNING (SELECT count(*) FROM finished)
+        RETURNING (SELECT count(*) FROM finished), pending
         """,
         [
-            [each.event.id for each in done],
+            _array(each.event.id for each in done),
             len(done) + len(dead) - markers,
             blocked_by,
             0.0 if markers else rest.next_in(claim.kind),
@@ -182,6 +189,7 @@ def finish(claim: Claim, *, done: Sequence[Waiting], dead: Sequence[Waiting] = (
     )
     if not rows or rows[0][0] != len(done):
         raise LostLane
+    return bool(rows[0][1])
 
 
 _RELEASE = """

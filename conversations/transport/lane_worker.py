@@ -19,6 +19,8 @@ from conversations.transport.lanes import Claim, Handler, take_turn
 
 POLL_SECONDS = 1.0
 RECONNECT_SECONDS = 1.0
+# While most threads are busy, claims wait this long for each other and share a statement.
+GATHER_SECONDS = 0.02
 TURNS_PER_CONNECTION = 2_000
 JOIN_SECONDS = 20.0
 
@@ -53,6 +55,11 @@ class LaneWorker:
         self._after_shop = 0
         # Raised with each new connection of the dispatcher: then the threads' own are likely dead as well.
         self._generation = 0
+        # Whether something may be due that was not claimed yet.
+        self._is_hot = True
+        # Whether all threads were filled, or a shop had its share: there may be more once a thread is free.
+        self._has_more = False
+        self._claimed_at = 0.0
         self._bell, self._ring = socket.socketpair()
         self._bell.setblocking(False)
         self._ring.setblocking(False)
@@ -88,11 +95,11 @@ class LaneWorker:
             psycopg.connect(conninfo, autocommit=True) as database,
         ):
             self._generation += 1
+            self._is_hot = True
             self._free_earlier_marks(database)
             while not stop.is_set():
                 self._release_waiting(database)
-                self._claim(database)
-                self._wait(listener)
+                self._wait(listener, 0.0 if self._may_claim() and self._claim(database) else self._patience())
 
     def _free_earlier_marks(self, database: "psycopg.Connection[Any]") -> None:
         """What a dead predecessor in this place was doing is free at once, not only when it looks stale."""
@@ -105,34 +112,49 @@ class LaneWorker:
             lane_rows.release_on(database, self._unreleased[0])
             self._unreleased.popleft()
 
-    def _claim(self, database: "psycopg.Connection[Any]") -> None:
-        """Fill the free threads, going round the shops."""
+    def _may_claim(self) -> bool:
+        """Something may be due, and it is worth a statement: half the threads are free, or the last was a moment ago."""
+        free = self._threads - sum(self._busy.values())
+        since = time.monotonic() - self._claimed_at
+        is_due = self._is_hot or since >= POLL_SECONDS
+        return is_due and free > 0 and (since >= GATHER_SECONDS or free * 2 >= self._threads)
+
+    def _patience(self) -> float:
+        """Seconds until the next look when no hint comes."""
+        return GATHER_SECONDS if self._is_hot and sum(self._busy.values()) < self._threads else POLL_SECONDS
+
+    def _claim(self, database: "psycopg.Connection[Any]") -> bool:
+        """Fill the free threads, going round the shops; True when the round starts over and is to be asked again."""
         with self._lock:
             busy = dict(self._busy)
+            self._is_hot = False
         free = self._threads - sum(busy.values())
-        if free <= 0:
-            return
         claims = self._ask(database, free, busy)
-        if not claims and self._after_shop:
-            self._after_shop = 0
-            claims = self._ask(database, free, busy)
+        wrapped = not claims and self._after_shop > 0
         self._after_shop = max(claim.shop_id for claim in claims) if len(claims) == free else 0
-        for claim in claims:
-            with self._lock:
+        with self._lock:
+            for claim in claims:
                 self._busy[claim.shop_id] += 1
+            capped = any(lanes >= self._per_shop for lanes in self._busy.values())
+            self._has_more = capped or len(claims) == free
+            self._is_hot = self._is_hot or wrapped
+        for claim in claims:
             self._claims.put(claim)
+        self._claimed_at = time.monotonic()
+        return wrapped
 
     def _ask(self, database: "psycopg.Connection[Any]", most: int, busy: dict[int, int]) -> list[Claim]:
         return lane_rows.claim_lanes(
             database, holder=self.holder, most=most, per_shop=self._per_shop, busy=busy, after_shop=self._after_shop
         )
 
-    def _wait(self, listener: "psycopg.Connection[Any]") -> None:
-        """Until a hint from the database, a free thread, or a second has passed."""
-        ready, _, _ = select.select([listener.fileno(), self._bell.fileno()], [], [], POLL_SECONDS)
+    def _wait(self, listener: "psycopg.Connection[Any]", seconds: float) -> None:
+        """Until a hint from the database, a free thread, or the time is up."""
+        ready, _, _ = select.select([listener.fileno(), self._bell.fileno()], [], [], seconds)
         if self._bell.fileno() in ready:
             self._bell.recv(4096)
         if listener.fileno() in ready:
+            self._is_hot = True
             for _ in listener.notifies(timeout=0):
                 pass
 
@@ -147,10 +169,10 @@ class LaneWorker:
         connection.close()
 
     def _one(self, claim: Claim) -> None:
-        thread = threading.get_ident()
+        thread, waits = threading.get_ident(), True
         self.turns[thread] = Turn(claim, time.monotonic())
         try:
-            take_turn(claim, self._handler)
+            waits = take_turn(claim, self._handler)
         except Exception:  # the database went away, or a bug of ours: the lane is given back, the thread lives on
             log.exception("turn_broken", shop_id=claim.shop_id)
             connection.close()
@@ -161,4 +183,5 @@ class LaneWorker:
                 self._busy[claim.shop_id] -= 1
                 if not self._busy[claim.shop_id]:
                     del self._busy[claim.shop_id]
+                self._is_hot = self._is_hot or waits or self._has_more
             self.wake()

@@ -37,63 +37,63 @@ class EndedItsProcess(RuntimeError):
     """Every turn with this event ended the process it ran in."""
 
 
-def take_turn(claim: Claim, handler: Handler) -> None:
+def take_turn(claim: Claim, handler: Handler) -> bool:
     """Handle what waits in the claimed lane; after a failure event by event, so that a bad one stands alone.
 
-    Raises only for trouble with the database itself; the lane is then still marked and must be released.
+    True when something waits in the lane still. Raises only for trouble with the database itself; the lane is then
+    still marked and must be released.
     """
     try:
         shop = shop_by_id(claim.shop_id)
         with inside(shop):
             if claim.attempt > 1:
-                _suspect_turn(claim, shop, handler)
-            elif not _quick_turn(claim, shop, handler):
-                _careful_turn(claim, shop, handler)
+                return _suspect_turn(claim, shop, handler)
+            waits = _quick_turn(claim, shop, handler)
+            return _careful_turn(claim, shop, handler) if waits is None else waits
     except LostLane:
         log.info("lane_lost", shop_id=claim.shop_id, fence=claim.fence)
     except (UnknownShop, ShopClosed) as refusal:
         log.info("lane_parked", shop_id=claim.shop_id, reason=type(refusal).__name__)
         lane_rows.release(claim, wait=PARKED_SECONDS)
+    return False
 
 
-def _quick_turn(claim: Claim, shop: Shop, handler: Handler) -> bool:
-    """All at once, again at once after a deadlock; False when an event failed and nothing was kept."""
+def _quick_turn(claim: Claim, shop: Shop, handler: Handler) -> bool | None:
+    """All at once, again at once after a deadlock; None when an event failed and nothing was kept."""
     for _ in range(QUICK_RETRIES):
         try:
-            _whole_turn(claim, shop, handler)
+            return _whole_turn(claim, shop, handler)
         except LostLane:
             raise
         except Exception as problem:
             if infrastructure.is_gone(problem):
                 raise
             if not infrastructure.is_passing(problem):
-                return False
-        else:
-            return True
-    return False
+                return None
+    return None
 
 
 @transaction.atomic
-def _whole_turn(claim: Claim, shop: Shop, handler: Handler) -> None:
+def _whole_turn(claim: Claim, shop: Shop, handler: Handler) -> bool:
     backlog = lane_rows.read(claim)
     due = backlog.due(claim.kind)
     if due:
         handler(shop, claim.key, [each.event for each in due])
-    lane_rows.finish(claim, done=due, rest=backlog.without(due, claim.kind))
+    return lane_rows.finish(claim, done=due, rest=backlog.without(due, claim.kind))
 
 
 @transaction.atomic
-def _careful_turn(claim: Claim, shop: Shop, handler: Handler) -> None:
+def _careful_turn(claim: Claim, shop: Shop, handler: Handler) -> bool:
     """Event by event, each in its own savepoint; the first failure that holds the lane ends the turn."""
     backlog = lane_rows.read(claim)
     result = _Result(claim)
     for each in backlog.due(claim.kind):
         if not result.add(each, _try_one(claim, shop, handler, each), failures=each.failures + 1):
             break
-    result.finish(backlog)
+    return result.finish(backlog)
 
 
-def _suspect_turn(claim: Claim, shop: Shop, handler: Handler) -> None:
+def _suspect_turn(claim: Claim, shop: Shop, handler: Handler) -> bool:
     """An earlier turn here took its process down: the first event alone, counted before it starts."""
     with transaction.atomic():
         head = next(iter(lane_rows.read(claim).due(claim.kind)), None)
@@ -107,7 +107,7 @@ def _suspect_turn(claim: Claim, shop: Shop, handler: Handler) -> None:
             if head.failures < backoff.MOST_RETRIES:
                 problem = _try_one(claim, shop, handler, head)
             result.add(head, problem, failures=head.failures + 1)
-        result.finish(backlog)
+        return result.finish(backlog)
 
 
 def _try_one(claim: Claim, shop: Shop, handler: Handler, each: Waiting) -> Exception | None:
@@ -149,9 +149,9 @@ class _Result:
             lane_rows.leave_marker(self._claim, each.event)
         return self._claim.kind != "payment"
 
-    def finish(self, backlog: Backlog) -> None:
+    def finish(self, backlog: Backlog) -> bool:
         rest = backlog.without([*self._done, *self._dead], self._claim.kind, self._postponed)
-        lane_rows.finish(self._claim, done=self._done, dead=self._dead, rest=rest)
+        return lane_rows.finish(self._claim, done=self._done, dead=self._dead, rest=rest)
 
     def _log(self, each: Waiting, problem: Exception, *, is_dead: bool) -> None:
         facts = {"lane_kind": self._claim.kind, "event_id": each.event.id, "shop_id": self._claim.shop_id}
