@@ -65,6 +65,18 @@ def test_an_imported_history_is_the_one_that_would_have_been_lived() -> None:
     assert prove().findings == []
 
 
+def test_a_long_history_is_taken_over_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    program()
+    monkeypatch.setattr("loyalty.services.importing.CUSTOMERS_AT_ONCE", 3)
+    people = [customer(f"Person {place}") for place in range(8)]
+    history = [past(who, place, 1_000_00, "2025-01-15 10:00") for place, who in enumerate(people * 2)]
+    awards = import_purchases(history, now=local("2025-02-01 10:00"))
+    assert {award.points for award in awards.values()} == {10}
+    assert [buckets(who) for who in people] == [(0, 20, 0, 0)] * 8
+    prove_now()
+    assert prove().findings == []
+
+
 def test_importing_again_changes_nothing_and_an_order_is_never_awarded_twice() -> None:
     program()
     who = customer()
