@@ -163,7 +163,7 @@ def _assistant_figure(since: date, days: int) -> Figure:
         value=share or 0,
         change=share - share_before if share is not None and share_before is not None else None,
         note=f"{alone} of {chats} chats",
-        spark=[_share([day]) or 0 for day in counted[days:]],
+        spark=_shares_by_day(counted[days:]),
         is_share=True,
     )
 
@@ -231,6 +231,15 @@ def _stock_waiting(*, limit: int = 3) -> list[Waiting]:
         )
         for variant in low
     ]
+
+
+def _shares_by_day(days: list[tuple[int, int]]) -> list[int]:
+    """The share of each day; a day without chats repeats the one before."""
+    shares: list[int] = []
+    for day in days:
+        share = _share([day])
+        shares.append(share if share is not None else shares[-1] if shares else 100)
+    return shares
 
 
 def _share(days: list[tuple[int, int]]) -> int | None:
