@@ -1,0 +1,104 @@
+"""The stand-in Graph API of the product: only the simulator's numbers, Meta's errors, receipts to the real webhook."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from conversations.transport.models import StandInMessage
+from conversations.transport.providers.simulator import phone, standin
+from tenants.models import Shop, WhatsAppNumber
+from tests.transport.conftest import Running
+from tests.transport.sending import number_of, until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HELLO = {
+    "messaging_product": "whatsapp",
+    "to": "+12025550142",
+    "type": "text",
+    "text": {"body": "Hello"},
+    "biz_opaque_callback_data": "tok-1",
+}
+
+
+@pytest.fixture
+def receipts(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The bodies that would go to the webhook."""
+    posted: list[dict[str, Any]] = []
+    monkeypatch.setattr(phone, "post_to_webhook", lambda number, body: posted.append(body))
+    monkeypatch.setattr(phone, "SENT_AFTER_SECONDS", 0.01)
+    monkeypatch.setattr(phone, "DELIVERED_AFTER_SECONDS", 0.02)
+    return posted
+
+
+@pytest.fixture
+def graph(transactional_db: None) -> Iterator[httpx.Client]:
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await standin.standin_application(scope, receive, send)
+
+    running = Running(application)
+    with httpx.Client(base_url=f"{running.url}/simulator/graph/v24.0", timeout=10) as client:
+        yield client
+    running.stop()
+
+
+@pytest.fixture
+def number(amber: Shop) -> WhatsAppNumber:
+    return number_of(amber, provider="simulator", access_token="sim-token")
+
+
+def send(graph: httpx.Client, number: WhatsAppNumber, payload: Any = None, token: str = "sim-token") -> httpx.Response:
+    headers = {"Authorization": f"Bearer {token}"}
+    return graph.post(f"/{number.phone_number_id}/messages", json=payload or HELLO, headers=headers)
+
+
+def test_a_message_is_kept_and_its_receipts_follow(
+    graph: httpx.Client, number: WhatsAppNumber, receipts: list[dict[str, Any]]
+) -> None:
+    answer = send(graph, number)
+    assert answer.status_code == 200
+    (message,) = answer.json()["messages"]
+    row = StandInMessage.objects.get()
+    assert (row.wamid, row.recipient, row.payload["text"]["body"]) == (message["id"], "12025550142", "Hello")
+    assert answer.json()["contacts"] == [{"input": "+12025550142", "wa_id": "12025550142"}]
+    until(lambda: len(receipts) == 2)
+    told = [body["entry"][0]["changes"][0]["value"]["statuses"][0] for body in receipts]
+    assert [(each["status"], each["id"], each["biz_opaque_callback_data"]) for each in told] == [
+        ("sent", message["id"], "tok-1"),
+        ("delivered", message["id"], "tok-1"),
+    ]
+
+
+def test_a_wrong_token_a_real_number_and_a_bad_message_get_metas_errors(
+    graph: httpx.Client, number: WhatsAppNumber, amber: Shop, receipts: list[dict[str, Any]]
+) -> None:
+    real = number_of(amber, provider="meta_cloud")
+    assert send(graph, number, token="wrong").json()["error"]["code"] == 190
+    gone = send(graph, real).json()["error"]
+    assert (gone["code"], gone["error_subcode"]) == (100, 33)
+    assert send(graph, number, {**HELLO, "text": {"body": ""}}).json()["error"]["code"] == 131009
+    assert graph.get("/elsewhere/thing/else").status_code == 404
+    assert not StandInMessage.objects.exists()
+    time.sleep(0.1)
+    assert receipts == []
+
+
+def test_a_bsuid_is_answered_by_its_id_and_reading_is_acknowledged(
+    graph: httpx.Client, number: WhatsAppNumber, receipts: list[dict[str, Any]]
+) -> None:
+    payload = {key: value for key, value in HELLO.items() if key != "to"} | {"recipient": "ZA.ONLY1"}
+    assert send(graph, number, payload).json()["contacts"] == [{"user_id": "ZA.ONLY1"}]
+    read = {"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.IN1"}
+    assert send(graph, number, read).json() == {"success": True}
+    until(lambda: len(receipts) == 2)
+
+
+def test_a_house_without_a_simulator_has_no_stand_in(
+    graph: httpx.Client, number: WhatsAppNumber, settings: Any
+) -> None:
+    settings.SIMULATOR = False
+    assert send(graph, number).status_code == 404
+    assert not StandInMessage.objects.exists()
