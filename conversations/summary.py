@@ -63,22 +63,22 @@ def summary_words(talk: Talk, kept: dict[str, Any], price: Price) -> str:
         str(CHECK),
         buying.listed([buying.line_words(talk, line) for line in filled.lines]),
         "\n".join(amounts),
-        "\n".join(_where_words(kept)),
+        "\n".join(_where_words(talk, kept)),
     ]
     return "\n\n".join(parts)
 
 
-def _where_words(kept: dict[str, Any]) -> list[str]:
-    words = [_place_words(kept)]
+def _where_words(talk: Talk, kept: dict[str, Any]) -> list[str]:
+    words = [_place_words(talk, kept)]
     if kept.get("note"):
         words.append(say(NOTE_LINE, note=kept["note"][:200]).body)
     return words
 
 
-def _place_words(kept: dict[str, Any]) -> str:
+def _place_words(talk: Talk, kept: dict[str, Any]) -> str:
     if kept.get("fulfilment") == "delivery":
         return say(TO_ADDRESS, address=kept["address"]).body if kept.get("address") else str(TO_LOCATION)
-    address = delivery_terms().collection_address
+    address = talk.once("terms", delivery_terms).collection_address
     return say(COLLECT_AT, address=address).body if address else str(COLLECT_HERE)
 
 

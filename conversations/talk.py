@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from conversations.models import Conversation
 from conversations.transport.replies import Reply, Text
@@ -13,6 +13,7 @@ from shopme.lib.money import format_money
 from tenants.models import Shop
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -38,6 +39,13 @@ class Talk(Voice):
     memory: Json = field(default_factory=dict)
     is_first_contact: bool = False
     steps: list[dict[str, str]] = field(default_factory=list)
+    _read: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, what: str, read: Callable[[], T]) -> T:
+        """What `read` gives, asked once a turn: for what the turn itself does not change."""
+        if what not in self._read:
+            self._read[what] = read()
+        return cast("T", self._read[what])
 
     @property
     def text(self) -> str:

@@ -14,8 +14,9 @@ from shopme.lib.text import clean_text
 Kind = CustomerIdentity.Kind
 Name = tuple[str, str]  # kind, value
 
-# How often "seen" is written on the names themselves; the customer's own `last_seen_at` is written every time.
+# How often "seen" is written on the names, and on the customer: a talk is many messages a minute.
 NAME_SEEN_EVERY = timedelta(days=1)
+SEEN_EVERY = timedelta(minutes=1)
 
 
 @transaction.atomic(savepoint=False)
@@ -29,7 +30,7 @@ def recognise(  # noqa: PLR0913  (a person has that many names)
     profile_name: str,
     at: datetime,
 ) -> tuple[Customer, bool]:
-    """The customer behind a message, and whether they are new. Two statements for a known person.
+    """The customer behind a message, and whether they are new. One statement for a known person, two once a minute.
 
     Order: business-scoped id, parent id, phone, another form of the phone (Brazil, Mexico, Argentina). New names that
     come along are linked, unless they belong to somebody else: then both customers stay as they are.
@@ -135,7 +136,7 @@ def _remember(
 def _greet(customer: Customer, *, profile: str, phone: str | None, known: list[CustomerIdentity], at: datetime) -> None:
     """Write what changed on the customer: last seen, the profile's name, a phone that was unknown."""
     changes: dict[str, object] = {}
-    if at > customer.last_seen_at:
+    if at - customer.last_seen_at >= SEEN_EVERY:
         changes["last_seen_at"] = at
     if profile and profile != customer.profile_name:
         changes["profile_name"] = profile

@@ -56,7 +56,7 @@ def start(talk: Talk) -> Move:
     filled = basket.basket_of(talk.customer, language=talk.language)
     if not filled.count:
         return Move(to="basket.show")
-    terms = delivery_terms()
+    terms = talk.once("terms", delivery_terms)
     if missing := max(0, terms.minimum_cents - filled.subtotal_cents):
         words = say(BELOW, minimum=talk.money(terms.minimum_cents), missing=talk.money(missing))
         return Move(to="basket.show", say=[words])
@@ -130,7 +130,7 @@ class Way(State):
     name = "checkout.way"
 
     def ask(self, talk: Talk) -> Sequence[Reply]:
-        terms = delivery_terms()
+        terms = talk.once("terms", delivery_terms)
         return [
             Buttons(
                 summary.ways_words(talk, terms),

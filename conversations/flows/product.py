@@ -42,7 +42,7 @@ class ShowProduct(State):
     is_answer = True
 
     def ask(self, talk: Talk) -> Sequence[Reply]:
-        card = product_card(talk.data["product"], language=talk.language)
+        card = _card(talk)
         if card is None:
             return [Buttons(str(NOT_HERE), (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))]
         talk.trace("looked", f"product {card.id}: {card.name}, {card.stock}")
@@ -51,7 +51,7 @@ class ShowProduct(State):
     def hear(self, talk: Talk) -> Move | None:
         """A bare number means: that many of it."""
         quantity = _number(talk.text)
-        card = product_card(talk.data["product"], language=talk.language) if quantity else None
+        card = _card(talk) if quantity else None
         if card is None or not card.has_one_variant:
             return None
         return buying.add(talk, card.variants[0].id, quantity)
@@ -62,12 +62,17 @@ class ChooseVariant(State):
     name = "product.options"
 
     def ask(self, talk: Talk) -> Sequence[Reply]:
-        card = product_card(talk.data["product"], language=talk.language)
+        card = _card(talk)
         if card is None:
             return [Buttons(str(NOT_HERE), (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))]
         rows = [_variant_row(talk, variant) for variant in card.variants]
         page = shelf.page_of(rows, page=talk.data.get("page", 0), more_id=f"options:{card.id}")
         return [Menu(say(PICK_VARIANT, name=card.name).body, str(SEE_OPTIONS), (Section("", page),))]
+
+
+def _card(talk: Talk) -> ProductCard | None:
+    product_id = talk.data["product"]
+    return talk.once(f"product:{product_id}", lambda: product_card(product_id, language=talk.language))
 
 
 def _words(talk: Talk, card: ProductCard) -> str:

@@ -39,6 +39,7 @@ def free_text(talk: Talk) -> Move:
     cards = search_products(words, limit=shelf.ROWS, language=talk.language)
     talk.trace("searched", f"“{words}”: {len(cards)} products")
     if len(cards) == 1:
+        talk.once(f"product:{cards[0].id}", lambda: cards[0])
         return Move(to="product", data={"product": cards[0].id})
     if not cards and talk.is_first_contact:
         return Move(to="welcome", data={"first": True})
