@@ -175,7 +175,7 @@ class Customer:
         for message in messages:
             reply = reply_from_json(message.content)
             for choice in choices_of(reply):
-                if choice.title == title:
+                if choice.title.replace("\u00a0", " ") == title:
                     return message, choice, "list_reply" if isinstance(reply, Menu) else "button_reply"
         raise AssertionError(f"There is nothing called {title!r} to tap.")
 

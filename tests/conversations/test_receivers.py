@@ -1,0 +1,87 @@
+"""News from below: who is told, in which words, and who is not."""
+
+from django.utils import timezone
+
+from conversations.models import ChatSettings, Conversation, Message
+from conversations.transport.models import WebhookEndpoint
+from loyalty.identity import recognise
+from loyalty.signals import points_earned
+from orders.basket import add_to_basket
+from orders.checkout import place_order
+from orders.fulfilment import mark_paid
+from orders.models import Order
+from payments.services import gateway_accounts
+from tests.journeys.chat import Customer
+from tests.journeys.conftest import Bakery
+
+
+def test_a_new_shop_has_chat_settings_and_an_address_for_payment_notices(bakery: Bakery) -> None:
+    assert ChatSettings.objects.get().bot_enabled
+    (account,) = gateway_accounts()
+    endpoint = WebhookEndpoint.objects.get(kind="payment", shop_id=bakery.shop.pk)
+    assert (endpoint.opaque, endpoint.reference, endpoint.scheme) == (account.opaque, str(account.pk), "standard")
+
+
+def test_points_without_an_order_are_told_and_those_of_an_order_come_with_the_payment(thandi: Customer) -> None:
+    thandi.says("hi")
+    person = thandi.thread.customer
+
+    points_earned.send(sender=None, customer=person, points=1, balance=1, reference="#1001")
+    assert thandi.sees() == ""
+    points_earned.send(sender=None, customer=person, points=1, balance=40, reference="birthday")
+    assert thandi.sees() == "You earned *1 point* and now have 40. ⭐"
+
+
+def test_somebody_who_never_wrote_is_not_written_to(bakery: Bakery) -> None:
+    person, _new = recognise(
+        scope="x",
+        phone="+27829998877",
+        bsuid=None,
+        parent_bsuid=None,
+        username=None,
+        profile_name="",
+        at=timezone.now(),
+    )
+    add_to_basket(customer=person, variant_id=bakery.variant["Rye loaf"].pk)
+    order = place_order(customer=person, fulfilment="collection", source="dashboard", source_key="d:1")
+
+    mark_paid(order_id=order.pk, actor_kind="staff", actor_id=1)
+
+    assert Order.objects.get().state == "paid"
+    assert not Message.objects.exists()
+
+
+def test_money_that_needs_a_look_is_told_and_calls_a_person(bakery: Bakery, thandi: Customer) -> None:
+    thandi.says("rye")
+    for title in ("Add to basket", "Check out", "Collection", "Order · R52,00"):
+        thandi.taps(title)
+    attempt = thandi.opens_payment()
+    from payments.gateways.base import GatewayResult, ResultState
+    from payments.services import apply_result
+
+    apply_result(
+        attempt_id=attempt.pk,
+        result=GatewayResult(
+            state=ResultState.PAID,
+            gateway_payment_id="p-1",
+            amount_cents=100,
+            currency="ZAR",
+            mode=attempt.mode,
+            authoritative=True,
+        ),
+    )
+
+    assert thandi.sees() == (
+        "We have a question about a payment for order *#1001*. Somebody of our team will write to you here."
+    )
+    assert Conversation.objects.get().needs_person
+
+
+def test_news_is_told_in_the_language_of_the_talk(bakery: Bakery, thandi: Customer) -> None:
+    thandi.says("ciao")
+    thandi.taps_id(f"cart.add:{bakery.variant['Rye loaf'].pk}")
+    for title in ("Vai alla cassa", "Ritiro", "Ordina · 52,00 ZAR"):
+        thandi.taps(title)
+
+    assert thandi.pays(result="failed").startswith("Il pagamento dell'ordine *#1001* non è andato a buon fine")
+    assert thandi.pays().startswith("Grazie, il pagamento è arrivato! ✅")
