@@ -48,7 +48,8 @@ def _wish(plan: ShopPlan, item: Item, category_id: int, shelf: int, position: in
         descriptions={language: about for language, (_, about) in item.other.items()},
         status=item.status,
         is_available=item.is_available,
-        position=position,
+        # Shelf after shelf, also where all products stand in one list.
+        position=shelf * 100 + position,
         image_key=stored.key,
         variants=[
             VariantWish(
