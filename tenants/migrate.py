@@ -187,10 +187,18 @@ def _in_schema(schema: str) -> Iterator[None]:
     """The schema alone on the path while its migrations table is made sure of, then with public behind it."""
     with schema_context(schema):
         path: Any = connection
-        path.set_schema(schema, include_public=False)
-        MigrationRecorder(connection).ensure_schema()
-        path.set_schema(schema)
+        if not _has_recorder(schema):
+            path.set_schema(schema, include_public=False)
+            MigrationRecorder(connection).ensure_schema()
+            path.set_schema(schema)
         yield
+
+
+def _has_recorder(schema: str) -> bool:
+    """Asked of one name: Django's own question lists every table of every shop."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [f'"{schema}".django_migrations'])
+        return bool(cursor.fetchone()[0])
 
 
 @contextmanager
