@@ -19,7 +19,7 @@ on("click", "[data-fill]", (e, button) => {
 // data-clear-on-send empties a form once its message was accepted; a refused one keeps its text.
 document.addEventListener("htmx:afterRequest", (e) => {
   const form = e.target.closest?.("form[data-clear-on-send]");
-  if (form && e.detail.successful) form.reset();
+  if (form && e.detail.successful && e.detail.xhr.status < 400) form.reset();
 });
 
 // A select or checkbox with data-submit sends its form when it changes.

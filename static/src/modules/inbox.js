@@ -24,7 +24,7 @@ document.addEventListener("htmx:afterRequest", (e) => {
   if (!drafts.has(form)) return;
   const text = drafts.get(form);
   drafts.delete(form);
-  if (e.detail.successful) return;
+  if (e.detail.successful && e.detail.xhr.status < 400) return; // htmx calls a swapped 422 successful
   const box = form.elements.text;
   box.value = box.value ? `${text}\n${box.value}` : text; // a refusal keeps the words
   if (e.detail.xhr.status !== 422) for (const item of document.querySelectorAll("#thread-log > li:not([id])")) item.remove();

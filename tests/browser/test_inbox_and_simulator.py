@@ -1,0 +1,218 @@
+"""The inbox and the phone in a real browser: how they look, and the whole story of an order, live on both sides."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import BrowserContext, Page, expect
+
+from conversations.models import Conversation, Message
+from tenants.context import inside
+from tenants.models import Role, Shop
+from tests.browser.conftest import Server
+from tests.browser.furnished import Furnished, furnish
+from tests.browser.looking import watch
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+CheckPage = Callable[..., None]
+ContextOf = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def furnished(amber: Shop) -> Furnished:
+    return furnish(amber)
+
+
+def busy_thread(shop: Shop) -> int:
+    """The waiting chat, with something of every kind and an open window."""
+    with inside(shop):
+        thread = Conversation.objects.get()
+        now = timezone.now()
+        Conversation.objects.update(
+            window_expires_at=now + timedelta(hours=3), last_inbound_at=now, language="en", unread_count=2
+        )
+        spoken: list[tuple[str, str, str, dict[str, object], str]] = [
+            (
+                "customer",
+                "location",
+                "",
+                {"location": {"latitude": -33.9, "longitude": 18.4, "name": "Home"}},
+                "received",
+            ),
+            ("bot", "buttons", "Here is *Rye*", {"kind": "buttons", "buttons": [{"id": "a", "title": "Add"}]}, "read"),
+            (
+                "bot",
+                "list",
+                "Choose",
+                {"kind": "list", "button": "Open", "sections": [{"choices": [{"id": "a", "title": "Rye"}]}]},
+                "delivered",
+            ),
+            ("system", "link", "Pay", {"kind": "link", "label": "Pay now", "url": "https://a.example/"}, "sent"),
+            ("staff", "text", "Ask for Maya", {"kind": "text"}, "failed"),
+            ("customer", "unsupported", "", {"details": {"type": "poll"}}, "received"),
+        ]
+        for author, kind, text, content, state in spoken:
+            Message.objects.create(
+                conversation=thread,
+                direction="in" if author == "customer" else "out",
+                author=author,
+                kind=kind,
+                text=text,
+                content=content,
+                state=state,
+                error_text="The customer is not on WhatsApp." if state == "failed" else "",
+            )
+        return int(thread.pk)
+
+
+def test_the_inbox(furnished: Furnished, check_page: CheckPage) -> None:
+    check_page(furnished.shop, "/inbox/", "inbox")
+
+
+def test_an_inbox_with_nothing_in_it(amber: Shop, check_page: CheckPage) -> None:
+    check_page(amber, "/inbox/", "empty-inbox")
+
+
+def test_a_thread(furnished: Furnished, check_page: CheckPage) -> None:
+    check_page(furnished.shop, f"/inbox/{busy_thread(furnished.shop)}/", "thread")
+
+
+def test_a_thread_whose_window_is_closed(furnished: Furnished, check_page: CheckPage) -> None:
+    thread = busy_thread(furnished.shop)
+    with inside(furnished.shop):
+        Conversation.objects.update(window_expires_at=timezone.now() - timedelta(hours=1))
+    check_page(furnished.shop, f"/inbox/{thread}/", "thread-closed-window")
+
+
+def test_the_simulator_before_it_has_a_number(amber: Shop, check_page: CheckPage) -> None:
+    check_page(amber, "/simulator/", "simulator-off")
+
+
+def test_the_phone_of_a_stranger(furnished: Furnished, check_page: CheckPage) -> None:
+    check_page(furnished.shop, "/simulator/?phone=12025550142", "simulator")
+
+
+class Phone:
+    """Whoever holds the phone on the screen."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.replies = page.locator("#screen .pb-in:not(.typing)")
+
+    def _answered(self, act: Callable[[], None], words: str) -> None:
+        before = self.replies.count()
+        act()
+        expect(self.replies).to_have_count(before + 1, timeout=15_000)
+        expect(self.replies.last).to_contain_text(words)
+
+    def says(self, text: str, words: str) -> None:
+        def act() -> None:
+            self.page.fill("#phone-form textarea", text)
+            self.page.press("#phone-form textarea", "Enter")
+
+        self._answered(act, words)
+
+    def taps(self, title: str, words: str) -> None:
+        button = self.page.locator("#screen button.pb-choice", has_text=title).last
+        self._answered(button.click, words)
+
+    def picks(self, title: str, words: str) -> None:
+        def act() -> None:
+            self.page.locator("#screen summary.pb-choice").last.click()
+            self.page.locator("#screen .sheet-row", has_text=title).last.click()
+
+        self._answered(act, words)
+
+
+def test_the_whole_story_from_hello_to_points_live_on_both_sides(
+    furnished: Furnished, context_of: ContextOf, server: Server, lanes: None
+) -> None:
+    context = context_of(furnished.shop, Role.ADMIN)
+    page, inbox, orders = (context.new_page() for _ in range(3))
+    complaints = watch(page) + watch(inbox)
+    page.goto(server.url(furnished.shop, "/simulator/?phone=12025550142"))
+    inbox.goto(server.url(furnished.shop, "/inbox/"))
+    orders.goto(server.url(furnished.shop, "/orders/"))
+    page.bring_to_front()
+    phone = Phone(page)
+
+    phone.says("Hi", "Amber")
+    row = inbox.locator("[data-row]", has_text="Welcome").or_(inbox.locator("[data-row]").filter(has_text="Assistant"))
+    expect(row.first).to_be_visible()
+    phone.says("menu", "What would you like")
+    phone.picks("Breads", "Breads")
+    phone.picks("Sourdough", "Sourdough loaf")
+    phone.taps("Whole", "Sourdough loaf")
+    phone.says("rye", "Rye")
+    phone.taps("Add", "Rye")
+    phone.taps("Check out", "How would you like to get it")
+    phone.taps("Delivery", "Where shall we bring it")
+    phone.picks("Home", "12 Loop Street")
+    phone.taps("Order ·", "Thank you")
+    expect(orders.locator("tr", has_text="Awaiting payment").first).to_be_visible()
+
+    pays(page, phone)
+    a_person_steps_in(inbox, phone)
+    assert complaints == []
+
+
+def pays(page: Page, phone: Phone) -> None:
+    """Through the link of the chat and the gateway's own page."""
+    with page.context.expect_page() as opened:
+        page.locator("#screen a.pb-choice").last.click()
+    opened.value.get_by_role("button").first.click()
+    opened.value.get_by_role("button", name="Pay").first.click()
+    expect(phone.replies.last).to_contain_text("your payment is here", timeout=15_000)
+    expect(phone.replies.last).to_contain_text("points")
+    expect(page.locator("#behind")).to_contain_text("Paid")
+
+
+def a_person_steps_in(inbox: Page, phone: Phone) -> None:
+    """The inbox shows what happened; a person writes, and hands back."""
+    inbox.bring_to_front()
+    inbox.locator("[data-row]", has_text="your payment is here").click()
+    expect(inbox.locator("#customer-panel")).to_contain_text("Paid")
+    inbox.fill("#composer", "Baked with love, on its way!")
+    inbox.press("#composer", "Enter")
+    expect(inbox.locator("#thread-log .bub-me").last).to_contain_text("Baked with love")
+    expect(inbox.locator("#composer")).to_have_value("")
+    expect(phone.replies.last).to_contain_text("Baked with love", timeout=15_000)
+    expect(inbox.locator("#composer-note")).to_contain_text("paused")
+    inbox.get_by_role("button", name="Hand back").click()
+    expect(inbox.locator("#composer-note")).to_contain_text("The assistant answers")
+
+
+def test_the_inbox_is_walked_by_keys_and_a_failed_send_keeps_its_words(
+    furnished: Furnished, context_of: ContextOf, server: Server
+) -> None:
+    thread = busy_thread(furnished.shop)
+    page = context_of(furnished.shop, Role.AGENT).new_page()
+    page.goto(server.url(furnished.shop, "/inbox/"))
+    page.keyboard.press("Alt+KeyJ")
+    expect(page).to_have_url(server.url(furnished.shop, f"/inbox/{thread}/?filter=open"))
+    expect(page.locator("#thread-head")).to_be_visible()
+    page.keyboard.press("Slash")
+    expect(page.locator("#inbox-search")).to_be_focused()
+    page.keyboard.press("Alt+KeyL")
+    expect(page.locator("#composer")).to_be_focused()
+    with inside(furnished.shop):
+        Conversation.objects.update(window_expires_at=timezone.now() - timedelta(hours=1))
+    page.keyboard.type("Are you there?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#composer-note [role=alert]")).to_contain_text("24 hours")
+    expect(page.locator("#composer")).to_have_value("Are you there?")
+
+
+def test_the_story_works_without_scripts(furnished: Furnished, context_of: ContextOf, server: Server) -> None:
+    thread = busy_thread(furnished.shop)
+    page = context_of(furnished.shop, Role.AGENT, scripts=False).new_page()
+    page.goto(server.url(furnished.shop, f"/inbox/{thread}/"))
+    page.fill("#composer", "Plain words")
+    page.locator("#composer-form button").click()
+    assert page.url == server.url(furnished.shop, f"/inbox/{thread}/")
+    expect(page.locator("#thread-log")).to_contain_text("Plain words")
+    page.goto(server.url(furnished.shop, "/simulator/?phone=12025550142"))
+    page.fill("#phone-form textarea", "Hello without scripts")
+    page.locator("button[form=phone-form]").click()
+    expect(page.locator("#screen")).to_contain_text("Hello without scripts")
