@@ -12,6 +12,7 @@ NOT_ON_SALE_NAMELESS = body("Sorry, this is not for sale any more.")
 TOO_MANY = body("That is more than we can put into one order. Please talk to us about large orders.")
 ITEMS = plural("{count} item", "{count} items", "count")
 ONLY_LEFT = plural("only {count} left", "only {count} left", "count")
+AND_MORE = plural("… and {count} more", "… and {count} more", "count")
 SOLD_OUT = fragment("sold out")
 GONE = fragment("not for sale any more, so we leave it out")
 
@@ -81,5 +82,5 @@ def left_words(available: int) -> str:
 
 def listed(lines: list[str], *, most: int = 12) -> str:
     """The lines under one another; a very long basket is cut so that its total stays on the screen."""
-    shown = lines if len(lines) <= most else [*lines[:most], f"… + {len(lines) - most}"]
+    shown = lines if len(lines) <= most else [*lines[:most], str(AND_MORE.format(count=len(lines) - most))]
     return "\n".join(shown)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from conversations import buying, shelf
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
+from conversations.transport import limits
 from conversations.transport.replies import Buttons, Choice, Menu, Reply, Section
 from conversations.words import body, button, plural_body, row, row_hint
 from orders import basket
@@ -195,6 +196,8 @@ def _buttons(filled: BasketView) -> tuple[Choice, ...]:
 def _line_row(talk: Talk, found: BasketLineView) -> Choice:
     name = buying.full_name(found.name, found.variant_name)
     hint = f"{found.quantity} × {talk.money(found.unit_cents)} = {talk.money(found.total_cents)}"
+    if limits.length(name) > limits.ROW_TITLE:
+        hint = f"{hint} · {name}"
     return Choice(f"cart.line:{found.variant_id}", name, hint)
 
 

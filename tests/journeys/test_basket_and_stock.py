@@ -1,7 +1,7 @@
 """What happens when shelves run empty, prices move and fingers slip."""
 
 from catalog.models import Variant
-from catalog.services import set_availability
+from catalog.services import ProductWish, VariantWish, save_product, set_availability
 from orders.models import BasketLine, Order
 from tests.journeys.chat import Customer, chat
 from tests.journeys.conftest import Bakery
@@ -138,3 +138,62 @@ def test_ids_that_are_not_ours_are_heard_as_words(bakery: Bakery, thandi: Custom
     assert thandi.taps_id("product:999999999999999").startswith("Sorry, this is not for sale any more.")
     rye = bakery.variant["Rye loaf"].pk
     assert thandi.taps_id(f"cart.set:{rye}:999999999999999").startswith("That is more than we can put into one order.")
+
+
+def test_long_shelves_have_pages_and_long_names_are_told_in_full(bakery: Bakery, thandi: Customer) -> None:
+    for place in range(12):
+        wish = ProductWish(
+            name=f"Traditional farmhouse loaf no. {place}",
+            category_id=bakery.category["Bread"],
+            variants=[VariantWish(price_cents=3000)],
+            position=place + 1,
+        )
+        save_product(wish=wish)
+    thandi.says("hi")
+
+    first = thandi.taps_id(f"cat:{bakery.category['Bread']}").splitlines()
+    assert len(first) == 12
+    assert first[4] == "• Traditional farmhouse l… – R30,00 · Traditional farmhouse loaf no. 0"
+    assert first[-1] == "• More… – Page 2 of 2"
+    second = thandi.taps("More…").splitlines()
+    assert second[-1] == "• More… – Page 1 of 2"
+    assert second[-2] == "• Traditional farmhouse l… – R30,00 · Traditional farmhouse loaf no. 11"
+
+
+def test_a_very_long_basket_keeps_its_total_on_the_screen(bakery: Bakery, thandi: Customer) -> None:
+    thandi.says("hi")
+    for place in range(14):
+        wish = ProductWish(name=f"Bun no. {place}", variants=[VariantWish(price_cents=1000)])
+        variant = save_product(wish=wish).variants.get()
+        thandi.taps_id(f"cart.add:{variant.pk}")
+
+    assert thandi.says("basket").endswith(
+        "1 × Bun no. 11 – R10,00\n… and 2 more\n\nTotal: *R140,00*\n[Check out] [Change] [Keep shopping]"
+    )
+
+
+def test_many_variants_are_chosen_from_a_list(bakery: Bakery, thandi: Customer) -> None:
+    sizes = ("Small", "Medium", "Large", "Family", "Party")
+    wish = ProductWish(
+        name="Fruit tart",
+        variants=[VariantWish(name=size, price_cents=5000 + 1000 * at) for at, size in enumerate(sizes)],
+    )
+    save_product(wish=wish)
+    thandi.says("hi")
+
+    assert thandi.says("fruit tart") == chat("""
+        *Fruit tart*
+
+        from R50,00 · 5 to choose from
+        [Choose] [See more] [My basket]
+    """)
+    assert thandi.taps("Choose") == chat("""
+        *Fruit tart* – which one would you like?
+        [≡ See options]
+        • Small – R50,00
+        • Medium – R60,00
+        • Large – R70,00
+        • Family – R80,00
+        • Party – R90,00
+    """)
+    assert thandi.taps("Family").startswith("Done! ✓ 1 × Fruit tart, Family.")
