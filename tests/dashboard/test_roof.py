@@ -64,6 +64,12 @@ def test_one_signs_in_at_the_shop_and_out_again(amber: Shop) -> None:
     assert browser.get("/orders/").headers["Location"] == "/login/?next=/orders/"
 
 
+def test_an_italian_browser_reads_no_half_translated_page(amber: Shop) -> None:
+    page = Client(HTTP_HOST=amber.host, HTTP_ACCEPT_LANGUAGE="it").get("/login/").content.decode()
+    assert "Indirizzo" not in page
+    assert "Email" in page
+
+
 def test_a_wrong_password_is_refused_in_words(amber: Shop) -> None:
     user = a_demo_login(amber)
     page = Client(HTTP_HOST=amber.host).post("/login/", {"login": user.email, "password": "not it"}).content.decode()
