@@ -1,5 +1,6 @@
 """Pages of the roof: the first pages of the platform and of a shop, finding a shop, and what is shown when all fails."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -95,14 +96,17 @@ def revenue_chart(days: list[home.Day], currency: str) -> dict[str, Any]:
     return {
         "chart": chart,
         "ticks": [format_money_compact(tick, currency) for tick in chart.ticks],
-        "chart_days": [
-            {
-                "label": label,
-                "now": format_money(day.cents, currency),
-                "before": f"{format_money(day.before_cents, currency)} before",
-            }
-            for label, day in zip(labels, days, strict=True)
-        ],
+        "chart_days": json.dumps(
+            [
+                {
+                    "label": label,
+                    "now": format_money(day.cents, currency),
+                    "before": f"{format_money(day.before_cents, currency)} before",
+                }
+                for label, day in zip(labels, days, strict=True)
+            ],
+            ensure_ascii=False,
+        ),
         "chart_words": (
             f"Revenue per day, {labels[0]} to {labels[-1]}. "
             f"Best day {date_format(best.day, 'j F')} with {format_money(best.cents, currency)}."

@@ -1,9 +1,9 @@
 // <shop-chart>: a cursor and a tip over a line chart that the server drew as SVG.
-// The days stand in the json_script named by `src`: [{"label": "3 Nov", "now": "R 620", "before": "R 540"}, …].
+// `data-days`: [{"label": "3 Nov", "now": "R 620", "before": "R 540"}, …] as JSON; not a script element, htmx strips those from parts.
 // The same figures are in a table for screen readers, so the tip is for eyes and pointers only.
 class ShopChart extends HTMLElement {
   connectedCallback() {
-    this.days = JSON.parse(document.getElementById(this.getAttribute("src")).textContent);
+    this.days = JSON.parse(this.dataset.days);
     this.plot = this.querySelector("[data-plot]");
     this.cursor = this.make("chart-cursor");
     this.tip = this.make("chart-tip");

@@ -133,6 +133,21 @@ def test_the_chosen_theme_stays(furnished: Furnished, page_of: PageOf, server: S
     expect(page.locator("html")).to_have_attribute("data-theme", "shopme-dark")
 
 
+def test_the_chart_tells_its_days_also_after_news(furnished: Furnished, page_of: PageOf, server: Server) -> None:
+    page = page_of(furnished.shop)
+    complaints = watch(page)
+    page.goto(server.url(furnished.shop, "/"))
+    plot = page.locator("shop-chart [data-plot]")
+    plot.hover()
+    expect(page.locator(".chart-tip")).to_contain_text("before")
+    first = plot.element_handle()
+    page.evaluate("() => document.body.dispatchEvent(new CustomEvent('live:orders'))")
+    first.wait_for_element_state("hidden")
+    plot.hover(position={"x": 5, "y": 5})
+    expect(page.locator(".chart-tip")).to_contain_text("before")
+    assert complaints == []
+
+
 def test_the_phone_reaches_everything_by_its_bar(furnished: Furnished, page_of: PageOf, server: Server) -> None:
     page = page_of(furnished.shop, size="phone")
     page.goto(server.url(furnished.shop, "/"))
