@@ -118,3 +118,26 @@ def test_when_all_fails_the_page_needs_nothing(db: None) -> None:
     answer = views.server_error(RequestFactory().get("/"))
     assert answer.status_code == 500
     assert "Something broke on our side" in answer.content.decode()
+
+
+def test_two_step_sign_in_asks_for_the_code_after_the_password(amber: Shop) -> None:
+    from allauth.mfa.totp.internal import auth
+
+    user = a_demo_login(amber)
+    browser = Client(HTTP_HOST=amber.host)
+    sign_in = {"login": user.email, "password": DEMO_PASSWORD}
+    browser.post("/login/", sign_in)
+    asked = browser.get("/2fa/totp/activate/", follow=True)
+    assert "Is it you?" in asked.content.decode()
+    again = browser.post(asked.redirect_chain[-1][0], {"password": DEMO_PASSWORD}, follow=True)
+    form = again.context["form"]
+    code = auth.format_hotp_value(auth.hotp_value(form.secret, next(auth.yield_hotp_counters_from_time())))
+    page = browser.post("/2fa/totp/activate/", {"code": code}, follow=True).content.decode()
+    assert "Recovery codes" in page
+    later = Client(HTTP_HOST=amber.host)
+    assert later.post("/login/", sign_in).headers["Location"] == "/2fa/authenticate/"
+    assert later.get("/orders/").status_code == 302
+    assert "One more step" in later.get("/2fa/authenticate/").content.decode()
+    recovery = browser.get("/2fa/recovery-codes/").context["unused_codes"][0]
+    later.post("/2fa/authenticate/", {"code": recovery})
+    assert later.get("/orders/").status_code == 200
