@@ -65,6 +65,7 @@ class Supervisor:
     threads: int
     senders: int = 8
     _stop: bool = field(default=False, init=False)
+    _newest_stop: threading.Event = field(default_factory=threading.Event, init=False)
 
     def run(self) -> None:
         """Block until told to stop; children finish their turns first."""
@@ -79,7 +80,9 @@ class Supervisor:
         self._end(places)
 
     def _on_signal(self, _number: int, _frame: object) -> None:
+        """Also what a child hears before it listens for itself: it holds a copy of the newest child's `stop`."""
         self._stop = True
+        set_soon(self._newest_stop)
 
     def _see_to(self, place: _Place) -> None:
         if place.process is not None:
@@ -101,7 +104,16 @@ class Supervisor:
     def _start(self, place: _Place) -> None:
         place.former, place.holder = place.holder, uuid4().hex
         place.started = time.monotonic()
-        child = Child(self.handler, self.threads, self.senders, place.holder, place.former, place.index == 0)
+        self._newest_stop = threading.Event()
+        child = Child(
+            self.handler,
+            self.threads,
+            self.senders,
+            holder=place.holder,
+            former=place.former,
+            splits_first=place.index == 0,
+            stop=self._newest_stop,
+        )
         place.process = multiprocessing.get_context("fork").Process(target=child.run, name=f"lanes-{place.index}")
         place.process.start()
 
@@ -127,12 +139,13 @@ class Child:
     holder: str
     former: str
     splits_first: bool
+    stop: threading.Event
 
     def run(self) -> None:
         """Work until SIGTERM, SIGINT or the supervisor's death."""
-        stop = threading.Event()
+        stop = self.stop
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda _number, _frame: stop.set())
+            signal.signal(number, lambda _number, _frame: set_soon(stop))
         _die_with_parent()
         resource.setrlimit(resource.RLIMIT_DATA, (MOST_DATA_OCTETS, resource.RLIM_INFINITY))
         _size_pool(self.threads + self.senders + 8)
@@ -218,6 +231,11 @@ def _wait_for_others(worker: LaneWorker, *, stuck: int) -> None:
 def _resident_octets() -> int:
     with open("/proc/self/statm") as pages:  # noqa: PTH123  (a kernel file, read every second)
         return int(pages.read().split()[1]) * resource.getpagesize()
+
+
+def set_soon(event: threading.Event) -> None:
+    """Set an event from a signal handler, whose thread may hold the event's own lock at that very moment."""
+    threading.Thread(target=event.set, daemon=True).start()
 
 
 def _die_with_parent() -> None:

@@ -17,6 +17,29 @@ KEEP_BODIES = timedelta(days=14)
 KEEP_KEYS = timedelta(days=30)
 SCRUB_ROWS = 1_000
 
+_EMPTY_BODIES = """
+UPDATE public.transport_webhookraw SET body = '' WHERE id IN (
+    SELECT raw.id FROM public.transport_webhookraw raw
+    JOIN public.transport_webhookendpoint endpoint ON endpoint.id = raw.endpoint_id
+    WHERE raw.received_at < %s AND raw.body <> '' AND raw.state <> 'new' AND endpoint.kind <> 'payment' LIMIT %s)
+"""
+_EMPTY_EVENTS = """
+UPDATE public.transport_inboxevent SET data = '{}'::jsonb WHERE id IN (
+    SELECT id FROM public.transport_inboxevent
+    WHERE created_at < %s AND data <> '{}'::jsonb AND kind <> 'payment' AND state <> 'ready' LIMIT %s)
+"""
+_FORGET_EVENTS = """
+DELETE FROM public.transport_inboxevent WHERE id IN (
+    SELECT id FROM public.transport_inboxevent
+    WHERE created_at < %s AND kind <> 'payment' AND state IN ('done', 'skipped') LIMIT %s)
+"""
+_FORGET_BODIES = """
+DELETE FROM public.transport_webhookraw WHERE id IN (
+    SELECT raw.id FROM public.transport_webhookraw raw
+    JOIN public.transport_webhookendpoint endpoint ON endpoint.id = raw.endpoint_id
+    WHERE raw.received_at < %s AND raw.state = 'split' AND endpoint.kind <> 'payment' LIMIT %s)
+"""
+
 _oldest = Gauge("shopme_oldest_seconds", "Age of the oldest thing that waits.", ["what"])
 
 log = structlog.get_logger(__name__)
@@ -94,46 +117,14 @@ def scrub() -> int:
 
 @transaction.atomic
 def _scrub_batch(bodies_before: datetime, keys_before: datetime) -> int:
-    statements = (
-        (
-            """
-            UPDATE public.transport_webhookraw SET body = '' WHERE id IN (
-                SELECT raw.id FROM public.transport_webhookraw raw
-                JOIN public.transport_webhookendpoint endpoint ON endpoint.id = raw.endpoint_id
-                WHERE raw.received_at < %s AND raw.body <> '' AND raw.state <> 'new' AND endpoint.kind <> 'payment'
-                LIMIT %s)
-            """,
-            bodies_before,
-        ),
-        (
-            """
-            UPDATE public.transport_inboxevent SET data = '{}'::jsonb WHERE id IN (
-                SELECT id FROM public.transport_inboxevent
-                WHERE created_at < %s AND data <> '{}'::jsonb AND kind <> 'payment' AND state <> 'ready' LIMIT %s)
-            """,
-            bodies_before,
-        ),
-        (
-            """
-            DELETE FROM public.transport_inboxevent WHERE id IN (
-                SELECT id FROM public.transport_inboxevent
-                WHERE created_at < %s AND kind <> 'payment' AND state IN ('done', 'skipped') LIMIT %s)
-            """,
-            keys_before,
-        ),
-        (
-            """
-            DELETE FROM public.transport_webhookraw WHERE id IN (
-                SELECT raw.id FROM public.transport_webhookraw raw
-                JOIN public.transport_webhookendpoint endpoint ON endpoint.id = raw.endpoint_id
-                WHERE raw.received_at < %s AND raw.state = 'split' AND endpoint.kind <> 'payment' LIMIT %s)
-            """,
-            keys_before,
-        ),
-    )
     changed = 0
     with connection.cursor() as cursor:
-        for statement, before in statements:
+        for statement, before in (
+            (_EMPTY_BODIES, bodies_before),
+            (_EMPTY_EVENTS, bodies_before),
+            (_FORGET_EVENTS, keys_before),
+            (_FORGET_BODIES, keys_before),
+        ):
             cursor.execute(statement, [before, SCRUB_ROWS])
             changed += cursor.rowcount
     return changed
