@@ -11,6 +11,7 @@ from conversations.transport import ports
 from conversations.transport.outbox import CHANNEL
 from conversations.transport.ports import MessageReceipt, SendState
 from conversations.transport.types import Receipt, ReceiptStatus
+from shopme.lib.errors import BusinessError
 
 if TYPE_CHECKING:
     from tenants.models import Shop
@@ -31,7 +32,7 @@ RANK: Final = {
 PATIENCE: Final = timedelta(minutes=10)
 
 
-class NotYetKnown(Exception):
+class NotYetKnown(BusinessError):
     """A receipt came before its sender has told us the wamid. Nothing was written; try again shortly."""
 
 
