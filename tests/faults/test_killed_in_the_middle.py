@@ -12,12 +12,10 @@ from pathlib import Path
 import pytest
 import redis
 
-from shopme.engines import redis as embedded_redis
-from shopme.engines.home import Home
-from shopme.engines.owner import engine_owner
 from tests.rig import meta
 from tests.rig.caller import Caller, open_loop
 from tests.rig.graph import Graph
+from tests.rig.own_redis import own_redis
 from tests.rig.stage import BuiltShop, Stage
 
 pytestmark = pytest.mark.load
@@ -28,22 +26,11 @@ WITHIN_SECONDS = 60
 ADDED = re.compile(r"Your basket: (\d+)")
 
 
-def quiet(_line: str) -> None:
-    """Nobody reads the lines of a test's start."""
-
-
 @pytest.fixture
 def redis_url(tmp_path: Path) -> Iterator[str]:
     """A Redis of the test's own: it is going to be emptied."""
-    home = Home(tmp_path / "redis-home", is_throwaway=True)
-    home.make()
-    state, engine = home.load(), embedded_redis.Redis(home, engine_owner())
-    tmp_path.parent.chmod(0o711)
-    tmp_path.parent.parent.chmod(0o711)
-    tmp_path.chmod(0o711)
-    engine.start(state, say=quiet)
-    yield embedded_redis.url_of(state)
-    engine.stop()
+    with own_redis(tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

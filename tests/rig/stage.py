@@ -50,13 +50,17 @@ class Stage:
 
     def build(self, *, shops: int, products: int = 12) -> list["BuiltShop"]:
         """Migrate, open `shops` shops with a number and `products` products each."""
-        words = ["-m", "tests.rig.world", "--shops", str(shops), "--products", str(products)]
+        words = ("-m", "tests.rig.world", "--shops", str(shops), "--products", str(products))
+        return [BuiltShop(**built) for built in json.loads(self.run(*words).splitlines()[-1])]
+
+    def run(self, *command: str) -> str:
+        """Run one Python command of ShopMe to its end; what it printed. Raises with its errors when it fails."""
         done = subprocess.run(
-            [sys.executable, *words], env=self.environment, cwd=CHECKOUT, capture_output=True, text=True, check=False
+            [sys.executable, *command], env=self.environment, cwd=CHECKOUT, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            raise RuntimeError(f"the world could not be built:\n{done.stderr[-3000:]}")
-        return [BuiltShop(**built) for built in json.loads(done.stdout.splitlines()[-1])]
+            raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-3000:]}")
+        return done.stdout
 
     def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
         """Start one process of ShopMe in a process group of its own."""
