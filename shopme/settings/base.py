@@ -100,6 +100,8 @@ DATABASES["default"]["OPTIONS"] = {
 from tenants.pool import reset_connection
 
 DATABASES["default"]["OPTIONS"]["pool"]["reset"] = reset_connection
+# A connection that died with a restarted server is replaced before a request gets it.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis: hints and copies that may vanish.
