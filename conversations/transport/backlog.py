@@ -47,6 +47,10 @@ class Waiting:
             return True
         return self.event.kind != "status" and self.failures <= HOLDS_LANE_FAILURES
 
+    def leaves_marker(self, lane_kind: str) -> bool:
+        """Whether its death is shown in the talk: a customer's message that nobody could handle."""
+        return lane_kind == "chat" and self.event.kind == "message"
+
 
 @dataclass(frozen=True, slots=True)
 class Backlog:

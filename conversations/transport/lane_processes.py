@@ -148,6 +148,7 @@ class Child:
             signal.signal(number, lambda _number, _frame: set_soon(stop))
         _die_with_parent()
         resource.setrlimit(resource.RLIMIT_DATA, (MOST_DATA_OCTETS, resource.RLIM_INFINITY))
+        settings.DEBUG = False  # under DEBUG Django keeps the last thousands of queries of every connection
         _size_pool(self.threads + self.senders + 8)
         worker = LaneWorker(self.handler, threads=self.threads, holder=self.holder, former_holder=self.former)
         poll = SPLIT_POLL_SECONDS if self.splits_first else STANDBY_POLL_SECONDS

@@ -165,7 +165,7 @@ def finish(claim: Claim, *, done: Sequence[Waiting], dead: Sequence[Waiting] = (
     Refuses: `LostLane` when the fence moved on.
     """
     blocked_by = dead[0].event.id if dead and claim.kind == "payment" else None
-    markers = len(dead) if claim.kind == "chat" else 0
+    markers = sum(each.leaves_marker(claim.kind) for each in dead)
     rows = _rows(
         """
         WITH finished AS (

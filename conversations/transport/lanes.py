@@ -145,7 +145,7 @@ class _Result:
         (self._dead if is_dead else self._postponed).append(now_waits)
         if not is_dead:
             return not now_waits.holds(self._claim.kind)
-        if self._claim.kind == "chat":
+        if each.leaves_marker(self._claim.kind):
             lane_rows.leave_marker(self._claim, each.event)
         return self._claim.kind != "payment"
 

@@ -160,6 +160,16 @@ def test_the_retries_follow_the_table_and_then_the_event_is_dead_with_a_marker(a
     assert InboxEvent.objects.get(event_key="bad").data == {"k": "bad"}
 
 
+def test_a_dead_status_leaves_no_marker(amber: Shop) -> None:
+    arrive(amber, "c:1", "st:1", kind="status")
+    for _ in range(9):
+        make_due()
+        turn(failing_on("st:1", NotYet("unknown")))
+
+    assert states() == {"st:1": "dead"}
+    assert (Lane.objects.get().pending, turn(record)) == (0, False)
+
+
 def test_a_dead_payment_blocks_its_lane_until_a_person_decides(amber: Shop) -> None:
     arrive(amber, "p:1", "bad", "b", kind="payment", lane_kind="payment")
     for _ in range(9):
