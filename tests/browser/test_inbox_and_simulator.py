@@ -204,6 +204,28 @@ def test_the_inbox_is_walked_by_keys_and_a_failed_send_keeps_its_words(
     expect(page.locator("#composer")).to_have_value("Are you there?")
 
 
+def test_half_written_words_stay_with_their_thread(furnished: Furnished, context_of: ContextOf, server: Server) -> None:
+    thread = busy_thread(furnished.shop)
+    with inside(furnished.shop):
+        first = Conversation.objects.get(pk=thread)
+        other = Conversation.objects.create(customer=furnished.customer, number_id=first.number_id)
+    page = context_of(furnished.shop, Role.AGENT).new_page()
+    page.goto(server.url(furnished.shop, "/inbox/"))
+    row = page.locator("#inbox-list [data-row]")
+    row.filter(has_text="Sipho").click()
+    expect(page).to_have_title("Sipho Dlamini · Inbox · Amber Bakery")
+    page.locator("#composer").press_sequentially("For Sipho")
+    row.filter(has_text="Thandi").click()
+    expect(page.locator("#composer-form")).to_have_attribute("data-composer", str(other.pk))
+    expect(page.locator("#composer")).to_have_value("")
+    row.filter(has_text="Sipho").click()
+    expect(page.locator("#composer")).to_have_value("For Sipho")
+    page.press("#composer", "Enter")
+    expect(page.locator("#thread-log li[id] .bub-me").last).to_contain_text("For Sipho")  # no longer on its way
+    with inside(furnished.shop):
+        assert Message.objects.get(text="For Sipho").conversation_id == thread
+
+
 def test_the_story_works_without_scripts(furnished: Furnished, context_of: ContextOf, server: Server) -> None:
     thread = busy_thread(furnished.shop)
     page = context_of(furnished.shop, Role.AGENT, scripts=False).new_page()

@@ -1,4 +1,5 @@
 // The inbox: a message is on the screen the moment it is sent, keys walk the list, and the "Why?" dialog opens.
+import { on } from "./on.js";
 import { toast } from "./toasts.js";
 
 const drafts = new WeakMap(); // form → the text that is on its way
@@ -17,6 +18,7 @@ document.addEventListener("htmx:beforeRequest", (e) => {
   drafts.set(form, box.value);
   showPending(form, box.value);
   box.value = "";
+  halfWritten.delete(form.dataset.composer);
 });
 
 document.addEventListener("htmx:afterRequest", (e) => {
@@ -29,6 +31,31 @@ document.addEventListener("htmx:afterRequest", (e) => {
   box.value = box.value ? `${text}\n${box.value}` : text; // a refusal keeps the words
   if (e.detail.xhr.status !== 422) for (const item of document.querySelectorAll("#thread-log > li:not([id])")) item.remove();
   box.focus();
+});
+
+// Half-written words stay with their thread while one walks through the list; they never leave this page's memory.
+const halfWritten = new Map();
+let shown = "";
+
+on("input", "#composer", (e, box) => halfWritten.set(box.form.dataset.composer, box.value));
+
+document.addEventListener("htmx:afterSettle", () => {
+  const form = document.querySelector("form[data-composer]");
+  if (!form || form.dataset.composer === shown) return;
+  shown = form.dataset.composer;
+  form.elements.text.value = halfWritten.get(shown) ?? "";
+});
+
+// News do not sweep away a half-written note, nor close the panel on a phone.
+document.addEventListener("htmx:beforeRequest", (e) => {
+  if (e.target.id === "customer-panel" && e.target.querySelector("textarea")?.value) e.preventDefault();
+});
+let wasOpen = false;
+document.addEventListener("htmx:beforeSwap", (e) => {
+  if (e.target.id === "customer-panel") wasOpen = e.target.hasAttribute("data-open");
+});
+document.addEventListener("htmx:afterSwap", (e) => {
+  if (e.target.id === "customer-panel") document.getElementById("customer-panel").toggleAttribute("data-open", wasOpen);
 });
 
 // A dialog that waits for its content opens when that has come.

@@ -1,4 +1,4 @@
-// The phone of the simulator: an open sheet is not swept away by news, and closes when something in it was tapped.
+// The phone of the simulator: an open sheet is not swept away by news, and sheets and menus close when something was tapped.
 const screen = () => document.getElementById("screen");
 
 document.addEventListener("htmx:beforeRequest", (e) => {
@@ -8,8 +8,8 @@ document.addEventListener("htmx:beforeRequest", (e) => {
 document.addEventListener(
   "submit",
   (e) => {
-    const sheet = e.target.closest(".sheet");
-    if (sheet) sheet.closest("details").open = false;
+    const menu = e.target.closest(".phone details[data-menu]");
+    if (menu) menu.open = false;
   },
   { capture: true },
 );
