@@ -27,8 +27,10 @@ COPY --from=packages /opt/venv /opt/venv
 COPY . .
 COPY --from=assets /src/static/dist static/dist
 # Building reads the settings; nothing of these stand-ins stays in the image.
-RUN DATABASE_URL=postgres://build REDIS_URL=redis://build SECRET_KEY=build \
+RUN DATABASE_URL=postgres://build REDIS_URL=redis://build ALLOWED_HOSTS=build.example \
+    SECRET_KEY=only-while-building-only-while-building-only-while-building EMAIL_URL=consolemail:// \
     FIELD_KEYS=build:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= PLATFORM_URL=https://build.example \
+    WHATSAPP_APP_SECRET=build WHATSAPP_VERIFY_TOKEN=build \
     sh -c 'python manage.py compile_translations && python manage.py collectstatic --noinput' \
  && mkdir -p media && chown shopme:shopme media
 USER shopme

@@ -2,17 +2,18 @@
 
 import base64
 import binascii
+import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 import environ
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-env.prefix = ""
 if (BASE_DIR / ".env").exists():
     environ.Env.read_env(str(BASE_DIR / ".env"))
 
@@ -38,6 +39,31 @@ def read(name: str, cast: Callable[[str], T], *, default: T | None = None, why: 
         stop(name, f"is not usable: {why}")
 
 
+def stand_in(**values: str) -> None:
+    """Give variables that are missing or empty a value: for local work and tests, never in production."""
+    for name, value in values.items():
+        if not os.environ.get(name, "").strip():
+            os.environ[name] = value
+
+
+def need(**why: str) -> None:
+    """Stop unless each of these is given; the text says what to give."""
+    for name, sentence in why.items():
+        if not os.environ.get(name, "").strip():
+            stop(name, f"is missing: {sentence}")
+
+
+def text(name: str, *, default: str = "", pattern: str = ".*", why: str = "") -> str:
+    """One line that fits `pattern` as a whole."""
+
+    def cast(raw: str) -> str:
+        if not re.fullmatch(pattern, raw):
+            raise ValueError(raw)
+        return raw
+
+    return read(name, cast, default=default, why=why)
+
+
 def flag(name: str, *, default: bool) -> bool:
     words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
@@ -54,7 +80,8 @@ def url(name: str, *, default: str | None = None, schemes: tuple[str, ...] = ("h
 
     def cast(raw: str) -> str:
         parts = urlsplit(raw)
-        if parts.scheme not in schemes or not (parts.netloc or parts.path):
+        # `port` raises by itself when it is no port.
+        if parts.scheme not in schemes or not (parts.netloc or parts.path) or parts.port == 0:
             raise ValueError(raw)
         return raw.rstrip("/")
 
@@ -62,8 +89,27 @@ def url(name: str, *, default: str | None = None, schemes: tuple[str, ...] = ("h
 
 
 def words(name: str, *, default: list[str]) -> list[str]:
-    """A comma-separated list."""
-    return read(name, lambda raw: [part.strip() for part in raw.split(",") if part.strip()], default=default, why="")
+    """A comma-separated list of at least one word."""
+
+    def cast(raw: str) -> list[str]:
+        parts = [part.strip() for part in raw.split(",") if part.strip()]
+        if not parts:
+            raise ValueError(raw)
+        return parts
+
+    return read(name, cast, default=default, why="give one or more, separated by commas.")
+
+
+def mail(name: str, *, default: str) -> dict[str, Any]:
+    """Django's mail settings from `smtp+tls://user:password@host:587` and the like."""
+
+    def cast(raw: str) -> dict[str, Any]:
+        try:
+            return dict(environ.Env.email_url_config(raw))
+        except (environ.ImproperlyConfigured, KeyError) as problem:
+            raise ValueError(raw) from problem
+
+    return read(name, cast, default=cast(default), why="give smtp+tls://user:password@host:587 or consolemail://.")
 
 
 def field_keys(name: str, *, default: str | None = None) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ BASE_DIR: Path = env.BASE_DIR
 
 PLATFORM_URL = env.url("PLATFORM_URL", default="http://localhost:8000")
 PLATFORM_HOST = urlsplit(PLATFORM_URL).hostname or "localhost"
-PINNED_SHOP = env.read("PINNED_SHOP", str, default="", why="")
+PINNED_SHOP = env.text("PINNED_SHOP", pattern=r"[a-z0-9-]+", why="give the slug of a shop.")
 
 # Apps: what lives once in `public`, and what each shop has for itself.
 SHARED_APPS = [
@@ -139,10 +139,10 @@ STORAGES = {
 MEDIA_ROOT = BASE_DIR / "media"
 
 # Other companies' doors.
-WHATSAPP_APP_SECRET = env.read("WHATSAPP_APP_SECRET", str, default="", why="")
-WHATSAPP_VERIFY_TOKEN = env.read("WHATSAPP_VERIFY_TOKEN", str, default="", why="")
+WHATSAPP_APP_SECRET = env.text("WHATSAPP_APP_SECRET")
+WHATSAPP_VERIFY_TOKEN = env.text("WHATSAPP_VERIFY_TOKEN")
 WHATSAPP_GRAPH_URL = env.url("WHATSAPP_GRAPH_URL", default="https://graph.facebook.com")
-WHATSAPP_GRAPH_VERSION = env.read("WHATSAPP_GRAPH_VERSION", str, default="v24.0", why="")
+WHATSAPP_GRAPH_VERSION = env.text("WHATSAPP_GRAPH_VERSION", default="v24.0", pattern=r"v\d+\.\d+", why="as in v24.0.")
 # The phone on the screen and its stand-in for WhatsApp; a house with real numbers only may switch them off.
 SIMULATOR = env.flag("SIMULATOR", default=True)
 DIALOG360_URL = env.url("DIALOG360_URL", default="https://waba-v2.360dialog.io")
@@ -152,8 +152,7 @@ OZOW_PAY_URL = env.url("OZOW_PAY_URL", default="https://pay.ozow.com")
 # Pretended payments: on for demos and tests, never by accident where real money is taken.
 SIMULATED_GATEWAY = env.flag("SIMULATED_GATEWAY", default=False)
 
-EMAIL_CONFIG = env.env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
+vars().update(env.mail("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = f"ShopMe <no-reply@{PLATFORM_HOST}>"
 
 from shopme.settings.celery import *

@@ -3,16 +3,18 @@
 `script/server` sets DATABASE_URL and REDIS_URL to the embedded engines unless they are given.
 """
 
-import os
+from shopme import env
 
-os.environ.setdefault("SECRET_KEY", "local-only-key-that-protects-nothing-but-a-demo-on-this-machine")
-os.environ.setdefault("FIELD_KEYS", "local:bG9jYWwtb25seS1maWVsZC1rZXktZm9yLWEtZGVtby4=")
-os.environ.setdefault("DEBUG", "true")
-os.environ.setdefault("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/shopme")
-os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/0")
-os.environ.setdefault("SIMULATED_GATEWAY", "true")
-os.environ.setdefault("WHATSAPP_APP_SECRET", "local-app-secret")
-os.environ.setdefault("WHATSAPP_VERIFY_TOKEN", "local-verify-token")
+env.stand_in(
+    SECRET_KEY="local-only-key-that-protects-nothing-but-a-demo-on-this-machine",
+    FIELD_KEYS="local:bG9jYWwtb25seS1maWVsZC1rZXktZm9yLWEtZGVtby4=",
+    DEBUG="true",
+    DATABASE_URL="postgres://postgres@127.0.0.1:5432/shopme",
+    REDIS_URL="redis://127.0.0.1:6379/0",
+    SIMULATED_GATEWAY="true",
+    WHATSAPP_APP_SECRET="local-app-secret",
+    WHATSAPP_VERIFY_TOKEN="local-verify-token",
+)
 
 from shopme.settings.base import *
 

@@ -1,9 +1,8 @@
 """The test suite: the same engines, fast password hashing, mail in memory."""
 
-import os
+from shopme import env
 
-os.environ.setdefault("DEBUG", "false")
-os.environ.setdefault("PLATFORM_URL", "http://localhost:8000")
+env.stand_in(DEBUG="false", PLATFORM_URL="http://localhost:8000")
 
 from shopme.settings.local import *
 
