@@ -112,7 +112,7 @@ def ask_for_person(conversation: Conversation) -> None:
     conversation.mode = Mode.HUMAN
     conversation.takeover_until = None
     conversation.assignee_id = None
-    _wait_for_person(conversation)
+    wait_for_person(conversation)
 
 
 def reason_for_silence(arrival: Arrival, *, wish: str, at: datetime) -> str:
@@ -123,18 +123,19 @@ def reason_for_silence(arrival: Arrival, *, wish: str, at: datetime) -> str:
     """
     conversation = arrival.conversation
     if not arrival.is_bot_enabled:
-        _wait_for_person(conversation)
+        wait_for_person(conversation)
         return "the bot is switched off in the settings"
     if conversation.mode == Mode.BOT:
         return ""
     if conversation.is_with_person(at) and not (conversation.is_waiting_for_person() and wish in _BACK_TO_BOT):
-        _wait_for_person(conversation)
+        wait_for_person(conversation)
         return "a person answers here"
     _back_to_bot(conversation)
     return ""
 
 
-def _wait_for_person(conversation: Conversation) -> None:
+def wait_for_person(conversation: Conversation) -> None:
+    """Mark an unsaved thread as one that needs somebody of the shop."""
     conversation.needs_person = True
     conversation.unread_count += 1
 

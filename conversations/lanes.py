@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from conversations import engine, intake
+from conversations import engine, handover, intake, turns
 from conversations.transport.statuses import apply_receipts
-from conversations.transport.types import Incoming, Receipt
+from conversations.transport.types import Incoming, IncomingKind, Receipt, Sender
 from payments import services as payments
 from tenants.models import Shop
 from tenants.queries import number_by_id
 
 if TYPE_CHECKING:
     from conversations.transport.lanes import LaneEvent
+
+LOST_MESSAGE = "(a message that could not be read)"
 
 
 def handle(shop: Shop, lane: str, events: Sequence["LaneEvent"]) -> None:
@@ -31,6 +33,8 @@ def handle(shop: Shop, lane: str, events: Sequence["LaneEvent"]) -> None:
             _statuses(shop, batch)
         elif kind == "payment":
             _payments(batch)
+        elif kind == "internal":
+            _markers(shop, batch)
         # Events about the account (kind `account`) concern the number, not a talk: transport keeps them.
 
 
@@ -55,3 +59,27 @@ def _payments(events: Sequence["LaneEvent"]) -> None:
             body=base64.b64decode(event.data["body"]),
             at=event.provider_at or timezone.now(),
         )
+
+
+def _markers(shop: Shop, events: Sequence["LaneEvent"]) -> None:
+    """A customer's message that could not be handled at all: the thread shows its place and asks for a person.
+
+    Where even the sender is unknown, only the dead letter itself tells.
+    """
+    for event in events:
+        if event.data.get("type") != "event_dead" or not event.data.get("sender"):
+            continue
+        lost = Incoming(
+            wamid=f"dead:{event.data['event_id']}",
+            sender=Sender.from_json(event.data["sender"]),
+            sent_at=event.provider_at or timezone.now(),
+            kind=IncomingKind.UNSUPPORTED,
+            number_id=event.number_id or 0,
+            text=LOST_MESSAGE,
+            raw_type="event_dead",
+        )
+        for arrival in intake.accept(shop, number_by_id(lost.number_id), [lost]):
+            if arrival.messages:
+                handover.wait_for_person(arrival.conversation)
+                steps = [{"step": "dead", "detail": f"event {event.data['event_id']} failed too often"}]
+                turns.save(shop=shop, arrival=arrival, replies=[], steps=steps, took_ms=0)
