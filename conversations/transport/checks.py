@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import structlog
+from django.db import DatabaseError
 from django.utils import timezone
 
 from conversations.transport import claims, ports
@@ -16,7 +18,9 @@ from tenants.context import inside
 from tenants.models import Shop
 from tenants.queries import UnknownNumber, UnknownShop, number_by_id, shop_by_id
 
+log = structlog.get_logger(__name__)
 WINDOW_CLOSED: Final = 131047
+NOT_RENDERED: Final = "This message could not be written for WhatsApp. Nothing was sent."
 Ready = tuple[Claim, Line, dict[str, Any]]
 
 
@@ -32,8 +36,15 @@ def prepare(taken: Sequence[Claim]) -> tuple[list[Ready], list[Decision]]:
         if shop is None:
             claims.put_back([(claim, REST_SECONDS) for claim in theirs])
             continue
-        with inside(shop):
-            messages = ports.store().load(shop, [claim.message_id for claim in theirs])
+        try:
+            with inside(shop):
+                messages = ports.store().load(shop, [claim.message_id for claim in theirs])
+        except DatabaseError:
+            raise
+        except Exception:
+            log.exception("messages_unreadable", shop_id=shop_id)
+            claims.put_back([(claim, REST_SECONDS) for claim in theirs])
+            continue
         _sort_out(theirs, messages, ready, decided)
     return ready, decided
 
@@ -57,7 +68,16 @@ def _sort_out(
         elif refusal := _refusal(claim, outgoing):
             decided.append(refusal)
         elif outgoing is not None:
-            ready.append((claim, line, provider(line.provider).render(outgoing, token=claim.token)))
+            _render(claim, line, outgoing, ready, decided)
+
+
+def _render(claim: Claim, line: Line, outgoing: Outgoing, ready: list[Ready], decided: list[Decision]) -> None:
+    """Write the message for its provider; one that cannot be written fails alone, with a sentence."""
+    try:
+        ready.append((claim, line, provider(line.provider).render(outgoing, token=claim.token)))
+    except Exception:
+        log.exception("message_not_rendered", outbox_id=claim.id, provider=line.provider)
+        decided.append(Decision(claim, SendState.FAILED, error_text=NOT_RENDERED))
 
 
 def _line(number_id: int) -> Line | None:

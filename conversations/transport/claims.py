@@ -8,14 +8,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
+import structlog
 from django.db import connection, transaction
 
 from conversations.transport import pace
+from shopme.lib.encryption import CannotDecrypt
 from tenants.queries import UnknownNumber, number_by_id
 
 # A call that did not begin by then is not begun: the claim goes back, so the lease only has to outlast one call.
 BEGIN_SECONDS: Final = 5
 # 5 s until the call, 10 s for it at most, 5 s to write down its end. Who still says nothing is dead.
+log = structlog.get_logger(__name__)
 LEASE_SECONDS: Final = 20
 REST_SECONDS: Final = 60  # how long a message of a sleeping shop or number waits before we look again
 
@@ -113,6 +116,9 @@ def _wishes(number_ids: Sequence[int], limit: int) -> list[pace.Wish]:
         try:
             number = number_by_id(number_id)
         except UnknownNumber:
+            continue
+        except CannotDecrypt:
+            log.error("number_unreadable", number_id=number_id)  # noqa: TRY400 - the trace would say nothing more
             continue
         wishes.append(pace.Wish(number_id, max(1, limit // len(chosen)), number.throughput_per_second))
     return wishes

@@ -186,6 +186,9 @@ def run_splitter(stop: threading.Event, poll: float = SPLIT_POLL_SECONDS, listen
             log.warning("splitter_without_database", reason=type(problem).__name__)
             connection.close()
             stop.wait(1.0)
+        except Exception:
+            log.exception("splitter_broke")
+            stop.wait(1.0)
     connection.close()
 
 
@@ -204,6 +207,8 @@ def run_sweeper(stop: threading.Event) -> None:
                 sweeper.scrub()
         except (DatabaseError, OSError) as problem:
             log.warning("sweeper_without_database", reason=type(problem).__name__)
+        except Exception:
+            log.exception("sweeper_broke")
         finally:
             connection.close()
 

@@ -61,6 +61,11 @@ class Sender:
             except DATABASE_AWAY:
                 connection.close()
                 wait = POLL_SECONDS
+            except Exception:
+                # One bad row must not silence every shop; what was claimed comes back with its lease.
+                log.exception("send_round_broke")
+                stop.wait(POLL_SECONDS)
+                wait = POLL_SECONDS
             with self._wake:
                 if not self._hot:
                     self._wake.wait(wait)
@@ -105,16 +110,23 @@ class Sender:
     def _write(self, stop: threading.Event) -> None:
         while not (stop.is_set() and self._in_flight == 0):
             batch = self._batch()
-            while batch:
-                try:
-                    delivery.write([made for made, _ in batch])
-                    delivery.note_health([(made.claim, answer) for made, answer in batch if answer is not None])
-                    break
-                except DATABASE_AWAY:
-                    connection.close()
-                    time.sleep(0.5)
+            while batch and not self._written(batch):
+                time.sleep(0.5)
             self._wake_up(len(batch))
         connection.close()
+
+    def _written(self, batch: list[tuple[Decision, Answer | None]]) -> bool:
+        """Write a batch; False when the database is away and it has to be tried again."""
+        try:
+            delivery.write([made for made, _ in batch])
+            delivery.note_health([(made.claim, answer) for made, answer in batch if answer is not None])
+        except DATABASE_AWAY:
+            connection.close()
+            return False
+        except Exception:
+            # The leases of these sends run out and a receipt settles them; the next batch must not wait for that.
+            log.exception("send_results_lost", count=len(batch))
+        return True
 
     def _batch(self) -> list[tuple[Decision, Answer | None]]:
         try:

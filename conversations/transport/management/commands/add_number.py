@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from conversations.transport.providers.registry import UnknownProvider, provider
 from shopme.lib.errors import BusinessError
 from tenants.models import Shop, WhatsAppNumber
 from tenants.services.numbers import add_number
@@ -31,6 +32,10 @@ class Command(BaseCommand):
             shop = Shop.objects.filter(slug=options["shop"]).first()
             if shop is None:
                 raise CommandError(f"There is no shop {options['shop']}.")
+        try:
+            provider(options["provider"])
+        except UnknownProvider as problem:
+            raise CommandError(f"Numbers of {options['provider']} cannot be attached in this version.") from problem
         try:
             added = add_number(
                 shop=shop,

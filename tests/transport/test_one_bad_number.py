@@ -1,0 +1,82 @@
+"""One number that cannot send must not silence the others."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from conversations.transport import checks, ports
+from tenants.models import Shop
+from tenants.queries import forget
+from tests.fakes.graph import FakeGraph
+from tests.transport.sending import MemoryStore, Post, running_sender, until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def graph(settings: Any) -> Iterator[FakeGraph]:
+    with FakeGraph() as running:
+        settings.WHATSAPP_GRAPH_URL = running.url
+        yield running
+
+
+@pytest.fixture
+def store() -> Iterator[MemoryStore]:
+    before, memory = ports.store(), MemoryStore()
+    ports.set_store(memory)
+    yield memory
+    ports.set_store(before)
+
+
+def test_a_number_of_an_unknown_provider_fails_alone(amber: Shop, store: MemoryStore, graph: FakeGraph) -> None:
+    bad, good = Post(amber, store, provider="dialog360"), Post(amber, store)
+
+    with running_sender():
+        bad.say("Never arrives")
+        until(lambda: bad.rows()[0].state == "failed")
+        good.say("Hello")
+        until(lambda: len(graph.calls) == 1)
+
+    assert bad.rows()[0].last_error == checks.NOT_RENDERED
+    assert [call.payload["text"]["body"] for call in graph.calls] == ["Hello"]
+
+
+def test_a_number_with_an_unreadable_token_waits_alone(amber: Shop, store: MemoryStore, graph: FakeGraph) -> None:
+    bad, good = Post(amber, store), Post(amber, store)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE public.tenants_whatsappnumber SET access_token = %s WHERE id = %s", ["lost:AAAA", bad.number.pk]
+        )
+    forget()
+
+    with running_sender():
+        bad.say("Waits for a new token")
+        good.say("Hello")
+        until(lambda: len(graph.calls) == 1)
+
+    assert (bad.rows()[0].state, bad.rows()[0].attempts) == ("queued", 0)
+    assert [call.payload["text"]["body"] for call in graph.calls] == ["Hello"]
+
+
+def test_a_round_that_breaks_is_not_the_last(
+    amber: Shop, store: MemoryStore, graph: FakeGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = Post(amber, store)
+    rounds: list[int] = []
+    numbers = checks.claims.due_numbers
+
+    def once_broken() -> list[int]:
+        rounds.append(1)
+        if len(rounds) == 1:
+            raise ValueError("bug")
+        return numbers()
+
+    monkeypatch.setattr(checks.claims, "due_numbers", once_broken)
+
+    with running_sender():
+        post.say("Hello")
+        until(lambda: len(graph.calls) == 1)
+
+    assert len(rounds) > 1
