@@ -1,40 +1,31 @@
 // <shop-chart>: a cursor and a tip over a line chart that the server drew as SVG.
 // `data-days`: [{"label": "3 Nov", "now": "R 620", "before": "R 540"}, …] as JSON; not a script element, htmx strips those from parts.
-// The same figures are in a table for screen readers, so the tip is for eyes and pointers only.
+// It keeps no copy of what it shows, because news may change the drawing while the element stays.
 class ShopChart extends HTMLElement {
   connectedCallback() {
-    this.days = JSON.parse(this.dataset.days);
-    this.plot = this.querySelector("[data-plot]");
     this.cursor = this.make("chart-cursor");
     this.tip = this.make("chart-tip");
-    this.plot.addEventListener("pointermove", (e) => this.show(this.dayAt(e.clientX)));
-    this.plot.addEventListener("pointerleave", () => this.hide());
+    this.addEventListener("pointermove", (e) => this.show(e.clientX));
+    this.addEventListener("pointerleave", () => this.hide());
   }
 
   make(name) {
     const element = document.createElement("div");
     element.className = name;
-    element.hidden = true;
-    this.plot.append(element);
     return element;
   }
 
-  dayAt(clientX) {
-    const box = this.plot.getBoundingClientRect();
+  show(clientX) {
+    const days = JSON.parse(this.dataset.days);
+    const plot = this.querySelector("[data-plot]");
+    const box = plot.getBoundingClientRect();
     const part = Math.min(1, Math.max(0, (clientX - box.left) / box.width));
-    return Math.round(part * (this.days.length - 1));
-  }
-
-  show(index) {
-    const day = this.days[index];
-    const part = index / (this.days.length - 1);
-    const lines = [day.label, day.now, ...(day.before ? [day.before] : [])];
-    this.tip.replaceChildren(...lines.map((text) => this.line(text)));
-    this.cursor.hidden = this.tip.hidden = false;
-    const x = part * this.plot.clientWidth;
+    const index = Math.round(part * (days.length - 1));
+    this.tip.replaceChildren(...Object.values(days[index]).map((text) => this.line(text)));
+    plot.append(this.cursor, this.tip);
+    const x = (index / (days.length - 1)) * box.width;
     this.cursor.style.left = `${x}px`;
-    const fits = Math.min(Math.max(0, x - this.tip.offsetWidth / 2), this.plot.clientWidth - this.tip.offsetWidth);
-    this.tip.style.left = `${fits}px`;
+    this.tip.style.left = `${Math.min(Math.max(0, x - this.tip.offsetWidth / 2), box.width - this.tip.offsetWidth)}px`;
   }
 
   line(text) {
@@ -44,7 +35,8 @@ class ShopChart extends HTMLElement {
   }
 
   hide() {
-    this.cursor.hidden = this.tip.hidden = true;
+    this.cursor.remove();
+    this.tip.remove();
   }
 }
 

@@ -3,14 +3,19 @@
 // The tab that holds the Web Lock owns the stream; the others listen on a BroadcastChannel (browsers allow six connections
 // per host, so a stream per tab would hang the seventh). Every event becomes "live:<name>" on body, and an element that says
 // hx-trigger="live:orders from:body" fetches its part again. While the stream is down, "live:poll" fires instead.
+//
+// A burst of the same news becomes one event now and one at its end. htmx's own throttle would drop the last one, and a part that
+// replaces itself loses what is queued behind its request: such a part says hx-swap="morph:outerHTML" and no throttle.
 const POLL_MS = 10_000;
 const LONGEST_WAIT_MS = 30_000;
+const GAP_MS = 250;
 const LAST_ID = "live-last";
 
 class LiveFeed extends HTMLElement {
   connectedCallback() {
     this.off = new AbortController();
     this.state = "off";
+    this.resting = new Map();
     this.bus = new BroadcastChannel("live");
     this.bus.onmessage = ({ data }) => this.hear(data);
     this.bus.postMessage({ ask: true });
@@ -42,11 +47,12 @@ class LiveFeed extends HTMLElement {
     const answer = await fetch(this.getAttribute("token"), { headers: { Accept: "text/plain" } }).catch(() => null);
     if (answer?.status === 401 || answer?.redirected) return; // signed out: the next click leads to the sign-in page
     if (!answer?.ok) return this.later(tries);
-    const query = new URLSearchParams({ t: await answer.text(), last: localStorage.getItem(LAST_ID) ?? "" });
+    const last = localStorage.getItem(LAST_ID) ?? "";
+    const query = new URLSearchParams({ t: await answer.text(), last });
     this.source = new EventSource(`${this.getAttribute("stream")}?${query}`);
     this.source.onopen = () => {
       tries = 0;
-      this.tell({ state: "on" });
+      this.tell({ state: "on", isBlind: !last }); // without a last id nothing is replayed: look once for oneself
     };
     this.source.onerror = () => {
       this.tell({ state: "off" });
@@ -72,6 +78,7 @@ class LiveFeed extends HTMLElement {
   hear(news) {
     if (news.ask && this.leads) this.bus.postMessage({ state: this.state });
     if (news.state) this.change(news.state);
+    if (news.isBlind) this.emit("poll");
     if (news.name) this.emit(news.name, news.detail);
   }
 
@@ -82,7 +89,16 @@ class LiveFeed extends HTMLElement {
   }
 
   emit(name, detail) {
+    if (this.resting.has(name)) return void this.resting.set(name, { detail });
+    this.resting.set(name, null);
+    setTimeout(() => this.wake(name), GAP_MS);
     document.body.dispatchEvent(new CustomEvent(`live:${name}`, { detail }));
+  }
+
+  wake(name) {
+    const held = this.resting.get(name);
+    this.resting.delete(name);
+    if (held) this.emit(name, held.detail);
   }
 }
 
