@@ -1,9 +1,11 @@
 """Logs: one line an event, ids only, never bodies, names, numbers, tokens or signatures."""
 
+from typing import Any
+
 import structlog
 
 # Lines of ours and of the libraries look alike.
-COMMON = [
+COMMON: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
