@@ -20,7 +20,7 @@ from payments.models import PaymentLink
 from payments.queries import attempt_by_public_id, chat_address, link_by_token, page_state, shown_state
 from payments.throttle import has_guessed_too_often, note_miss
 from tenants.access import public_view
-from tenants.auth import client_ip
+from tenants.client_address import client_ip
 
 P = ParamSpec("P")
 # Who fetches a page only to preview it. A courtesy, not a guard: GET changes nothing for anybody.

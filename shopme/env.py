@@ -75,6 +75,17 @@ def flag(name: str, *, default: bool) -> bool:
     return read(name, cast, default=default, why="use true or false.")
 
 
+def number(name: str, *, default: int, most: int, why: str) -> int:
+    """A whole number from 0 to `most`."""
+
+    def cast(raw: str) -> int:
+        if not raw.isascii() or not raw.isdigit() or int(raw) > most:
+            raise ValueError(raw)
+        return int(raw)
+
+    return read(name, cast, default=default, why=why)
+
+
 def url(name: str, *, default: str | None = None, schemes: tuple[str, ...] = ("http", "https")) -> str:
     """An absolute URL without a trailing slash."""
 

@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from tenants import lockout
 from tenants.access import PLATFORM, SESSION_SHOP, shop_of
+from tenants.client_address import client_ip
 from tenants.models import User
 
 
@@ -89,8 +90,3 @@ def absolute_url(request: HttpRequest, path: str) -> str:
     """`path` on the host's shop, or on the platform, as our own tables and settings know it."""
     shop = shop_of(request)
     return shop.url(path) if shop else f"{settings.PLATFORM_URL}{path}"
-
-
-def client_ip(request: HttpRequest | None) -> str:
-    """The peer's address. A proxy's headers are the web server's business (`--forwarded-allow-ips`)."""
-    return str(request.META.get("REMOTE_ADDR", "")) if request is not None else ""

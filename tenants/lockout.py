@@ -1,7 +1,8 @@
-"""How often a password may be tried. Tries are counted in Postgres before the password is looked at.
+"""How often a password may be tried, and a link to a new one asked for. Counted in Postgres before anything is done.
 
 A person may fail 10 times in 15 minutes, a network address 10 times, and one address on one person 5 times: so a
 stranger on one address never locks a person out elsewhere. A new password clears that person's count.
+Links: 3 for a person and 10 from an address in 15 minutes. Who is kept waiting by others has their links already.
 """
 
 import hashlib
@@ -13,17 +14,23 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from shopme.lib.errors import BusinessError
-from tenants.models import LoginFailure
+from tenants.models import LoginFailure, ResetRequest
 
 WINDOW = timedelta(minutes=15)
 KEPT = timedelta(days=1)
 PER_PERSON = 10
 PER_ADDRESS = 10
 PER_PAIR = 5
+LINKS_PER_PERSON = 3
+LINKS_PER_ADDRESS = 10
 
 
 class TooManyTries(BusinessError):
     """Too many wrong passwords lately; wait a quarter of an hour or set a new password."""
+
+
+class TooManyLinks(BusinessError):
+    """Too many links to a new password were asked for lately."""
 
 
 def note_try(*, email: str, ip: str) -> int:
@@ -39,6 +46,24 @@ def note_try(*, email: str, ip: str) -> int:
             raise TooManyTries("Too many tries. Wait 15 minutes or set a new password.")
         LoginFailure.objects.filter(at__lt=timezone.now() - KEPT).delete()
         return LoginFailure.objects.create(email_hash=email_hash, ip=address).pk
+
+
+def note_reset(*, email: str, ip: str) -> None:
+    """Count one wish for a link to a new password, for people we know and others alike.
+
+    Wishes for the same person or from the same address wait for each other. Refuses: `TooManyLinks`.
+    """
+    email_hash, address = hash_email(email), network_of(ip)
+    with transaction.atomic():
+        _wait_for_turn(email_hash, address)
+        recent = ResetRequest.objects.filter(at__gt=timezone.now() - WINDOW)
+        if (
+            recent.filter(email_hash=email_hash).count() >= LINKS_PER_PERSON
+            or recent.filter(ip=address).count() >= LINKS_PER_ADDRESS
+        ):
+            raise TooManyLinks("Too many links were asked for. Look into your mailbox, or wait 15 minutes.")
+        ResetRequest.objects.filter(at__lt=timezone.now() - KEPT).delete()
+        ResetRequest.objects.create(email_hash=email_hash, ip=address)
 
 
 def is_locked(*, email: str, ip: str) -> bool:

@@ -264,6 +264,24 @@ class LoginFailure(models.Model):
         return f"{self.ip} at {self.at:%Y-%m-%d %H:%M}"
 
 
+class ResetRequest(models.Model):
+    """Somebody asked for a link to a new password; counted whether or not the person exists."""
+
+    email_hash = models.BinaryField(max_length=32)
+    ip = models.GenericIPAddressField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["email_hash", "at"], name="reset_request_email"),
+            models.Index(fields=["ip", "at"], name="reset_request_ip"),
+            models.Index(fields=["at"], name="reset_request_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ip} at {self.at:%Y-%m-%d %H:%M}"
+
+
 class SchemaTemplate(models.Model):
     """The DDL of a shop's schema at one set of migrations, kept so that making a shop needs no dump."""
 

@@ -8,6 +8,8 @@ SECRET_KEY = env.read("SECRET_KEY", str, why="give 50 or more random characters.
 FIELD_KEYS = env.field_keys("FIELD_KEYS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["localhost", ".localhost"])
 DEBUG = env.flag("DEBUG", default=False)
+# How many proxies of ours stand before the web; each adds one address to X-Forwarded-For. See tenants/client_address.py.
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", default=0, most=9, why="give how many proxies of yours stand in front.")
 
 AUTH_USER_MODEL = "tenants.User"
 AUTHENTICATION_BACKENDS = ["tenants.auth.LockoutBackend"]
@@ -20,11 +22,12 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "tenants.auth.AccountAdapter"
+ACCOUNT_FORMS = {"reset_password": "tenants.forms.CountedResetForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_RATE_LIMITS = False  # our own lock-out counts in the database, see tenants/auth.py
+ACCOUNT_RATE_LIMITS = False  # our own lock-out counts in the database, see tenants/lockout.py
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # who holds the mailbox enters, even while others try passwords
