@@ -11,7 +11,7 @@ from tenants.tasks import TenantTask
 PATIENCE_SECONDS = 60
 
 
-@shared_task(queue="expiry", ignore_result=True)
+@shared_task(ignore_result=True)
 def dispatch_due() -> int:
     """Start `settle_shop` for each shop in which points ripen or lapse now; how many."""
     from loyalty.services.sweeping import has_due
@@ -28,7 +28,7 @@ def dispatch_due() -> int:
     return len(due)
 
 
-@shared_task(base=TenantTask, queue="expiry", ignore_result=True)
+@shared_task(base=TenantTask, ignore_result=True)
 def settle_shop(*, shop_id: int) -> int:
     """Write down what time did to this shop's points, page by page; how many accounts."""
     from loyalty.services.sweeping import settle_due
@@ -42,7 +42,7 @@ def settle_shop(*, shop_id: int) -> int:
     return total
 
 
-@shared_task(queue="points", ignore_result=True)
+@shared_task(ignore_result=True)
 def dispatch_digests() -> int:
     """Start `digest_shop` for each shop; how many."""
     from tenants.queries import active_shops
@@ -53,7 +53,7 @@ def dispatch_digests() -> int:
     return len(shops)
 
 
-@shared_task(base=TenantTask, queue="points", ignore_result=True)
+@shared_task(base=TenantTask, ignore_result=True)
 def digest_shop(*, shop_id: int) -> None:
     """Keep today's number of this shop's whole ledger; a second run the same day changes nothing."""
     from loyalty.proof import write_digest

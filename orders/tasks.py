@@ -6,7 +6,7 @@ from django.utils import timezone
 from tenants.tasks import TenantTask
 
 
-@shared_task(queue="expiry")
+@shared_task
 def expire_unpaid_everywhere() -> int:
     """Queue `expire_unpaid` for each active shop that has something to expire; returns for how many."""
     from orders.models import Order
@@ -23,7 +23,7 @@ def expire_unpaid_everywhere() -> int:
     return queued
 
 
-@shared_task(base=TenantTask, queue="expiry")
+@shared_task(base=TenantTask)
 def expire_unpaid(*, shop_id: int) -> int:
     """Expire what is due in one shop and give its stock back."""
     from orders.fulfilment import expire_unpaid as expire

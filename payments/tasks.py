@@ -6,7 +6,7 @@ from django.utils import timezone
 from tenants.tasks import TenantTask
 
 
-@shared_task(base=TenantTask, queue="inbound")
+@shared_task(base=TenantTask)
 def process_payment_notice(*, shop_id: int, event_id: int) -> str:
     """Understand one kept notification."""
     from payments.services import process_notice
@@ -14,7 +14,7 @@ def process_payment_notice(*, shop_id: int, event_id: int) -> str:
     return process_notice(event_id=event_id)
 
 
-@shared_task(base=TenantTask, queue="notifications")
+@shared_task(base=TenantTask)
 def send_simulated_notice(*, shop_id: int, notice_id: int) -> bool:
     """Let the simulated company tell us what happened."""
     from payments.simulator import send_notice
@@ -22,7 +22,7 @@ def send_simulated_notice(*, shop_id: int, notice_id: int) -> bool:
     return send_notice(notice_id=notice_id)
 
 
-@shared_task(base=TenantTask, queue="inbound")
+@shared_task(base=TenantTask)
 def catch_up_payments(*, shop_id: int) -> int:
     """Do in one shop what is due: waiting notifications, questions to gateways, owed notices, links that ran out."""
     from payments.sweeping import catch_up
@@ -30,7 +30,7 @@ def catch_up_payments(*, shop_id: int) -> int:
     return catch_up()
 
 
-@shared_task(queue="inbound")
+@shared_task
 def catch_up_payments_everywhere() -> int:
     """Queue `catch_up_payments` for each active shop where something is due; returns for how many."""
     from payments.sweeping import is_anything_due

@@ -5,13 +5,13 @@ from celery import shared_task
 from conversations.transport import claims, delivery
 
 
-@shared_task(name="conversations.transport.tasks.drain_outbox", queue="outbound")
+@shared_task(name="conversations.transport.tasks.drain_outbox")
 def drain_outbox(number_id: int) -> int:
     """Send what is due for one number; harmless beside other senders."""
     return delivery.drain(number_id)
 
 
-@shared_task(name="conversations.transport.tasks.reclaim_outbox", queue="outbound")
+@shared_task(name="conversations.transport.tasks.reclaim_outbox")
 def reclaim_outbox() -> int:
     """Take up sends that were left in the middle, and hint at every number with something overdue."""
     moved = delivery.reclaim()

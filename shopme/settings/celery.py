@@ -19,44 +19,64 @@ CELERY_TIMEZONE = "UTC"
 # Celery's Django fix-up closes the connection around every task unless this is set (305 against 1,330 tasks/s).
 CELERY_DB_REUSE_MAX = 500
 CELERY_TASK_DEFAULT_QUEUE = "inbound"
-CELERY_TASK_QUEUES = [
-    Queue(name) for name in ("inbound", "outbound", "points", "notifications", "expiry", "analytics", "broadcasts")
-]
+# Which queue works on which task. A queue without tasks is kept for the operating contract's names.
+TASKS_OF_QUEUE: dict[str, tuple[str, ...]] = {
+    "inbound": (
+        "conversations.transport.tasks.sweep",
+        "payments.tasks.catch_up_payments",
+        "payments.tasks.catch_up_payments_everywhere",
+        "payments.tasks.process_payment_notice",
+    ),
+    "outbound": ("conversations.transport.tasks.drain_outbox", "conversations.transport.tasks.reclaim_outbox"),
+    "points": ("loyalty.tasks.digest_shop", "loyalty.tasks.dispatch_digests"),
+    "notifications": ("payments.tasks.send_simulated_notice",),
+    "expiry": (
+        "conversations.transport.tasks.scrub",
+        "loyalty.tasks.dispatch_due",
+        "loyalty.tasks.settle_shop",
+        "orders.tasks.expire_unpaid",
+        "orders.tasks.expire_unpaid_everywhere",
+    ),
+    "analytics": (),
+    "broadcasts": (),
+}
+CELERY_TASK_QUEUES = [Queue(name) for name in TASKS_OF_QUEUE]
+CELERY_TASK_ROUTES = {task: {"queue": queue} for queue, tasks in TASKS_OF_QUEUE.items() for task in tasks}
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "sweep-transport": {
         "task": "conversations.transport.tasks.sweep",
         "schedule": timedelta(seconds=15),
-        "options": {"queue": "inbound", "expires": 15},
+        "options": {"expires": 15},
     },
     "reclaim-outbox": {
         "task": "conversations.transport.tasks.reclaim_outbox",
         "schedule": timedelta(seconds=15),
-        "options": {"queue": "outbound", "expires": 15},
+        "options": {"expires": 15},
     },
     "scrub-webhooks": {
         "task": "conversations.transport.tasks.scrub",
         "schedule": timedelta(hours=1),
-        "options": {"queue": "expiry", "expires": 3600},
+        "options": {"expires": 3600},
     },
     "settle-points": {
         "task": "loyalty.tasks.dispatch_due",
         "schedule": timedelta(minutes=5),
-        "options": {"queue": "expiry", "expires": 240},
+        "options": {"expires": 240},
     },
     "digest-points": {
         "task": "loyalty.tasks.dispatch_digests",
         "schedule": timedelta(hours=12),
-        "options": {"queue": "points", "expires": 3600},
+        "options": {"expires": 3600},
     },
     "expire-unpaid-orders": {
         "task": "orders.tasks.expire_unpaid_everywhere",
         "schedule": timedelta(seconds=60),
-        "options": {"queue": "expiry", "expires": 60},
+        "options": {"expires": 60},
     },
     "catch-up-payments": {
         "task": "payments.tasks.catch_up_payments_everywhere",
         "schedule": timedelta(seconds=30),
-        "options": {"queue": "inbound", "expires": 30},
+        "options": {"expires": 30},
     },
 }
