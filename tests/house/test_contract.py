@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from conversations.transport.edge import MOUNTED
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 # Named by the operating contract; nothing reads them yet.
 RESERVED = {"AI_BASE_URL", "AI_API_KEY", "AI_MODEL", "STORAGE_URL", "SENTRY_DSN"}
@@ -54,10 +56,19 @@ def test_the_commands_of_the_contract_can_be_run() -> None:
         assert os.access(CHECKOUT / command, os.X_OK), command
 
 
-def test_compose_runs_every_process_with_a_health_check_where_something_answers() -> None:
+def test_compose_runs_every_process_with_a_health_check() -> None:
     services = yaml.safe_load(text_of("compose.yaml"))["services"]
     assert set(services) == {"postgres", "redis", "migrate", "web", "edge", "lanes", "worker", "beat", "proxy"}
-    for name in ("postgres", "redis", "web", "edge", "worker", "beat"):
+    for name in set(services) - {"migrate"}:
         assert "healthcheck" in services[name], name
     assert int(services["postgres"]["image"].split(":")[1]) >= 16
     assert int(services["redis"]["image"].split(":")[1]) >= 7
+
+
+def test_the_proxy_of_compose_sends_to_the_edge_what_only_the_edge_answers_and_is_counted_as_one() -> None:
+    compose = yaml.safe_load(text_of("compose.yaml"))
+    line = re.search(r"@machines path (.+)", compose["configs"]["caddy"]["content"])
+    assert line is not None
+    sent = {path.removesuffix("*") for path in line[1].split()}
+    assert sent == {"/webhooks/", *MOUNTED}
+    assert compose["services"]["web"]["environment"]["TRUSTED_PROXIES"] == "1"
