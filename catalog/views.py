@@ -14,6 +14,7 @@ from catalog.forms import CategoryForm, ProductForm, VariantFormSet, variant_ini
 from catalog.models import Category, Product
 from shopme.lib.errors import BusinessError
 from shopme.lib.htmx import render_part
+from shopme.lib.text import clean_text
 from tenants.access import DashboardRequest, dashboard_view
 from tenants.models import Role
 from tenants.storage import NotAnImage, save_image
@@ -26,7 +27,7 @@ TABS = (("", "All"), ("published", "Published"), ("draft", "Drafts"), ("archived
 @require_GET
 def product_list(request: DashboardRequest) -> HttpResponse:
     """Products in the shop's order; `?q=`, `?category=`, `?status=`, `?page=`."""
-    search = request.GET.get("q", "").strip()[:80]
+    search = clean_text(request.GET.get("q", ""), limit=80).strip()
     status = request.GET.get("status", "")
     status = status if status in Product.Status.values else ""
     asked = request.GET.get("category", "")

@@ -13,7 +13,7 @@ from conversations import turns
 from conversations.models import Conversation, Message, Note, TurnTrace
 from loyalty.models import Customer
 from orders.models import Order
-from shopme.lib.text import clean_text
+from shopme.lib.text import clean_text, digits_in
 
 FILTERS: Final = ("open", "needs_you", "mine", "assistant", "closed")
 _NEEDS_YOU: Final = Q(status="open", needs_person=True)
@@ -71,9 +71,9 @@ def conversations_for_inbox(
     `search` looks in all threads for name, phone, words of messages and order number. `before` is an earlier page's
     `next_before`; anything else begins at the top.
     """
-    filter = filter if filter in FILTERS else "open"
+    filter, search = filter if filter in FILTERS else "open", clean_text(search).strip()
     rows = Conversation.objects.select_related("customer")
-    rows = _found(rows, clean_text(search).strip()) if search.strip() else _filtered(rows, filter, user_id)
+    rows = _found(rows, search) if search else _filtered(rows, filter, user_id)
     offset = int(before) if before.isascii() and before.isdigit() and len(before) <= 6 else 0
     page = list(rows.order_by(*_order_of(filter, search))[offset : offset + limit + 1])
     waiting = _waiting_for_payment([conversation.customer_id for conversation in page])
@@ -94,13 +94,13 @@ def _filtered(rows: QuerySet[Conversation], chosen: str, user_id: int | None) ->
 
 def _order_of(chosen: str, search: str) -> tuple[str, ...]:
     newest = ("-last_message_at", "-id")
-    return ("-needs_person", *newest) if chosen == "open" and not search.strip() else newest
+    return ("-needs_person", *newest) if chosen == "open" and not search else newest
 
 
 def _found(rows: QuerySet[Conversation], words: str) -> QuerySet[Conversation]:
     """Threads whose customer, order or messages match."""
     people = Q(name__icontains=words) | Q(profile_name__icontains=words)
-    digits = "".join(sign for sign in words if sign.isdigit())
+    digits = digits_in(words)
     if len(digits) >= 3:
         people |= Q(phone__contains=digits.lstrip("0") or digits)
     wanted = Q(customer__in=Customer.objects.filter(people).values("id")[:_MOST_FOUND])

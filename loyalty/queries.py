@@ -5,7 +5,7 @@ from django.db.models.functions import Coalesce
 
 from loyalty.models import Account, Customer, Entry, Unit
 from loyalty.types import HistoryLine
-from shopme.lib.text import clean_text
+from shopme.lib.text import clean_text, digits_in
 
 Kind = Entry.Kind
 
@@ -30,9 +30,9 @@ def customers_for_dashboard(search: str = "") -> QuerySet[Customer]:
     rows = Customer.objects.annotate(
         points=Coalesce(_of_points("active"), 0), points_debt=Coalesce(_of_points("debt"), 0)
     )
-    if text := clean_text(search):
+    if text := clean_text(search).strip():
         wanted = Q(name__icontains=text) | Q(profile_name__icontains=text)
-        if digits := "".join(sign for sign in text if sign.isdigit()).lstrip("0"):
+        if digits := digits_in(text).lstrip("0"):
             wanted |= Q(phone__contains=digits)
         rows = rows.filter(wanted)
     return rows.order_by("-last_seen_at", "-id")

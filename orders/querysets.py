@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Q
 
+from shopme.lib.text import clean_text, digits_in
+
 if TYPE_CHECKING:
     from orders.models import Order  # noqa: F401 - the base below names it
 
@@ -30,14 +32,14 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def matching(self, search: str) -> Self:
         """Orders whose number, customer name or phone contains `search`; all for an empty one."""
-        words = search.strip().lstrip("#")
+        words = clean_text(search).strip().lstrip("#")
         if not words:
             return self
         # "082 123 4567" finds +27821234567: the leading zero is for calls at home.
-        digits = "".join(character for character in words if character in "0123456789").lstrip("0")
+        digits = digits_in(words).lstrip("0")
         found = Q(customer__name__icontains=words) | Q(customer__profile_name__icontains=words)
         if digits:
             found |= Q(customer__phone__contains=digits)
-        if words.isdecimal() and len(words) <= 18:
+        if words == digits_in(words) and len(words) <= 18:
             found |= Q(number=int(words))
         return self.filter(found)

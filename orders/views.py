@@ -14,6 +14,7 @@ from orders.forms import MoveForm
 from orders.models import Order, OrderEvent
 from shopme.lib.errors import BusinessError
 from shopme.lib.htmx import render_part
+from shopme.lib.text import clean_text
 from tenants.access import DashboardRequest, dashboard_view
 from tenants.models import Role, User
 
@@ -72,7 +73,7 @@ MANAGER_MOVES = (State.PAID, State.REFUNDED)
 def order_list(request: DashboardRequest) -> HttpResponse:
     """Orders newest first; `?state=`, `?q=`, `?page=`."""
     state = request.GET.get("state", "open")
-    search = request.GET.get("q", "").strip()[:80]
+    search = clean_text(request.GET.get("q", ""), limit=80).strip()
     state = state if state in {key for key, _ in TABS} else "open"
     orders = queries.orders_for_dashboard(state="" if search else state, search=search)
     context = {

@@ -65,7 +65,7 @@ def find_workspace(request: HttpRequest) -> HttpResponse:
 def shop_home(request: DashboardRequest) -> HttpResponse:
     """What waits, how the shop does, what sells. `?days=` is 7, 14 or 90."""
     asked = request.GET.get("days", "")
-    days = int(asked) if asked.isdecimal() and int(asked) in home.PERIODS else 14
+    days = next((days for days in home.PERIODS if str(days) == asked), 14)
     if request.htmx and request.htmx.target == "home-waiting":
         return render(request, "home/home.html#home-waiting", {"waiting": home.what_waits()})
     overview = home.overview(days)

@@ -15,6 +15,7 @@ from loyalty.services import balance_of
 from orders.basket import basket_of
 from orders.queries import latest_order_of, spending_of
 from shopme.lib.ids import new_token
+from shopme.lib.text import clean_text
 from tenants.access import DashboardRequest, dashboard_view
 from tenants.models import User
 
@@ -103,7 +104,7 @@ def list_context(request: DashboardRequest, *, current: int | None = None) -> di
     """The list as `?filter=`, `?q=` and `?before=` say; `current` is the thread that is open."""
     chosen = request.GET.get("filter", "open")
     chosen = chosen if chosen in queries.FILTERS else "open"
-    search = request.GET.get("q", "").strip()[:80]
+    search = clean_text(request.GET.get("q", ""), limit=80).strip()
     opened = request.GET.get("current", "")
     counts = queries.inbox_counts(user_id=request.user.pk)
     return {

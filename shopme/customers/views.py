@@ -18,6 +18,7 @@ from shopme.customers.forms import AdjustForm, ParticularsForm
 from shopme.customers.queries import rows_of
 from shopme.lib.errors import BusinessError
 from shopme.lib.htmx import render_part
+from shopme.lib.text import clean_text
 from tenants.access import DashboardRequest, dashboard_view
 from tenants.models import Role
 
@@ -41,7 +42,7 @@ KIND_LABELS = {
 @require_GET
 def customer_list(request: DashboardRequest) -> HttpResponse:
     """Customers, last seen first; `?q=`, `?page=`."""
-    search = request.GET.get("q", "").strip()[:80]
+    search = clean_text(request.GET.get("q", ""), limit=80).strip()
     page = Paginator(loyalty.customers_for_dashboard(search), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"page": "customers", "search": search, "page_obj": page, "rows": rows_of(page.object_list)}
     part = "#customers-list" if request.htmx else ""

@@ -12,6 +12,11 @@ def clean_text(raw: str, *, limit: int = 4096) -> str:
     return _CONTROLS.sub("", text)[:limit]
 
 
+def digits_in(raw: str) -> str:
+    """The digits 0 to 9 of `raw`, in order. Others, such as `²`, are signs like any other."""
+    return "".join(sign for sign in raw if sign in "0123456789")
+
+
 def shorten(text: str, limit: int) -> str:
     """`text` in at most `limit` characters, cut before a combining mark or joiner, with an ellipsis."""
     if len(text) <= limit:
