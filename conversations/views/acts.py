@@ -15,6 +15,7 @@ from conversations.views.inbox import customer_context, thread_context
 from shopme.lib.errors import BusinessError
 from shopme.lib.htmx import render_part
 from shopme.lib.ids import new_token
+from shopme.lib.text import clean_text
 from tenants.access import DashboardRequest, dashboard_view
 
 FRESH = "conversations/thread.html#fresh"
@@ -114,4 +115,4 @@ def _refused(request: DashboardRequest, conversation_id: int, reason: str) -> Ht
 
 def _request_id(request: DashboardRequest) -> str:
     """The form's own id, within what a key can hold."""
-    return request.POST.get("request_id", "")[:64] or new_token()
+    return clean_text(request.POST.get("request_id", ""), limit=64) or new_token()

@@ -98,7 +98,7 @@ def phone_send(request: DashboardRequest, digits: str) -> HttpResponse:
     try:
         content = _content(request, number, digits)
         if content is not None:
-            simulated.send(number, person, content, context_wamid=request.POST.get("context", "")[:200])
+            simulated.send(number, person, content, context_wamid=_context(request))
     except (WebhookRefused, NotAnImage) as refusal:
         if not request.htmx:
             messages.error(request, str(refusal))
@@ -192,9 +192,14 @@ def _content(request: DashboardRequest, number: WhatsAppNumber, digits: str) -> 
     if place := place_with(posted.get("place", ""), request.shop.country):
         return payloads.location(place.latitude, place.longitude, place.name, place.address)
     if "tap" in posted or "row" in posted:
-        return simulated.tap(number, digits, posted.get("context", ""), posted.get("tap", ""), posted.get("row", ""))
+        return simulated.tap(number, digits, _context(request), posted.get("tap", ""), posted.get("row", ""))
     words = clean_text(posted.get("text", ""), limit=4096).strip()
     return payloads.text(words) if words else None
+
+
+def _context(request: DashboardRequest) -> str:
+    """The message that is answered; empty for none."""
+    return clean_text(request.POST.get("context", ""), limit=200)
 
 
 def _photo(photo: "UploadedFile[bytes]", caption: str) -> dict[str, Any]:

@@ -92,6 +92,13 @@ def test_a_person_writes_and_thereby_takes_over_and_the_same_tap_twice_sends_onc
     assert (thread.mode, thread.assignee_id) == ("human", agent.user.pk)  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("request_id", ["\x00", "a\x00b", "x" * 500])
+def test_an_odd_request_id_sends_once_like_any_other(agent: Client, thread: Conversation, request_id: str) -> None:
+    answer = agent.post(at(thread, "send/"), {"text": "Hello", "request_id": request_id}, headers=HTMX)
+    assert answer.status_code == 200
+    assert Message.objects.get(author="staff").text == "Hello"
+
+
 def test_each_answer_carries_a_new_request_id(agent: Client, thread: Conversation) -> None:
     ids = set()
     for words in ("one", "two"):

@@ -180,6 +180,9 @@ def test_taps_send_what_the_phone_shows_and_nothing_else(agent: Client, number: 
     agent.post(f"/simulator/{NOBODY}/send/", {"row": "checkout.confirm:1", "context": "wamid.L"})
     agent.post(f"/simulator/{NOBODY}/send/", {"tap": "0", "context": "wamid.OTHER"})
     agent.post(f"/simulator/{NOBODY}/send/", {"text": "   "})
+    for part in ("tap", "row"):
+        odd = {part: "\x00", "context": "\x00"}
+        assert agent.post(f"/simulator/{NOBODY}/send/", odd, headers=HTMX).status_code == 200
     assert len(wire.posts) == 2
 
 
