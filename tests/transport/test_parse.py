@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from conversations.transport.providers.base import BadBody
+from conversations.transport.providers.meta_cloud import content
 from conversations.transport.providers.meta_cloud.parse import parse
 from conversations.transport.types import Incoming, IncomingKind, MediaRef, OrderItem, Place, Receipt, Sender
 from tests.payloads import payload
@@ -240,3 +241,47 @@ def test_numbers_where_texts_belong_and_texts_where_lists_belong_do_no_harm() ->
     for value in (5, "x", None, [], {"messages": "x", "statuses": 7, "contacts": [3]}):
         parsed = parse(json.dumps({"entry": [{"changes": [{"field": "messages", "value": value}]}]}).encode())
         assert parsed.events == ()
+
+
+@pytest.mark.parametrize("code", ["²", "9" * 12, "-1", "1e9", "\x00"])
+def test_an_odd_error_code_of_a_receipt_is_no_code(code: str) -> None:
+    receipt = {
+        "id": "wamid.1",
+        "status": "failed",
+        "timestamp": "1790000000",
+        "errors": [{"code": code, "title": "No"}],
+    }
+    parsed = parse(body(receipt, key="statuses"))
+    assert parsed.bad == ()
+    read = Receipt.from_json(parsed.events[0].data)
+    assert (read.error_code, read.error_text) == (None, "No")
+
+
+def test_a_type_with_a_nul_is_read_as_the_type_it_names() -> None:
+    (event,) = parse(body(message(1, type="image\x00", image={"id": "9"}))).events
+    assert (event.data["kind"], event.data["media"]["media_id"]) == ("image", "9")
+
+
+def test_an_oddity_nobody_foresaw_costs_its_own_element_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(read: dict[str, object]) -> dict[str, object]:
+        return {} if read["id"] != "wamid.1" else dict(read["nothing"])  # type: ignore[call-overload]
+
+    monkeypatch.setattr(content, "read_referral", stumble)
+    parsed = parse(body(message(0), message(1), message(2)))
+    assert [event.event_key for event in parsed.events] == ["msg:wamid.0", "msg:wamid.2"]
+    assert [(bad.where, bad.reason) for bad in parsed.bad] == [("entry.0.changes.0.messages.1", "unreadable: KeyError")]
+
+
+@pytest.mark.parametrize("written", ["253402300799", "9999999999", "-62135596800", "0"])
+def test_a_time_no_phone_can_have_meant_is_read_as_now(written: str) -> None:
+    begun = datetime.now(UTC)
+    (event,) = parse(body(message(1) | {"timestamp": written})).events
+    assert event.provider_at is not None
+    assert begun <= event.provider_at <= datetime.now(UTC)
+    receipt = {"id": "wamid.1", "status": "sent", "timestamp": written}
+    assert parse(body(receipt, key="statuses")).events[0].event_key == f"st:wamid.1:sent:{written}"
+
+
+def test_a_phone_number_with_a_line_end_is_none() -> None:
+    (event,) = parse(body(message(1) | {"from": "27821230001\n", "from_user_id": "ZA.1"})).events
+    assert event.identities == ("ZA.1",)

@@ -56,7 +56,7 @@ def _text(message: Json) -> Json:
 
 
 def _media(message: Json) -> Json:
-    kind = message["type"]
+    kind = reading.text(message, "type", limit=64)
     source = reading.mapping(message.get(kind))
     caption = reading.text(source, "caption", limit=1024)
     media = MediaRef(

@@ -1,7 +1,7 @@
 """Reading another company's JSON without trusting it: every getter gives a clean value of its type or nothing."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
@@ -16,8 +16,11 @@ _SURROGATES: Final = re.compile(
     r"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a whole pair
     r"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"  # half of one
 )
-_BSUID: Final = re.compile(r"^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$")
-_PHONE: Final = re.compile(r"^[0-9]{5,20}$")
+_BSUID: Final = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
+_PHONE: Final = re.compile(r"[0-9]{5,20}")
+# No phone sent anything before WhatsApp was made, and its clock is not far ahead of ours.
+_FIRST_MOMENT: Final = datetime(2009, 1, 1, tzinfo=UTC)
+_AHEAD: Final = timedelta(minutes=5)
 
 
 class OddItem(ValueError):
@@ -71,12 +74,22 @@ def needed(source: Json, key: str, *, limit: int = 256) -> str:
     return found
 
 
-def moment(source: Json, key: str = "timestamp") -> datetime:
-    """Unix seconds, string or number. Refuses: `OddItem`."""
+def seconds(source: Json, key: str = "timestamp") -> int:
+    """Unix seconds as they are written, string or number. Refuses: `OddItem`."""
     try:
-        return datetime.fromtimestamp(int(needed(source, key, limit=16)), UTC)
-    except (ValueError, OverflowError, OSError) as problem:
+        return int(needed(source, key, limit=16))
+    except OddItem:
+        raise
+    except ValueError as problem:
         raise OddItem(f"{key} is not a time") from problem
+
+
+def moment(source: Json, key: str = "timestamp") -> datetime:
+    """Unix seconds as a time. One that no phone can have meant is read as now. Refuses: `OddItem`."""
+    written, now = seconds(source, key), datetime.now(UTC)
+    if not _FIRST_MOMENT.timestamp() <= written <= (now + _AHEAD).timestamp():
+        return now
+    return datetime.fromtimestamp(written, UTC)
 
 
 def degrees(source: Json, key: str, *, largest: float) -> float:
@@ -93,13 +106,13 @@ def degrees(source: Json, key: str, *, largest: float) -> float:
 def phone(source: Json, key: str) -> str | None:
     """A WhatsApp id (`27821234567`) as E.164 with `+`; None when it is absent or no phone number."""
     digits = text(source, key, limit=32).removeprefix("+")
-    return f"+{digits}" if _PHONE.match(digits) else None
+    return f"+{digits}" if _PHONE.fullmatch(digits) else None
 
 
 def bsuid(source: Json, key: str) -> str | None:
     """A business-scoped user id (`US.1349…`); None when it is absent or of another form."""
     value = text(source, key, limit=160)
-    return value if _BSUID.match(value) else None
+    return value if _BSUID.fullmatch(value) else None
 
 
 def plain(value: Any, *, depth: int = 5) -> Any:
