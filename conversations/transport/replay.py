@@ -6,6 +6,7 @@ from django.db import connection, transaction
 
 from conversations.transport import wakeup
 from conversations.transport.models import InboxEvent, Lane, WebhookRaw
+from conversations.transport.routing import quarantine_of
 from shopme.lib.errors import BusinessError
 
 
@@ -29,11 +30,11 @@ def take_up_quarantined(*, phone_number_id: str) -> int:
         cursor.execute(
             """
             WITH known AS (
-                DELETE FROM public.transport_inboxevent WHERE state = 'quarantined' AND scope = %s RETURNING raw_id
+                DELETE FROM public.transport_inboxevent WHERE state = 'quarantined' AND starts_with(scope, %s) RETURNING raw_id
             )
             UPDATE public.transport_webhookraw SET state = 'new' WHERE id IN (SELECT raw_id FROM known)
             """,
-            [phone_number_id],
+            [quarantine_of(phone_number_id)],
         )
         count: int = cursor.rowcount
     if count:

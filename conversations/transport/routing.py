@@ -109,6 +109,7 @@ class _Router:
         reason = self._refusal(number)
         if number is None or reason:
             new.state, new.reason = "quarantined", reason
+            new.scope = quarantine_of(new.scope, self._endpoint.pk)
             return new
         new.shop_id, new.number_id = number.shop_id, number.pk
         if event.kind == EventKind.ACCOUNT or not event.identities:
@@ -134,6 +135,14 @@ class _Router:
         if self._endpoint.kind == Kind.NUMBER and number.shop_id != self._endpoint.shop_id:
             return "the address belongs to another shop"
         return ""
+
+
+def quarantine_of(scope: str, endpoint_id: int | str = "") -> str:
+    """Where the keys of events lie that no shop gets: what came through one address takes no place of a real event.
+
+    Without `endpoint_id`, how all of them begin for the number with the id `scope`.
+    """
+    return f"?{scope}@{endpoint_id}"[:80]
 
 
 def _number_of(event: ParsedEvent) -> WhatsAppNumber | None:

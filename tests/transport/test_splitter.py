@@ -200,6 +200,33 @@ def test_a_shops_own_address_speaks_for_its_own_numbers_only(
         assert list(Lane.objects.values_list("shop_id", flat=True)) == [amber.pk]
 
 
+def test_what_one_shop_signs_takes_no_place_of_another_shops_message(
+    amber: Shop, blue: Shop, amber_number: WhatsAppNumber, blue_number: WhatsAppNumber
+) -> None:
+    ambers = WebhookEndpoint.objects.get(number_id=amber_number.pk)
+    blues = WebhookEndpoint.objects.get(number_id=blue_number.pk)
+
+    arrive(body("1000002", message("wamid.W", text="forged")), endpoint=ambers)
+    arrive(body("1000002", message("wamid.W", text="genuine")), endpoint=blues)
+
+    assert list(InboxEvent.objects.order_by("id").values_list("event_key", "state", "shop_id")) == [
+        ("msg:wamid.W", "quarantined", None),
+        ("msg:wamid.W", "ready", blue.pk),
+    ]
+    assert InboxEvent.objects.get(state="ready").data["text"] == "genuine"
+
+
+def test_a_message_that_came_too_early_is_answered_when_it_comes_again(amber: Shop) -> None:
+    arrive(body("1000009", message("wamid.A", text="early")))
+    WebhookRaw.objects.update(body=b"", state="split")  # scrubbed: it cannot be split again
+    number = new_number(amber, "1000009")
+
+    arrive(body("1000009", message("wamid.A", text="again")))
+
+    found = InboxEvent.objects.get(state="ready")
+    assert (found.number_id, found.data["text"]) == (number.pk, "again")
+
+
 def test_the_same_wamid_on_two_numbers_is_two_events(
     amber_number: WhatsAppNumber, blue_number: WhatsAppNumber, amber: Shop, blue: Shop
 ) -> None:
