@@ -8,7 +8,7 @@ from django.forms import BaseFormSet, formset_factory
 
 from catalog.models import Category, Product
 from catalog.services import ProductWish
-from catalog.variants import VariantWish
+from catalog.variants import MOST_ON_HAND, VariantWish
 from shopme.lib.forms import MoneyField
 from tenants.models import Shop
 
@@ -102,7 +102,7 @@ class VariantForm(forms.Form):
     compare_at_cents = MoneyField(label="Before", required=False)
     sku = forms.CharField(label="SKU", max_length=60, required=False)
     is_tracked = forms.BooleanField(label="Count stock", required=False)
-    on_hand = forms.IntegerField(label="In stock", min_value=0, max_value=1_000_000, required=False)
+    on_hand = forms.IntegerField(label="In stock", min_value=0, max_value=MOST_ON_HAND, required=False)
     allow_backorder = forms.BooleanField(label="Sell below zero", required=False)
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:

@@ -9,6 +9,9 @@ from catalog.errors import BelowReserved, PriceNotPossible, SkuTaken, VariantNam
 from catalog.models import Product, Variant
 from shopme.lib.text import clean_text
 
+# More pieces of one thing than any shop counts; the form asks for no more.
+MOST_ON_HAND = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class VariantWish:
@@ -65,7 +68,7 @@ def _counted(variant: Variant, wish: VariantWish) -> int:
     """The new count; the row is locked, so what was sold since the person looked is known exactly."""
     if variant.pk is None or wish.on_hand_seen is None:
         return max(0, wish.on_hand)
-    return max(0, variant.on_hand + wish.on_hand - wish.on_hand_seen)
+    return min(max(0, variant.on_hand + wish.on_hand - wish.on_hand_seen), MOST_ON_HAND)
 
 
 def _must_cover_promises(variant: Variant) -> None:

@@ -1,11 +1,17 @@
 """Money is an integer of minor units and an ISO currency; Babel writes it for people."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
+from typing import Final
 
 from babel.core import Locale
 from babel.numbers import format_compact_currency, format_currency, get_currency_precision
 
 from shopme.lib.errors import BusinessError
+
+
+# What people write as an amount, once spaces and separators of thousands are gone.
+_AMOUNT: Final = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})")
 
 
 class NotAnAmount(BusinessError):
@@ -39,10 +45,10 @@ def parse_money(text: str, currency: str) -> int:
     plain = text.strip().replace("\u00a0", "").replace(" ", "")
     if "," in plain and "." not in plain:
         plain = plain.replace(",", ".")
-    try:
-        minor = Decimal(plain.replace(",", "")).scaleb(digits)
-    except InvalidOperation as problem:
-        raise NotAnAmount(f"“{text}” is not an amount.") from problem
-    if not minor.is_finite() or minor != minor.to_integral_value():
+    plain = plain.replace(",", "")
+    if not _AMOUNT.fullmatch(plain):
+        raise NotAnAmount(f"“{text}” is not an amount.")
+    minor = Decimal(plain).scaleb(digits)
+    if minor != minor.to_integral_value():
         raise NotAnAmount(f"Write at most {digits} decimals.")
     return int(minor)

@@ -97,6 +97,23 @@ def test_editing_changes_one_variant_and_takes_the_other_off_sale(amber: Shop, c
         assert list(Variant.objects.filter(is_active=True)) == [added]
 
 
+def test_a_count_nobody_can_have_seen_is_cut_to_the_most_a_shop_counts(amber: Shop, client_of: ClientOf) -> None:
+    with inside(amber):
+        variant = a_product(stock=5)
+    row = {"id": variant.pk, "price_cents": "50", "is_tracked": "on", "on_hand": "8", "on_hand_seen": "-" + "9" * 30}
+    answer = client_of(amber).post(f"/products/{variant.product_id}/", a_wish(row, initial=1))
+    assert answer.status_code == 302
+    with inside(amber):
+        assert Variant.objects.get(pk=variant.pk).on_hand == 1_000_000
+
+
+def test_a_price_written_as_a_power_of_ten_is_refused(amber: Shop, client_of: ClientOf) -> None:
+    answer = client_of(amber).post("/products/new/", a_wish({"price_cents": "1e999999"}))
+    assert answer.status_code == 422
+    with inside(amber):
+        assert not Product.objects.exists()
+
+
 def test_without_scripts_another_variant_row_comes_from_the_server(amber: Shop, client_of: ClientOf) -> None:
     answer = client_of(amber).post("/products/new/", {**a_wish({"name": "Small", "price_cents": "4"}), "more": "1"})
     page = answer.content.decode()
