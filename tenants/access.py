@@ -148,7 +148,10 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
 
 def _page_of(request: HttpRequest) -> str:
     """The path of the page an htmx request came from, when that is a page of this very host."""
-    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    try:
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:  # brackets that hold no address
+        return "/"
     if page.netloc != request.get_host() or not page.path.startswith("/") or page.path.startswith("//"):
         return "/"
     return f"{page.path}?{page.query}" if page.query else page.path

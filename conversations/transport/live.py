@@ -7,6 +7,7 @@ closed: the page comes back by itself and reads everything anew.
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any, Final
@@ -35,6 +36,7 @@ _HEADERS: Final = [
     (b"x-accel-buffering", b"no"),
     (b"x-content-type-options", b"nosniff"),
 ]
+_SIGNAL_ID: Final = re.compile(r"[0-9]{1,19}(?:-[0-9]{1,19})?")
 Signal = tuple[str, str]  # (id, JSON)
 
 
@@ -146,9 +148,7 @@ def _last_id(scope: Scope, query: dict[str, list[str]]) -> str:
     """What the page has seen: the browser's own header on a reconnect, else the query. Nonsense counts as nothing."""
     header = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"last-event-id"), "")
     last_id = header or query.get("last", [""])[0]
-    moment, _, place = last_id.partition("-")
-    is_id = len(last_id) <= 40 and moment.isascii() and moment.isdigit() and (place or "0").isdigit()
-    return last_id if is_id else ""
+    return last_id if _SIGNAL_ID.fullmatch(last_id) else ""
 
 
 async def live_application(scope: Scope, receive: Receive, send: Send) -> None:

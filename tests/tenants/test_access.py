@@ -100,6 +100,7 @@ def test_a_stranger_signs_in_and_comes_back(amber: Shop) -> None:
         ("http://amber.localhost:8000//evil.example/x", "/login/?next=/"),
         ("", "/login/?next=/"),
         ("nonsense", "/login/?next=/"),
+        ("http://[", "/login/?next=/"),
     ],
 )
 def test_a_part_asked_for_by_a_stranger_leaves_the_page(amber: Shop, page: str, back: str) -> None:

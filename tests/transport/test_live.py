@@ -108,6 +108,15 @@ def test_what_was_missed_is_replayed_by_query_and_by_header(stream: Running, amb
         assert here.next()[1] == "two"
 
 
+@pytest.mark.parametrize("last", ["1-\xb2", "9" * 40, "1-", "-1", "\xb2"])
+def test_a_place_in_the_stream_that_is_none_counts_as_nothing(last: str) -> None:
+    for scope, query in (
+        ({"headers": [(b"last-event-id", last.encode("latin-1"))]}, {}),
+        ({"headers": []}, {"last": [last]}),
+    ):
+        assert live._last_id(scope, query) == ""
+
+
 def test_whoever_was_away_too_long_is_told_to_read_everything_anew(stream: Running, amber: Shop) -> None:
     with listening(stream, amber, last="1-0") as here:
         assert here.next()[1] == "poll"
