@@ -148,8 +148,7 @@ class Lane(models.Model):
     holder = models.CharField(max_length=40, default="", db_default="", blank=True)
     attempt = models.PositiveSmallIntegerField(default=0, db_default=0)
     fence = models.BigIntegerField(default=0, db_default=0)
-    # The event a payment lane waits for; a person decides.
-    blocked_by = models.BigIntegerField(null=True)
+    blocked_by = models.BigIntegerField(null=True)  # the event a payment lane waits for; a person decides
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pending__gte=0), name="lane_pending_not_negative")]
@@ -278,3 +277,24 @@ class StandInMessage(models.Model):
 
     def __str__(self) -> str:
         return self.wamid
+
+
+class DeadEvent(InboxEvent):
+    """Events that were given up, for the platform's desk."""
+
+    class Meta:
+        proxy = True
+
+
+class PoisonWebhook(WebhookRaw):
+    """Bodies that could not be split, for the platform's desk."""
+
+    class Meta:
+        proxy = True
+
+
+class DeadSend(OutboxItem):
+    """Messages of which nobody knows whether they arrived, for the platform's desk."""
+
+    class Meta:
+        proxy = True

@@ -1,0 +1,143 @@
+"""The platform's desk, its dead letters: what was given up, why, how old it is, and the two things one can do."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import QuerySet
+from django.forms import CharField
+from django.http import HttpRequest
+from django.utils.timesince import timesince
+
+from conversations.transport import dead_letters
+from conversations.transport.dead_letters import Decision
+from conversations.transport.models import DeadEvent, DeadSend, InboxEvent, OutboxItem, PoisonWebhook, WebhookRaw
+from shopme.lib.errors import BusinessError
+from tenants.admin import ReadOnly, desk
+from tenants.models import User
+from tenants.queries import UnknownShop, shop_by_id
+
+
+class DecisionForm(ActionForm):
+    """What is to be done with the chosen rows, and why."""
+
+    reason = CharField(required=False, max_length=200, strip=True)
+
+
+class DeadLetters(ReadOnly):
+    """Rows that wait for a person. Their content is not shown: it is the shop's."""
+
+    action_form = DecisionForm
+    actions = ["retry", "discard"]
+    list_display_links = None
+    states: tuple[str, ...] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(state__in=self.states).order_by("id")
+
+    @admin.display(description="shop")
+    def shop(self, row: Any) -> str:
+        """The shop's slug; empty for what belongs to none."""
+        if row.shop_id is None:
+            return ""
+        try:
+            return shop_by_id(row.shop_id).slug
+        except UnknownShop:
+            return f"#{row.shop_id}"
+
+    @admin.display(description="age", ordering="created_at")
+    def age(self, row: Any) -> str:
+        return timesince(row.created_at)
+
+    @admin.action(description="Retry")
+    def retry(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+        self._decide(request, chosen, self.retry_one, "tried again")
+
+    @admin.action(description="Discard (say why)")
+    def discard(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+        self._decide(request, chosen, self.discard_one, "let go")
+
+    def _decide(
+        self, request: HttpRequest, chosen: QuerySet[Any], act: Callable[[int, Decision], None], done: str
+    ) -> None:
+        actor = request.user if isinstance(request.user, User) else None
+        by = Decision(actor, request.POST.get("reason", "").strip())
+        refusals: list[str] = []
+        keys = list(chosen.values_list("pk", flat=True))
+        for key in keys:
+            try:
+                act(key, by)
+            except BusinessError as refusal:
+                refusals.append(str(refusal))
+        if count := len(keys) - len(refusals):
+            self.message_user(request, f"{count} {done}.", messages.SUCCESS)
+        for sentence in sorted(set(refusals)):
+            self.message_user(request, f"{refusals.count(sentence)} left as it was: {sentence}", messages.WARNING)
+
+    def retry_one(self, key: int, by: Decision) -> None:
+        """Try one row again."""
+        raise NotImplementedError
+
+    def discard_one(self, key: int, by: Decision) -> None:
+        """Let one row go."""
+        raise NotImplementedError
+
+
+@admin.register(DeadEvent, site=desk)
+class DeadEventAdmin(DeadLetters):
+    states = (InboxEvent.State.DEAD, InboxEvent.State.QUARANTINED)
+    list_display = ["id", "shop", "kind", "state", "last_error", "attempts", "age"]
+    list_filter = ["state", "kind"]
+    search_fields = ["lane", "=shop_id"]
+    exclude = ["data"]
+
+    def retry_one(self, key: int, by: Decision) -> None:
+        dead_letters.retry_event(event_id=key, by=by)
+
+    def discard_one(self, key: int, by: Decision) -> None:
+        dead_letters.discard_event(event_id=key, by=by)
+
+
+@admin.register(PoisonWebhook, site=desk)
+class PoisonWebhookAdmin(DeadLetters):
+    states = (WebhookRaw.State.POISON,)
+    list_display = ["id", "shop", "kind", "error", "age"]
+    exclude = ["body", "body_sha256", "headers"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        kept = super().get_queryset(request).select_related("endpoint")
+        return kept.defer("body", "endpoint__secrets", "endpoint__verify_token")
+
+    @admin.display(description="shop")
+    def shop(self, row: Any) -> str:
+        return super().shop(row.endpoint)
+
+    @admin.display(description="kind")
+    def kind(self, row: PoisonWebhook) -> str:
+        return f"{row.endpoint.kind} webhook"
+
+    @admin.display(description="age", ordering="received_at")
+    def age(self, row: PoisonWebhook) -> str:
+        return timesince(row.received_at)
+
+    def retry_one(self, key: int, by: Decision) -> None:
+        dead_letters.retry_webhook(raw_id=key, by=by)
+
+    def discard_one(self, key: int, by: Decision) -> None:
+        dead_letters.discard_webhook(raw_id=key, by=by)
+
+
+@admin.register(DeadSend, site=desk)
+class DeadSendAdmin(DeadLetters):
+    states = (OutboxItem.State.DEAD,)
+    list_display = ["id", "shop", "send_class", "last_error", "error_code", "attempts", "age"]
+    list_filter = ["send_class"]
+    search_fields = ["lane", "=shop_id"]
+    exclude = ["token"]
+
+    def retry_one(self, key: int, by: Decision) -> None:
+        dead_letters.retry_send(outbox_id=key, by=by)
+
+    def discard_one(self, key: int, by: Decision) -> None:
+        dead_letters.discard_send(outbox_id=key, by=by)

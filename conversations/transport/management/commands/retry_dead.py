@@ -1,0 +1,43 @@
+"""`manage.py retry_dead --event 1042`, `--lane p:7` or `--all-of-shop amber`"""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from conversations.transport import dead_letters
+from conversations.transport.dead_letters import Decision
+from shopme.lib.errors import BusinessError
+from tenants.models import Shop
+
+
+class Command(BaseCommand):
+    help = "Try again what was given up: one event, or all dead events and sends of a lane or a shop."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        which = parser.add_mutually_exclusive_group(required=True)
+        which.add_argument("--event", type=int, help="the event's number, as the desk shows it")
+        which.add_argument("--lane", help="a lane's key, as in p:7")
+        which.add_argument("--all-of-shop", metavar="SLUG", help="the shop's slug")
+        parser.add_argument("--reason", default="", help="kept in the audit")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        by = Decision(reason=options["reason"])
+        if options["event"] is not None:
+            try:
+                dead_letters.retry_event(event_id=options["event"], by=by)
+            except BusinessError as refusal:
+                raise CommandError(str(refusal)) from refusal
+            self.stdout.write("1 is tried again.")
+            return
+        done, refused = dead_letters.retry_all(lane=options["lane"] or "", shop=_shop(options["all_of_shop"]), by=by)
+        self.stdout.write(f"{done} are tried again, {refused} left as they were.")
+
+
+def _shop(slug: str | None) -> Shop | None:
+    if slug is None:
+        return None
+    shop = Shop.objects.filter(slug=slug).first()
+    if shop is None:
+        raise CommandError(f"There is no shop {slug}.")
+    return shop
