@@ -82,9 +82,13 @@ def test_what_a_person_is_typing_survives_the_news(furnished: Furnished, page_of
     page.goto(server.url(furnished.shop, f"/orders/{furnished.placed.pk}/"))
     page.locator("summary", has_text="Cancel order").click()
     page.locator("#reason-cancelled").fill("asked by ph")
-    page.evaluate("() => document.body.dispatchEvent(new CustomEvent('live:poll'))")
-    page.wait_for_timeout(600)
+    expect(page.locator("live-feed")).to_have_attribute("data-state", "on")
+    with inside(furnished.shop):
+        fulfilment.mark_paid(order_id=furnished.placed.pk)
+    page.wait_for_timeout(1_500)
     expect(page.locator("#reason-cancelled")).to_have_value("asked by ph")
+    page.locator("summary", has_text="Cancel order").click()
+    expect(page.locator("#order-card header")).to_contain_text("Paid")
 
 
 def test_harm_is_asked_about_first(furnished: Furnished, page_of: PageOf, server: Server) -> None:
