@@ -1,13 +1,15 @@
 """The platform's desk: `/admin/` on the platform host, for its own staff."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.http import HttpRequest
 
 from tenants.access import is_platform_staff
 from tenants.models import AuditEntry, Domain, Membership, Shop, User, WhatsAppNumber
+from tenants.services.numbers import change_token
 
 
 class PlatformDesk(AdminSite):
@@ -76,14 +78,33 @@ class MembershipAdmin(ReadOnly):
     search_fields = ["user__email", "shop__slug"]
 
 
+class NewTokenForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Replaces a number's access token."""
+
+    new_token = forms.CharField(max_length=1000, widget=forms.PasswordInput(attrs={"autocomplete": "off"}))
+
+    class Meta:
+        model = WhatsAppNumber
+        fields: ClassVar[list[str]] = []
+
+
 @admin.register(WhatsAppNumber, site=desk)
 class WhatsAppNumberAdmin(ReadOnly):
-    """Without the access token: it is not for reading."""
+    """Without the access token: it is not for reading. A new one may be written, to replace it."""
 
     list_display = ["display_name", "phone", "provider", "shop", "is_active"]
     list_filter = ["provider", "kind", "is_active"]
     list_select_related = ["shop"]
-    exclude = ["access_token"]
+    form = NewTokenForm
+    fields = ["display_name", "phone", "provider", "shop", "phone_number_id", "waba_id", "is_active", "new_token"]
+    readonly_fields = ["display_name", "phone", "provider", "shop", "phone_number_id", "waba_id", "is_active"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_view_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: WhatsAppNumber, form: Any, change: bool) -> None:
+        actor = request.user if isinstance(request.user, User) else None
+        change_token(number=obj, token=form.cleaned_data["new_token"], actor=actor)
 
 
 @admin.register(AuditEntry, site=desk)

@@ -5,5 +5,8 @@ from django.dispatch import Signal
 # shop: Shop. Sent inside the new shop's context, in the transaction that makes it.
 tenant_provisioned = Signal()
 
+# number: WhatsAppNumber. Its access token is another one now. Sent in public.
+token_changed = Signal()
+
 # number: WhatsAppNumber, app_secret: str, verify_token: str, opaque: str. Sent in public.
 number_added = Signal()

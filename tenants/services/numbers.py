@@ -9,15 +9,19 @@ from shopme.lib.errors import BusinessError
 from shopme.lib.ids import new_token
 from shopme.lib.phone import normalise_phone
 from tenants.audit import note
-from tenants.models import Shop, WhatsAppNumber
+from tenants.models import Shop, User, WhatsAppNumber
 from tenants.queries import forget
-from tenants.signals import number_added
+from tenants.signals import number_added, token_changed
 
 Provider = WhatsAppNumber.Provider
 
 
 class NumberTaken(BusinessError):
     """Another shop already uses this phone number id."""
+
+
+class NoToken(BusinessError):
+    """A number without a token cannot speak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +71,15 @@ def add_number(  # noqa: PLR0913  (one act, one contract)
         raise NumberTaken(f"The phone number id {phone_number_id} is already in use.") from problem
     forget()
     return AddedNumber(number, f"{settings.PLATFORM_URL}/webhooks/whatsapp/{opaque}/", verify_token)
+
+
+@transaction.atomic
+def change_token(*, number: WhatsAppNumber, token: str, actor: User | None = None) -> None:
+    """Give a number a new access token; a breaker its old one opened closes at once. Refuses: `NoToken`."""
+    if not token.strip():
+        raise NoToken("Give the new access token.")
+    number.access_token = token.strip()
+    number.save(update_fields=["access_token"])
+    token_changed.send(sender=WhatsAppNumber, number=number)
+    note("number.token_changed", shop=number.shop, actor=actor, subject=number.phone_number_id)
+    transaction.on_commit(forget)

@@ -6,10 +6,11 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from conversations.transport import endpoints, splitter
-from conversations.transport.models import InboxEvent, WebhookEndpoint, WebhookRaw
-from tenants.models import Shop, WhatsAppNumber
+from conversations.transport.models import InboxEvent, NumberHealth, WebhookEndpoint, WebhookRaw
+from tenants.models import AuditEntry, Shop, User, WhatsAppNumber
 from tests.transport.payloads import body, message
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +98,48 @@ def test_replayed_webhooks_change_nothing(amber_number: WhatsAppNumber) -> None:
 def test_a_date_that_is_none_is_refused(odd: str) -> None:
     with pytest.raises(CommandError, match="is no date"):
         call_command("replay_webhooks", "--since", odd)
+
+
+def refused_sign_in(pnid: str) -> WhatsAppNumber:
+    """A number whose token the provider refused: its breaker is open for good."""
+    number = WhatsAppNumber.objects.get(phone_number_id=pnid)
+    NumberHealth.objects.create(number_id=number.pk, breaker="hard", reason="The token expired.")
+    return number
+
+
+def test_adding_the_same_number_with_a_new_token_replaces_it_and_lets_it_send_at_once(amber: Shop) -> None:
+    same = ("--shop", "amber", "--provider", "meta_cloud", "--phone", "+27110000005", "--phone-number-id", "55")
+    add(*same, "--token", "old")
+    number = refused_sign_in("55")
+
+    assert add(*same, "--token", "new", "--app-secret", "s2") == (
+        "+27110000005 has its new token; its webhook address stays.\n"
+    )
+
+    number.refresh_from_db()
+    health = NumberHealth.objects.get(number_id=number.pk)
+    assert (number.access_token, health.breaker, health.reason) == ("new", "closed", "")
+    assert WebhookEndpoint.objects.get(number_id=number.pk).secrets == ["s2"]
+    assert AuditEntry.objects.get(action="number.token_changed").shop == amber
+    with pytest.raises(CommandError, match="already in use"):
+        add("--shop", "blue", *same[2:], "--token", "theirs")
+
+
+def test_the_desk_takes_a_new_token_and_never_shows_one(amber: Shop) -> None:
+    add("--shop", "amber", "--provider", "meta_cloud", "--phone", "+27110000005", "--phone-number-id", "55")
+    number = refused_sign_in("55")
+    staff = User.objects.create_user("desk@shopme.example", "correct horse battery")
+    User.objects.filter(pk=staff.pk).update(is_staff=True)
+    desk = Client(HTTP_HOST="localhost")
+    desk.post("/admin/login/", {"username": staff.email, "password": "correct horse battery"})
+    page = f"/admin/tenants/whatsappnumber/{number.pk}/change/"
+
+    assert desk.post(page, {"new_token": ""}).status_code == 200
+    assert NumberHealth.objects.get().breaker == "hard"
+    assert desk.post(page, {"new_token": "EAAG-new", "is_active": ""}).status_code == 302
+
+    number.refresh_from_db()
+    assert (number.access_token, number.is_active) == ("EAAG-new", True)
+    assert NumberHealth.objects.get().breaker == "closed"
+    assert AuditEntry.objects.get(action="number.token_changed").actor == staff
+    assert "EAAG-new" not in desk.get(page).content.decode()

@@ -5,14 +5,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from conversations.transport import endpoints
 from conversations.transport.providers.registry import UnknownProvider, provider
 from shopme.lib.errors import BusinessError
 from tenants.models import Shop, WhatsAppNumber
-from tenants.services.numbers import add_number
+from tenants.services.numbers import add_number, change_token
 
 
 class Command(BaseCommand):
-    help = "Attach a WhatsApp number to a shop, or to the platform, and print what its provider must be told."
+    help = "Attach a WhatsApp number to a shop, or to the platform, and print what its provider must be told. Again with --token: replace it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         whose = parser.add_mutually_exclusive_group(required=True)
@@ -36,6 +37,10 @@ class Command(BaseCommand):
             provider(options["provider"])
         except UnknownProvider as problem:
             raise CommandError(f"Numbers of {options['provider']} cannot be attached in this version.") from problem
+        known = WhatsAppNumber.objects.filter(phone_number_id=options["phone_number_id"], shop=shop).first()
+        if known is not None and known.provider == options["provider"] and options["token"]:
+            self._replace_token(known, options)
+            return
         try:
             added = add_number(
                 shop=shop,
@@ -52,3 +57,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{added.number.phone} is attached to {shop.name if shop else 'the platform'}.")
         self.stdout.write(f"webhook address: {added.webhook_url}")
         self.stdout.write(f"verify token:    {added.verify_token}")
+
+    def _replace_token(self, number: WhatsAppNumber, options: dict[str, Any]) -> None:
+        change_token(number=number, token=options["token"])
+        if options["app_secret"]:
+            endpoints.ensure_number_endpoint(number=number, app_secret=options["app_secret"])
+        self.stdout.write(f"{number.phone} has its new token; its webhook address stays.")
