@@ -1,13 +1,12 @@
 """A demo shop's shelves, filled through the same acts as the dashboard's, with a picture on every product."""
 
 from dataclasses import dataclass
-from io import BytesIO
 
 from catalog.models import Product, Variant
 from catalog.services import ProductWish, VariantWish, save_category, save_product
 from shopme.demo.pictures import picture
 from shopme.demo.plan import Item, ShopPlan
-from tenants.storage import save_image
+from tenants.storage import save_own_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ def fill_shelves(plan: ShopPlan) -> list[Ware]:
 
 def _wish(plan: ShopPlan, item: Item, category_id: int, shelf: int, position: int) -> ProductWish:
     kind, tint, *details = item.picture
-    stored = save_image(BytesIO(picture(kind, tint, *details)))
+    stored = save_own_image(picture(kind, tint, *details))
     return ProductWish(
         name=item.name,
         category_id=category_id,

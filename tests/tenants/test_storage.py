@@ -1,5 +1,6 @@
 """A shop's files: drawn anew, named by us, behind the shop's own host (E8)."""
 
+import resource
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from PIL import Image
 
+from tenants import storage
 from tenants.context import NoShop, inside
 from tenants.models import Shop
 from tenants.storage import NotAnImage, image_url, save_image
@@ -107,6 +109,31 @@ def test_a_small_file_that_unpacks_into_a_huge_picture_is_refused(shop: Shop, si
     assert len(bomb.getvalue()) < 200_000
     with pytest.raises(NotAnImage):
         save_image(bomb)
+
+
+def test_drawing_a_large_picture_costs_the_web_process_nothing(shop: Shop) -> None:
+    large = picture("PNG", size=(4000, 4000), mode="RGBA")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    kept = save_image(large)
+    grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert (kept.width, kept.height) == (1600, 1600)
+    assert grown_kb < 32 * 1024  # unpacked it takes 64 MB
+
+
+def test_more_than_24_megapixels_are_refused_with_the_reason(shop: Shop) -> None:
+    with pytest.raises(NotAnImage, match="at most 24 megapixels"):
+        save_image(picture(size=(7070, 7070), mode="1"))
+
+
+def test_pictures_are_drawn_one_at_a_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "PATIENCE_SECONDS", 0.01)
+    with storage._ONE_AT_A_TIME, pytest.raises(NotAnImage, match="Try again in a moment"):
+        save_image(picture())
+
+
+def test_a_picture_of_ours_is_drawn_where_it_is_needed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "_drawn_apart", None)
+    assert storage.save_own_image(picture(size=(3000, 1500)).getvalue()).width == 1600
 
 
 def test_a_file_is_not_served_on_another_shops_host(amber: Shop, blue: Shop) -> None:
