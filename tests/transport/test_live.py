@@ -136,8 +136,9 @@ def test_a_ticket_is_good_for_a_minute_and_for_its_shop(monkeypatch: pytest.Monk
         read_live_token(token)
 
 
-def test_the_ticket_is_for_members_of_the_host_only(client_of: Any, amber: Shop, blue: Shop) -> None:
-    client = client_of(amber, Role.STAFF)
+def test_the_ticket_is_for_members_of_the_host_who_may_read_its_pages(client_of: Any, amber: Shop, blue: Shop) -> None:
+    assert client_of(amber, Role.STAFF).get("/live/token/").status_code == 403
+    client = client_of(amber, Role.AGENT)
     answer = client.get("/live/token/")
     assert answer.status_code == 200
     assert read_live_token(answer.content.decode()) == (client.user.pk, amber.pk)
