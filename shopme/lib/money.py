@@ -9,7 +9,6 @@ from babel.numbers import format_compact_currency, format_currency, get_currency
 
 from shopme.lib.errors import BusinessError
 
-
 # What people write as an amount, once spaces and separators of thousands are gone.
 _AMOUNT: Final = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})")
 

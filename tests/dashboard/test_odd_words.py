@@ -12,7 +12,7 @@ from tests.trade import a_customer
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[..., Client]
 LISTS = ("/orders/", "/products/", "/customers/", "/inbox/", "/inbox/rows/")
-ODD = ("²", "#²", "٣٤٥", "\x00", "\x00 \x00", "\ud800", "9" * 80, "' & !( :*", "%_\\")
+ODD = ("²", "#²", "\u0663\u0664", "\x00", "\x00 \x00", "\ud800", "9" * 80, "' & !( :*", "%_\\")
 
 
 @pytest.mark.parametrize("page", LISTS)
@@ -32,7 +32,7 @@ def test_every_list_answers_to_every_page_and_filter(amber: Shop, client_of: Cli
         assert browser.get(page, asked).status_code == 200, words[:20]
 
 
-@pytest.mark.parametrize("days", ["²", "٧", "1" * 5000, "-7", "\x00", "8"])
+@pytest.mark.parametrize("days", ["²", "\u0667", "1" * 5000, "-7", "\x00", "8"])
 def test_an_odd_period_is_two_weeks(amber: Shop, client_of: ClientOf, days: str) -> None:
     page = client_of(amber, Role.MANAGER).get("/", {"days": days})
     assert (page.status_code, page.context["days"]) == (200, 14)
