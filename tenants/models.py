@@ -164,6 +164,8 @@ class Membership(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="memberships")
+    # What this shop calls the person. Another shop's word for the same account is never shown here.
+    name = models.CharField(max_length=120, blank=True, default="", db_default="")
     role = models.CharField(max_length=10, choices=Role, default=Role.AGENT)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -114,7 +114,7 @@ def membership_of(user: User, shop: Shop) -> Membership | None:
 
 def team_of(shop: Shop) -> QuerySet[Membership]:
     """Everyone who was ever let into `shop`, active first."""
-    return Membership.objects.filter(shop=shop).select_related("user").order_by("-is_active", "user__name", "id")
+    return Membership.objects.filter(shop=shop).select_related("user").order_by("-is_active", "name", "id")
 
 
 def _shop(shop_id: int) -> Shop:

@@ -101,7 +101,9 @@ def _open(plan: ShopPlan) -> tuple[Shop, dict[str, User]]:
     for member in plan.team:
         email = f"{member.login}@{DEMO_DOMAIN}"
         user, _ = User.objects.update_or_create(email=email, defaults={"name": member.name, "password": password})
-        Membership.objects.update_or_create(user=user, shop=shop, defaults={"role": Role(member.role)})
+        Membership.objects.update_or_create(
+            user=user, shop=shop, defaults={"role": Role(member.role), "name": member.name}
+        )
         team[member.role] = user
     return shop, team
 

@@ -108,7 +108,7 @@ def member_deactivate(request: DashboardRequest, membership_id: int) -> HttpResp
     except BusinessError as refusal:
         messages.error(request, str(refusal))
         return _team_page(request, InviteForm(actor=request.membership), status=422)
-    messages.success(request, f"{gone.user} is out of the team.")
+    messages.success(request, f"{gone.name or gone.user.email} is out of the team.")
     return redirect("shop_settings:member_list" if gone.user_id != request.user.pk else "account_login")
 
 

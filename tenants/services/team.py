@@ -37,12 +37,12 @@ def invite(*, shop: Shop, email: str, name: str = "", role: Role, actor: User | 
     user = User.objects.filter(email=email.strip().lower()).first()
     if user is None:
         user = User.objects.create_user(email, name=name)
-    membership, is_new = Membership.objects.get_or_create(user=user, shop=shop, defaults={"role": role})
+    membership, is_new = Membership.objects.get_or_create(user=user, shop=shop, defaults={"role": role, "name": name})
     if not is_new:
         if membership.is_active:
-            raise AlreadyMember(f"{user} is already in the team.")
-        membership.role, membership.is_active = role, True
-        membership.save(update_fields=["role", "is_active"])
+            raise AlreadyMember(f"{user.email} is already in the team.")
+        membership.role, membership.is_active, membership.name = role, True, name or membership.name
+        membership.save(update_fields=["role", "is_active", "name"])
     note("team.invited", shop=shop, actor=actor, subject=user.email, detail={"role": role.value})
     return membership
 

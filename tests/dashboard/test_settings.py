@@ -108,6 +108,17 @@ def test_somebody_new_gets_a_link_by_mail_and_signs_in(amber: Shop, client_of: C
     assert browser.get("/").status_code == 200
 
 
+def test_a_name_another_shop_wrote_is_not_shown(amber: Shop, blue: Shop, client_of: ClientOf) -> None:
+    user = User.objects.create_user("vidya@blue.example", name="Vidya Deshpande")
+    Membership.objects.create(user=user, shop=blue, role=Role.AGENT, name="Vidya Deshpande")
+    manager = client_of(amber, Role.MANAGER)
+    wish = {"name": "Whoever", "email": "vidya@blue.example", "role": "agent"}
+    page = manager.post("/settings/team/", wish, follow=True).content.decode()
+    page += manager.post("/settings/team/", wish).content.decode()
+    assert "Whoever" in page
+    assert "Deshpande" not in page
+
+
 def test_nobody_hands_out_more_than_they_hold(amber: Shop, client_of: ClientOf) -> None:
     wish = {"name": "Eve", "email": "eve@amber.example", "role": "admin"}
     assert client_of(amber, Role.MANAGER).post("/settings/team/", wish).status_code == 422
