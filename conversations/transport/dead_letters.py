@@ -153,7 +153,7 @@ def _waiting_event(event_id: int) -> InboxEvent:
 
 def _split_again(event: InboxEvent) -> None:
     """Forget a quarantined event and let its body make it anew: a shop's by now, or quarantined again."""
-    if not WebhookRaw.objects.filter(pk=event.raw_id).exclude(body=b"").update(state=WebhookRaw.State.NEW):
+    if not WebhookRaw.objects.filter(pk=event.raw_id or 0).exclude(body=b"").update(state=WebhookRaw.State.NEW):
         raise NothingToRead("The body it came with is gone.")
     event.delete()
     wakeup.notify(wakeup.INBOUND)
