@@ -13,7 +13,8 @@ from django.core.wsgi import get_wsgi_application
 
 from conversations.transport.edge import Edge
 from conversations.transport.edge_logs import hide_secrets
+from shopme.whole_body import WholeBody
 
 hide_secrets()
 pages: Any = WSGIMiddleware(cast("Any", get_wsgi_application()), workers=8)
-application = Edge(otherwise=pages)
+application = Edge(otherwise=WholeBody(pages))
