@@ -6,8 +6,9 @@ from typing import Any, Final, Literal
 
 from django.db import connection
 
+from conversations.transport import wakeup
+
 SendClass = Literal["rather_twice", "never_twice"]
-CHANNEL: Final = "outbox"
 _QUEUE: Final = """
 WITH put AS (
   INSERT INTO public.transport_outboxitem (shop_id, number_id, lane, message_id, send_class, dedupe_key, token,
@@ -19,7 +20,7 @@ WITH put AS (
   ON CONFLICT (shop_id, dedupe_key) DO NOTHING
   RETURNING id
 )
-SELECT pg_notify(%(channel)s, %(number)s::text) FROM (SELECT 1 FROM put LIMIT 1) AS something
+SELECT count(*) FROM put
 """
 
 
@@ -49,7 +50,9 @@ def queue(
         "messages": list(messages),
         "keys": list(keys),
         "tokens": list(tokens),
-        "channel": CHANNEL,
     }
     with connection.cursor() as cursor:
         cursor.execute(_QUEUE, values)
+        (count,) = cursor.fetchone()
+    if count:
+        wakeup.notify(wakeup.OUTBOX, str(number_id))

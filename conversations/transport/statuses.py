@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import connection
 from django.utils import timezone
 
-from conversations.transport import ports
-from conversations.transport.outbox import CHANNEL
+from conversations.transport import ports, wakeup
 from conversations.transport.ports import MessageReceipt, SendState
 from conversations.transport.types import Receipt, ReceiptStatus
 from shopme.lib.errors import BusinessError
@@ -70,7 +69,7 @@ WITH settled AS (
     AND (o.state IN ('queued', 'sending', 'unknown', 'dead') OR (given.failed AND o.state = 'sent'))
   RETURNING o.id
 )
-SELECT pg_notify(%(channel)s, %(number)s::text) FROM (SELECT 1 FROM settled LIMIT 1) AS something
+SELECT count(*) FROM settled
 """
 
 
@@ -127,7 +126,9 @@ def _settle(shop_id: int, number_id: int, receipts: Sequence[Receipt]) -> None:
         "failed": [r.status is ReceiptStatus.FAILED for r in best.values()],
         "codes": [str(r.error_code or "") for r in best.values()],
         "reasons": [r.error_text[:300] for r in best.values()],
-        "channel": CHANNEL,
     }
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE, values)
+        (settled,) = cursor.fetchone()
+    if settled:
+        wakeup.notify(wakeup.OUTBOX, str(number_id))
