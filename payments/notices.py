@@ -145,6 +145,12 @@ def _later(event: GatewayEvent, why: str, now: datetime) -> str:
     return why
 
 
+def postpone(*, event_id: int, reason: str, now: datetime) -> str:
+    """Count a try that broke off in the middle and come back later, or leave the notice to a person."""
+    event = GatewayEvent.objects.get(pk=event_id)
+    return event.outcome if event.processed_at else _later(event, reason, now)
+
+
 def waiting_notices(now: datetime) -> QuerySet[GatewayEvent]:
     """Notifications whose turn has come: new ones whose task got lost, and those to be tried again."""
     return GatewayEvent.objects.filter(processed_at__isnull=True, next_at__lte=now).order_by("next_at")

@@ -91,10 +91,10 @@ class SimulatedGateway(Gateway):
 
     def parse_notification(self, verified: VerifiedNotification) -> list[GatewayResult]:
         try:
-            event = json.loads(verified.body)
+            event = _read(verified.body)
             state = EVENT_STATES.get(event["type"])
             return [_result(event["payload"], state)] if state else []
-        except (ValueError, KeyError, TypeError) as problem:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as problem:
             raise UnreadableNotification("The notification is not in the agreed form.") from problem
 
     def fetch_status(self, ref: AttemptRef) -> list[GatewayResult]:
@@ -104,6 +104,12 @@ class SimulatedGateway(Gateway):
         payments = found["payments"] or [None]
         state = KNOWN_STATES[found["state"]]
         return [_result(found | {"payment_id": payment}, state, authoritative=True) for payment in payments]
+
+
+def _read(body: bytes) -> Any:
+    if rb"\u0000" in body:
+        raise ValueError("A NUL belongs into no reference.")
+    return json.loads(body)
 
 
 def _result(facts: dict[str, Any], state: ResultState, *, authoritative: bool = False) -> GatewayResult:

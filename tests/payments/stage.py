@@ -74,13 +74,17 @@ def notice(
 ) -> tuple[dict[str, str], bytes]:
     """Headers and body of a signed notification."""
     body = json.dumps({"id": event_id, "type": kind, "payload": dict(payload)}).encode()
+    return signed(account, body, event_id=event_id), body
+
+
+def signed(account: GatewayAccount, body: bytes, *, event_id: str = "evt_1") -> dict[str, str]:
+    """The headers that make any body genuine."""
     stamp = int(time.time())
-    headers = {
+    return {
         "webhook-id": event_id,
         "webhook-timestamp": str(stamp),
         "webhook-signature": sign(account.webhook_secret, event_id, stamp, body),
     }
-    return headers, body
 
 
 def take_in(account: GatewayAccount, headers: dict[str, str], body: bytes) -> GatewayEvent:

@@ -1,6 +1,6 @@
 """Notifications: kept as they came, believed only when signed and confirmed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from payments.models import GatewayAccount, GatewayEvent, PaymentAttempt
 from payments.services import process_notice, receive_notice
 from payments.simulator import press
 from payments.sweeping import catch_up, is_anything_due
-from tests.payments.stage import WatchedCompany, an_attempt, checkout_of, notice, take_in, the_account
+from tests.payments.stage import WatchedCompany, an_attempt, checkout_of, notice, signed, take_in, the_account
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -180,3 +180,42 @@ def test_a_lost_hint_is_made_good_by_the_sweep() -> None:
     assert is_anything_due(timezone.now())
     catch_up()
     assert Order.objects.get().state == "paid"
+
+
+def test_a_notice_that_breaks_costs_itself_a_try_and_the_others_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt, account = an_attempt(), the_account()
+    bad = take_in(account, *notice(account, {"reference": "bad"}, event_id="evt_bad"))
+    good = take_in(account, *notice(account, paid_payload(attempt)))
+    understand = notices._understand
+
+    def broken(event: GatewayEvent, now: datetime) -> str:
+        if event.pk == bad.pk:
+            raise RuntimeError("bug")
+        return understand(event, now)
+
+    monkeypatch.setattr(notices, "_understand", broken)
+    later = timezone.now() + timedelta(minutes=2)
+
+    assert catch_up(now=later) >= 2
+
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.processed_at, bad.tries, bad.outcome) == (None, 1, "RuntimeError")
+    assert bad.next_at > later
+    assert good.outcome == "paid"
+    for _ in range(notices.MOST_TRIES):
+        later += timedelta(hours=1)
+        catch_up(now=later)
+    bad.refresh_from_db()
+    assert bad.outcome == "unsettled: RuntimeError"
+
+
+@pytest.mark.parametrize(
+    "odd", [b"[" * 100_000 + b"]" * 100_000, b"[]", b"7", rb'{"type":"payment.succeeded","payload":"\u0000"}']
+)
+def test_an_unreadable_notice_is_refused_and_over(odd: bytes) -> None:
+    account = the_account()
+
+    event = take_in(account, signed(account, odd), odd)
+
+    assert process_notice(event_id=event.pk).startswith("refused: ")
