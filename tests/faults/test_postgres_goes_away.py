@@ -42,7 +42,9 @@ class OwnPostgres:
 
     def tear_down(self) -> None:
         """`pg_ctl stop -m immediate`: no checkpoint, no good-byes."""
-        os.kill(self.engine.pid() or 0, signal.SIGQUIT)
+        pid = self.engine.pid()
+        assert pid, "the engine does not run"
+        os.kill(pid, signal.SIGQUIT)
 
 
 @pytest.fixture
