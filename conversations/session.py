@@ -2,12 +2,13 @@
 
 import logging
 from dataclasses import asdict, dataclass
-from functools import cache, partial
+from functools import cache
 
 import orjson
 import redis
 from django.conf import settings
-from django.db import transaction
+
+from shopme.lib.after_commit import after_commit
 
 LIVES_SECONDS = 30 * 60
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ def _key(number_id: int, identity: str) -> str:
 
 def keep(*, number_id: int, identity: str, session: Session) -> None:
     """Copy `session` for half an hour, once the transaction has committed."""
-    transaction.on_commit(partial(_set, _key(number_id, identity), orjson.dumps(asdict(session))), robust=True)
+    after_commit(_set, _key(number_id, identity), orjson.dumps(asdict(session)))
 
 
 def _set(key: str, value: bytes) -> None:

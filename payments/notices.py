@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import partial
 from uuid import UUID
 
 import structlog
@@ -23,6 +22,7 @@ from payments.gateways.base import (
 )
 from payments.models import GatewayAccount, GatewayEvent, PaymentAttempt
 from payments.polling import results_for
+from shopme.lib.after_commit import after_commit
 from tenants.context import current_shop
 
 log = structlog.get_logger(__name__)
@@ -51,7 +51,7 @@ def receive_notice(*, reference: str, headers: Mapping[str, str], body: bytes, a
         defaults={"headers": kept, "body": raw.body, "received_at": at, "next_at": at},
     )
     if is_new:
-        transaction.on_commit(partial(_queue, current_shop().pk, event.pk), robust=True)
+        after_commit(_queue, current_shop().pk, event.pk)
     return event
 
 

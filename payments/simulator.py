@@ -7,7 +7,6 @@ import json
 import secrets
 import time
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from django.utils import timezone
 from payments.gateways.signing import sign
 from payments.models import SimulatedCheckout, SimulatedNotice
 from shopme.lib import http
+from shopme.lib.after_commit import after_commit
 from shopme.lib.errors import BusinessError
 from tenants.context import current_shop
 
@@ -116,7 +116,7 @@ def _owe_notice(checkout: SimulatedCheckout, kind: str, payment_id: str | None, 
     body = json.dumps({"id": event_id, "type": kind, "payload": payload}, separators=(",", ":"))
     notice = SimulatedNotice.objects.create(checkout=checkout, event_id=event_id, body=body, due_at=due_at)
     wait = max(0.0, (due_at - timezone.now()).total_seconds())
-    transaction.on_commit(partial(_queue, current_shop().pk, notice.pk, wait), robust=True)
+    after_commit(_queue, current_shop().pk, notice.pk, wait)
 
 
 def _queue(shop_id: int, notice_id: int, wait: float) -> None:

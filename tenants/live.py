@@ -14,8 +14,8 @@ import redis
 import structlog
 from django.conf import settings
 from django.core import signing
-from django.db import connection, transaction
 
+from shopme.lib.after_commit import after_commit
 from tenants.context import current_shop
 from tenants.models import Shop
 
@@ -42,30 +42,17 @@ def stream_key(shop_id: int) -> str:
 def announce(event: str, *, data: dict[str, Any] | None = None, shop: Shop | None = None) -> None:
     """Tell the open pages of `shop` (the current one) that `event` happened, after the commit, once a transaction."""
     shop_id = (shop or current_shop()).pk
-    told = _Announcement(shop_id, json.dumps({"event": event, "data": data or {}}, ensure_ascii=False))
-    if connection.in_atomic_block and any(waiting[1] == told for waiting in connection.run_on_commit):
+    after_commit(_send, shop_id, json.dumps({"event": event, "data": data or {}}, ensure_ascii=False))
+
+
+def _send(shop_id: int, payload: str) -> None:
+    if _resting.until > time.monotonic():
         return
-    transaction.on_commit(told, robust=True)
-
-
-@dataclass(frozen=True, slots=True)
-class _Announcement:
-    """A signal that waits for the commit; equal ones of one transaction are sent once."""
-
-    shop_id: int
-    payload: str
-
-    def __call__(self) -> None:
-        if _resting.until > time.monotonic():
-            return
-        try:
-            _script()(
-                keys=[stream_key(self.shop_id), CHANNEL],
-                args=[KEPT_SIGNALS, self.payload, self.shop_id],
-            )
-        except redis.RedisError as problem:
-            _resting.until = time.monotonic() + _REST_SECONDS
-            log.warning("live_signal_lost", problem=type(problem).__name__)
+    try:
+        _script()(keys=[stream_key(shop_id), CHANNEL], args=[KEPT_SIGNALS, payload, shop_id])
+    except redis.RedisError as problem:
+        _resting.until = time.monotonic() + _REST_SECONDS
+        log.warning("live_signal_lost", problem=type(problem).__name__)
 
 
 @dataclass(slots=True)

@@ -1,12 +1,13 @@
 """Wake-up hints through Postgres NOTIFY. They may be lost; whoever listens also looks every second or two."""
 
-from functools import partial
 from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from psycopg.conninfo import make_conninfo
+
+from shopme.lib.after_commit import after_commit
 
 INBOUND = "inbound"  # a body was kept
 LANES = "lanes"  # a lane has something to do
@@ -19,7 +20,7 @@ def notify(channel: str, payload: str = "") -> None:
     Not inside it: a COMMIT that carries a NOTIFY holds one lock of the whole server until its WAL is on the disk, so
     all such commits would queue behind each other. A hint that a crash swallows is made up for by looking.
     """
-    transaction.on_commit(partial(_say, channel, payload), robust=True)
+    after_commit(_say, channel, payload)
 
 
 def _say(channel: str, payload: str) -> None:

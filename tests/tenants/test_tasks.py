@@ -14,7 +14,7 @@ from tenants.queries import UnknownShop
 from tenants.services.shops import suspend_shop
 from tenants.tasks import NoShopGiven, TenantTask
 
-app = Celery("test")
+app = Celery("test", set_as_current=False)
 
 
 @app.task(base=TenantTask)
