@@ -1,7 +1,7 @@
 """Pages in a real Chromium, served by the real ASGI application from the test database.
 
-`server` runs uvicorn in a thread for the whole run; `lanes` adds the threads that answer chats. `page_of(shop, role)`
-is a signed-in tab. `check_page(shop, path, name)` looks at a page wide and narrow, light and dark, and asserts that axe
+`server` runs uvicorn in a thread while these tests run; `lanes` adds the threads that answer chats. `page_of(shop, role)`
+is a signed-in tab. `walk(shop, {name: Stop(path)})` looks at pages wide and narrow, light and dark, and asserts that axe
 finds nothing, the content security policy is kept, the console is quiet and nothing hangs over the edge. With
 SHOPME_SCREENSHOTS=folder it leaves a picture of each.
 """
@@ -10,8 +10,9 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,25 +23,15 @@ import uvicorn
 from django.conf import settings
 from django.db import connections
 from django.test import override_settings
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tenants.models import Role, Shop
-from tests.browser.looking import Look, look_at
+from tests.browser.chromium import CHROMIUM, FLAGS, SIZES, THEMES
+from tests.browser.looking import Looker, Stop
 from tests.conftest import signed_in_client
 
 BUILT = Path(settings.BASE_DIR) / "static" / "dist" / "app.css"
-CHROMIUM = os.environ.get("SHOPME_CHROMIUM", "/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
-THEMES = ("light", "dark")
+expect.set_options(timeout=20_000)
 
 
 @dataclass(frozen=True)
@@ -54,7 +45,7 @@ class Server:
         return f"http://{shop.host if shop else 'localhost'}:{self.port}{path}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[Server]:
     """uvicorn with `shopme.asgi`, in a thread of this process."""
     if not BUILT.exists():
@@ -95,9 +86,9 @@ def lanes(server: Server, transactional_db: None) -> Iterator[None]:
     connections.close_all()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One Chromium for the whole run."""
+    """One Chromium for these tests; closed after them, because its loop would forbid every later `asyncio.run`."""
     if not Path(CHROMIUM).exists():
         pytest.skip(f"there is no Chromium at {CHROMIUM}")
     with sync_playwright() as playwright:
@@ -151,17 +142,22 @@ def page_of(context_of: Callable[..., BrowserContext]) -> Callable[..., Page]:
 
 
 @pytest.fixture
-def check_page(context_of: Callable[..., BrowserContext], server: Server) -> Callable[..., None]:
-    """`check_page(shop, "/orders/", "orders")`: the page in both sizes and both themes, faults collected and asserted."""
+def walk(context_of: Callable[..., BrowserContext], server: Server) -> Callable[..., None]:
+    """`walk(shop, {"orders": Stop("/orders/")})`: every page in both sizes and both themes, faults asserted by name."""
 
-    def check(shop: Shop | None, path: str, name: str, *, role: Role | None = Role.ADMIN, status: int = 200) -> None:
-        looks: list[Look] = []
-        for size in SIZES:
-            for theme in THEMES:
-                page = context_of(shop, role, size=size, theme=theme).new_page()
-                looks.append(look_at(page, server.url(shop, path), f"{name}-{size}-{theme}"))
-                page.context.close()
-        assert [look.status for look in looks] == [status] * len(looks)
-        assert {look.name: look.faults for look in looks if look.faults} == {}
+    def walk_pages(shop: Shop | None, stops: Mapping[str, Stop], *, role: Role | None = Role.ADMIN) -> None:
+        faults: dict[str, list[str]] = {}
+        for size, theme in product(SIZES, THEMES):
+            context = context_of(shop, role, size=size, theme=theme)
+            # The dark pages have the same elements in other colours.
+            looker = Looker(context.new_page(), only_colours=theme == "dark")
+            for name, stop in stops.items():
+                look = looker.look_at(server.url(shop, stop.path), f"{name}-{size}-{theme}", then=stop.then)
+                if look.status != stop.status:
+                    look.faults.append(f"answered {look.status}")
+                if look.faults:
+                    faults[look.name] = look.faults
+            context.close()
+        assert faults == {}
 
-    return check
+    return walk_pages

@@ -1,6 +1,7 @@
 """One look at one page: what axe, the content security policy, the console and the edges say."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ document.addEventListener("securitypolicyviolation", (e) =>
   console.error(`policy broken: ${e.effectiveDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
 """
 RUN_AXE = """
-async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map((rule) =>
+async (options) => (await axe.run(document, {resultTypes: ["violations"], ...options})).violations.map((rule) =>
   `${rule.id}: ${rule.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`)
 """
 HANGS_OVER = "() => document.documentElement.scrollWidth - window.innerWidth"
@@ -56,23 +57,42 @@ def watch(page: Page) -> list[str]:
     return complaints
 
 
-def look_at(page: Page, url: str, name: str) -> Look:
-    """Open `url` in `page` and say what is wrong with it."""
-    complaints = watch(page)
-    answer = page.goto(url)
-    page.wait_for_load_state("load")
-    look = Look(name, answer.status if answer else 0)
-    picture(page, name)
-    # Chromium complains in the console about every answer that is not 200, also when it is the expected one.
-    look.faults += [text for text in complaints if look.status == 200 or "Failed to load resource" not in text]
-    look.faults += faults_of(page)
-    return look
+@dataclass(frozen=True)
+class Stop:
+    """One page of a walk: its path, the status it answers with, and what is done on it before it is looked at."""
+
+    path: str
+    status: int = 200
+    then: Callable[[Page], None] | None = None
 
 
-def faults_of(page: Page) -> list[str]:
+class Looker:
+    """One tab that looks at page after page."""
+
+    def __init__(self, page: Page, *, only_colours: bool = False) -> None:
+        self.page, self.only_colours = page, only_colours
+        self.complaints = watch(page)
+
+    def look_at(self, url: str, name: str, *, then: Callable[[Page], None] | None = None) -> Look:
+        """Open `url`, do `then` there, and say what is wrong with what is seen."""
+        self.complaints.clear()
+        answer = self.page.goto(url)
+        look = Look(name, answer.status if answer else 0)
+        if then is not None:
+            then(self.page)
+        self.page.wait_for_load_state("load")
+        picture(self.page, name)
+        # Chromium complains in the console about every answer that is not 200, also when it is the expected one.
+        is_plain = look.status == 200 and then is None
+        look.faults += [text for text in self.complaints if is_plain or "Failed to load resource" not in text]
+        look.faults += faults_of(self.page, only_colours=self.only_colours)
+        return look
+
+
+def faults_of(page: Page, *, only_colours: bool = False) -> list[str]:
     """What axe finds on the page as it stands, and what hangs over its edges."""
     page.evaluate(axe_source())
-    found: list[Any] = page.evaluate(RUN_AXE)
+    found: list[Any] = page.evaluate(RUN_AXE, {"runOnly": ["color-contrast"]} if only_colours else {})
     faults = [f"axe {fault}" for fault in found]
     for where, script in (("the page", HANGS_OVER), ("its content", HANGS_OVER_INSIDE)):
         over = page.evaluate(script)
@@ -86,4 +106,4 @@ def picture(page: Page, name: str) -> None:
     folder = os.environ.get("SHOPME_SCREENSHOTS")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled", caret="hide")
+        page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled", caret="initial")

@@ -12,10 +12,10 @@ from tenants.context import inside
 from tenants.models import Role, Shop
 from tests.browser.conftest import Server
 from tests.browser.furnished import Furnished, furnish
-from tests.browser.looking import watch
+from tests.browser.looking import Stop, watch
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-CheckPage = Callable[..., None]
+Walk = Callable[..., None]
 ContextOf = Callable[..., BrowserContext]
 
 
@@ -66,31 +66,31 @@ def busy_thread(shop: Shop) -> int:
         return int(thread.pk)
 
 
-def test_the_inbox(furnished: Furnished, check_page: CheckPage) -> None:
-    check_page(furnished.shop, "/inbox/", "inbox")
+def test_the_pages_of_the_inbox_and_of_the_simulator(furnished: Furnished, walk: Walk) -> None:
+    thread = busy_thread(furnished.shop)
+    with inside(furnished.shop):
+        latest = Message.objects.latest("pk").pk
+        reply = Message.objects.filter(author="bot").latest("pk").pk
+    pages = {
+        "inbox": Stop("/inbox/"),
+        "inbox-found": Stop("/inbox/?q=somebody"),
+        "thread": Stop(f"/inbox/{thread}/"),
+        "thread-earlier": Stop(f"/inbox/{thread}/before/{latest}/"),
+        "why": Stop(f"/inbox/why/{reply}/"),
+        "simulator": Stop("/simulator/?phone=12025550142"),
+    }
+    walk(furnished.shop, pages)
 
 
-def test_an_inbox_with_nothing_in_it(amber: Shop, check_page: CheckPage) -> None:
-    check_page(amber, "/inbox/", "empty-inbox")
-
-
-def test_a_thread(furnished: Furnished, check_page: CheckPage) -> None:
-    check_page(furnished.shop, f"/inbox/{busy_thread(furnished.shop)}/", "thread")
-
-
-def test_a_thread_whose_window_is_closed(furnished: Furnished, check_page: CheckPage) -> None:
+def test_a_thread_whose_window_is_closed(furnished: Furnished, walk: Walk) -> None:
     thread = busy_thread(furnished.shop)
     with inside(furnished.shop):
         Conversation.objects.update(window_expires_at=timezone.now() - timedelta(hours=1))
-    check_page(furnished.shop, f"/inbox/{thread}/", "thread-closed-window")
+    walk(furnished.shop, {"thread-closed-window": Stop(f"/inbox/{thread}/")})
 
 
-def test_the_simulator_before_it_has_a_number(amber: Shop, check_page: CheckPage) -> None:
-    check_page(amber, "/simulator/", "simulator-off")
-
-
-def test_the_phone_of_a_stranger(furnished: Furnished, check_page: CheckPage) -> None:
-    check_page(furnished.shop, "/simulator/?phone=12025550142", "simulator")
+def test_the_inbox_and_the_simulator_with_nothing_in_them(amber: Shop, walk: Walk) -> None:
+    walk(amber, {"empty-inbox": Stop("/inbox/"), "simulator-off": Stop("/simulator/")})
 
 
 class Phone:

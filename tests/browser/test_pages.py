@@ -1,14 +1,34 @@
-"""Every page of the dashboard and of the platform: wide and narrow, light and dark."""
+"""Every page, wide and narrow, light and dark: axe, the content security policy, the console and the edges are silent.
+
+The inbox and the simulator are walked in test_inbox_and_simulator.
+"""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.core.exceptions import SuspiciousOperation
+from django.utils import timezone
+from playwright.sync_api import Page, expect
 
-from tenants.models import Role, Shop
+from conversations.translations import compile_stale
+from orders.fulfilment import cancel_order, mark_paid
+from payments.models import PaymentLink
+from payments.services import apply_result
+from payments.simulator import press
+from shopme.demo.logins import DEMO_DOMAIN
+from tenants.context import inside
+from tenants.models import Membership, Role, Shop, User
+from tenants.queries import forget
+from tenants.services.team import password_link
 from tests.browser.furnished import Furnished, furnish
+from tests.browser.looking import Stop
+from tests.conftest import PASSWORD, signed_in_client
+from tests.payments.stage import an_attempt, an_order, checkout_of, failure, money, token_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-CheckPage = Callable[..., None]
+Walk = Callable[..., None]
+compile_stale()
 
 
 @pytest.fixture
@@ -16,52 +36,186 @@ def furnished(amber: Shop) -> Furnished:
     return furnish(amber)
 
 
-PAGES = {
-    "home": "/",
-    "orders": "/orders/",
-    "order-placed": "/orders/{placed}/",
-    "order-paid": "/orders/{paid}/",
-    "products": "/products/",
-    "product": "/products/{product}/",
-    "product-new": "/products/new/",
-    "categories": "/products/categories/",
-    "customers": "/customers/",
-    "customer": "/customers/{customer}/",
-    "settings-profile": "/settings/",
-    "settings-delivery": "/settings/delivery/",
-    "settings-chat": "/settings/chat/",
-    "settings-numbers": "/settings/numbers/",
-    "settings-team": "/settings/team/",
-    "two-step": "/2fa/",
-}
+def opens(words: str) -> Callable[[Page], None]:
+    """Unfold the part whose line says `words`."""
+    return lambda page: page.locator("summary", has_text=words).first.click()
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_of_the_dashboard(furnished: Furnished, check_page: CheckPage, name: str) -> None:
-    path = PAGES[name].format(
-        placed=furnished.placed.pk,
-        paid=furnished.paid.pk,
-        product=furnished.product.pk,
-        customer=furnished.customer.pk,
-    )
-    check_page(furnished.shop, path, name)
+def sends(button: str, then_shows: str, **fields: str) -> Callable[[Page], None]:
+    """Fill in a form and send it; the answer shows `then_shows`."""
+
+    def act(page: Page) -> None:
+        for name, value in fields.items():
+            page.locator(f"[name={name}]").fill(value)
+        page.get_by_role("button", name=button, exact=True).click()
+        expect(page.locator("body")).to_contain_text(then_shows)
+
+    return act
 
 
-@pytest.mark.parametrize("path", ["/", "/orders/", "/products/", "/customers/", "/settings/numbers/"])
-def test_a_page_with_nothing_to_show(amber: Shop, check_page: CheckPage, path: str) -> None:
-    check_page(amber, path, f"empty{path.rstrip('/').replace('/', '-') or '-home'}")
+def test_the_dashboard(furnished: Furnished, walk: Walk) -> None:
+    order, product = f"/orders/{furnished.placed.pk}/", f"/products/{furnished.product.pk}/"
+    pages = {
+        "home": Stop("/"),
+        "orders": Stop("/orders/"),
+        "orders-found": Stop("/orders/?q=thandi"),
+        "order-placed": Stop(order, then=opens("Cancel order")),
+        "order-paid": Stop(f"/orders/{furnished.paid.pk}/"),
+        "products": Stop("/products/"),
+        "product": Stop(product),
+        "product-languages": Stop(product, then=opens("Other languages")),
+        "product-new": Stop("/products/new/"),
+        "product-refused": Stop("/products/new/", then=sends("Save", "required")),
+        "categories": Stop("/products/categories/"),
+        "customers": Stop("/customers/"),
+        "customer": Stop(f"/customers/{furnished.customer.pk}/"),
+        "settings-profile": Stop("/settings/"),
+        "settings-delivery": Stop("/settings/delivery/"),
+        "settings-chat": Stop("/settings/chat/"),
+        "settings-numbers": Stop("/settings/numbers/"),
+        "settings-team": Stop("/settings/team/"),
+    }
+    walk(furnished.shop, pages)
 
 
-@pytest.mark.parametrize(("name", "path"), {"login": "/login/", "forgotten": "/password/reset/"}.items())
-def test_a_page_before_signing_in(amber: Shop, check_page: CheckPage, name: str, path: str) -> None:
-    check_page(amber, path, name, role=None)
+def test_the_dashboard_with_nothing_to_show(amber: Shop, walk: Walk) -> None:
+    paths = ("/", "/orders/", "/orders/?q=nobody", "/products/", "/customers/", "/settings/numbers/")
+    walk(amber, {f"empty{path.replace('/', '-').replace('?', '')}": Stop(path) for path in paths})
 
 
-@pytest.mark.parametrize(("name", "path"), {"platform": "/", "find-workspace": "/find-workspace/"}.items())
-def test_a_page_of_the_platform(check_page: CheckPage, name: str, path: str) -> None:
-    check_page(None, path, name, role=None)
+def test_what_a_paying_customer_sees(amber: Shop, walk: Walk) -> None:
+    with inside(amber):
+        pages = {**links(), **ways_back(), **hosted_pages()}
+    walk(amber, pages, role=None)
 
 
-def test_the_pages_that_refuse(amber: Shop, check_page: CheckPage) -> None:
-    check_page(amber, "/orders/424242/", "error-404", status=404)
-    check_page(amber, "/settings/", "error-403", role=Role.AGENT, status=403)
+def links() -> dict[str, Stop]:
+    """Our own page in each of its states."""
+    waiting, paid, late, cancelled = (an_order() for _ in range(4))
+    replaced, open_token = token_for(waiting), token_for(waiting)
+    tokens = {"paid": token_for(paid), "late": token_for(late), "cancelled": token_for(cancelled)}
+    mark_paid(order_id=paid.pk, actor_kind="staff")
+    cancel_order(order_id=cancelled.pk, actor_kind="customer")
+    long_ago = timezone.now() - timedelta(hours=2)
+    PaymentLink.objects.filter(order=late).update(created_at=long_ago, expires_at=long_ago + timedelta(hours=1))
+    return {
+        "pay-open": Stop(f"/pay/{open_token}/"),
+        "pay-replaced": Stop(f"/pay/{replaced}/", 410),
+        "pay-paid": Stop(f"/pay/{tokens['paid']}/"),
+        "pay-late": Stop(f"/pay/{tokens['late']}/", 410),
+        "pay-cancelled": Stop(f"/pay/{tokens['cancelled']}/", 410),
+        "pay-unknown": Stop("/pay/nobody-knows-this/", 404),
+    }
+
+
+def ways_back() -> dict[str, Stop]:
+    """Where a gateway sends the customer back to."""
+    waiting, paid, failed, odd = (an_attempt() for _ in range(4))
+    apply_result(attempt_id=paid.pk, result=money(paid))
+    apply_result(attempt_id=failed.pk, result=failure(failed))
+    apply_result(attempt_id=odd.pk, result=money(odd, amount_cents=1, gateway_payment_id="pay_2"))
+    attempts = {"waiting": waiting, "paid": paid, "failed": failed, "review": odd}
+    return {f"back-{name}": Stop(f"/pay/return/{attempt.public_id}/") for name, attempt in attempts.items()}
+
+
+def hosted_pages() -> dict[str, Stop]:
+    """The page of the company that does not exist."""
+    pages = {}
+    for button in ("", "decline", "abandon", "pay_notify_late"):
+        checkout = checkout_of(an_attempt())
+        if button:
+            press(checkout_id=checkout.pk, button=button)
+        pages[f"hosted-{button or 'open'}"] = Stop(f"/simulator/pay/{checkout.pk}/")
+    return pages
+
+
+def a_member(shop: Shop, email: str) -> User:
+    user = User.objects.create_user(email, PASSWORD, name="Zola Khumalo")
+    Membership.objects.create(user=user, shop=shop, role=Role.AGENT)
+    return user
+
+
+def test_before_signing_in(amber: Shop, walk: Walk) -> None:
+    user = a_member(amber, "zola@amber.example")
+    refused = sends("Sign in", "not correct", login="zola@amber.example", password="wrong")
+    key = password_link(shop=amber, user=user).partition(amber.host)[2].partition("/")[2]
+    pages = {
+        "login": Stop("/login/"),
+        "login-refused": Stop("/login/", then=refused),
+        "forgotten": Stop("/password/reset/"),
+        "forgotten-sent": Stop("/password/reset/done/"),
+        "new-password": Stop(f"/{key}"),
+        "new-password-late": Stop("/password/reset/key/1-nothing/"),
+        "new-password-done": Stop("/password/reset/key/done/"),
+        "signup": Stop("/signup/"),
+        "inactive": Stop("/inactive/"),
+    }
+    walk(amber, pages, role=None)
+
+
+def test_one_s_own_account(amber: Shop, walk: Walk) -> None:
+    confirms = sends("Go on", "Add your authenticator app", password=PASSWORD)
+    pages = {
+        "password-change": Stop("/password/change/"),
+        "two-step": Stop("/2fa/"),
+        "is-it-you": Stop("/2fa/totp/activate/"),
+        "two-step-begins": Stop("/2fa/totp/activate/", then=confirms),
+    }
+    walk(amber, pages)
+
+
+def test_an_account_with_two_steps(amber: Shop, walk: Walk) -> None:
+    from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+    user = signed_in_client(amber).user  # type: ignore[attr-defined]
+    TOTP.activate(user, generate_totp_secret())
+    RecoveryCodes.activate(user)
+    asks = sends("Sign in", "One more step", login=user.email, password=PASSWORD)
+    confirms = sends("Go on", "Switch two-step sign-in off?", password=PASSWORD)
+    walk(amber, {"code": Stop("/login/", then=asks)}, role=None)
+    pages = {
+        "two-step-on": Stop("/2fa/"),
+        "two-step-off": Stop("/2fa/totp/deactivate/", then=confirms),
+        "recovery-codes": Stop("/2fa/recovery-codes/"),
+        "recovery-codes-new": Stop("/2fa/recovery-codes/generate/"),
+    }
+    walk(amber, pages)
+
+
+def test_the_platform(amber: Shop, blue: Shop, walk: Walk, settings: object) -> None:
+    a_member(amber, f"zola@{DEMO_DOMAIN}")
+    settings.DEBUG = True  # type: ignore[attr-defined]
+    pages = {
+        "first-page": Stop("/"),
+        "find-workspace": Stop("/find-workspace/"),
+        "find-workspace-refused": Stop("/find-workspace/", then=sends("Go to sign-in", "No shop", slug="nowhere")),
+        "platform-login": Stop("/login/"),
+    }
+    walk(None, pages, role=None)
+
+
+def test_the_pages_that_refuse(amber: Shop, blue: Shop, walk: Walk) -> None:
+    def spoil(page: Page) -> None:
+        page.evaluate("() => { document.querySelector('main [name=csrfmiddlewaretoken]').value = 'x'; }")
+        sends("Sign in", "This form is too old", login="a@b.example", password="x")(page)
+
+    walk(amber, {"error-404": Stop("/orders/424242/", 404)})
+    walk(amber, {"error-403": Stop("/settings/", 403)}, role=Role.AGENT)
+    walk(amber, {"error-csrf": Stop("/login/", then=spoil)}, role=None)
+    walk(None, {"error-platform-404": Stop("/nothing/", 404)}, role=None)
+    walk(Shop(slug="nowhere"), {"no-shop": Stop("/", 404)}, role=None)
+    Shop.objects.filter(pk=blue.pk).update(status=Shop.Status.SUSPENDED)
+    forget()
+    walk(blue, {"suspended": Stop("/", 503)}, role=None)
+
+
+@pytest.mark.parametrize(("status", "problem"), [(400, SuspiciousOperation("odd")), (500, ValueError("broken"))])
+def test_when_all_fails(
+    amber: Shop, walk: Walk, monkeypatch: pytest.MonkeyPatch, status: int, problem: Exception
+) -> None:
+    def fails(*_: object) -> str:
+        raise problem
+
+    monkeypatch.setattr("shopme.views.greeting", fails)
+    walk(amber, {f"error-{status}": Stop("/", status)})
