@@ -1,5 +1,6 @@
 """Filters named for their reader."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
@@ -48,15 +49,22 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def matching(self, search: str) -> Self:
         """Products of which every word of `search` begins a word; all for an empty search."""
         words = words_of(search)
-        if not words:
-            return self
+        return self.fitting(term_of(words)) if words else self
+
+    def fitting(self, term: str) -> Self:
+        """Products that fit a term of Postgres' full text search (`term_of`)."""
         vector = SearchVector("search_text", config="simple")
-        query = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
+        query = SearchQuery(term, config="simple", search_type="raw")
         return self.annotate(search_vector=vector).filter(search_vector=query)
 
     def with_variants(self) -> Self:
         """Fetch active variants as `active_variants`, cheapest query count."""
         return self.prefetch_related(Prefetch("variants", queryset=_active_variants(), to_attr="active_variants"))
+
+
+def term_of(words: Sequence[str]) -> str:
+    """Every word begins a word of the text."""
+    return " & ".join(f"{word}:*" for word in words)
 
 
 class VariantQuerySet(models.QuerySet["Variant"]):

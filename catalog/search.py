@@ -6,14 +6,22 @@ The database knows neither trigrams nor accents here; `catalog.words` folds both
 from rapidfuzz import fuzz
 
 from catalog.models import Product
-from catalog.queries import ProductCard, cards_of
+from catalog.queries import ProductCard, cards_by_id
+from catalog.querysets import term_of
 from catalog.words import words_of
+from shopme.lib.prepared import Prepared
 
 # Per word, 0 to 100: "croisant" against "croissant" is 94, "bread" against "broad" 80, "tea" against "pea" 67.
 CLOSE_ENOUGH = 78.0
 # "do you have croissants": words this long tell what is meant, shorter ones only count if there are no others.
 TELLING = 4
 LONGEST_WISH = 200
+_FITTING: Prepared[Product] = Prepared(
+    lambda term: Product.objects.for_customers().fitting(term).only("id", "name").order_by("position", "id")[:200]
+)
+_KNOWN: Prepared[Product] = Prepared(
+    lambda: Product.objects.for_customers().only("id", "search_text").order_by("position", "id")
+)
 
 
 def search_products(text: str, *, limit: int = 10, language: str = "") -> list[ProductCard]:
@@ -24,12 +32,9 @@ def search_products(text: str, *, limit: int = 10, language: str = "") -> list[P
     words = words_of(text[:LONGEST_WISH])
     if not words:
         return []
-    on_sale = Product.objects.for_customers()
-    hits = list(on_sale.matching(" ".join(words)).values_list("id", "name").order_by("position", "id")[:200])
-    ids = [pk for pk, _ in sorted(hits, key=lambda hit: -_likeness(words, hit[1]))][:limit]
-    if not ids:
-        ids = _nearly(words, limit)
-    cards = {card.id: card for card in cards_of(on_sale.filter(pk__in=ids), language=language)}
+    hits = sorted(_FITTING.rows(term_of(words)), key=lambda hit: -_likeness(words, hit.name))
+    ids = [hit.pk for hit in hits[:limit]] or _nearly(words, limit)
+    cards = {card.id: card for card in cards_by_id(ids, language=language)}
     return [cards[pk] for pk in ids if pk in cards]
 
 
@@ -42,10 +47,11 @@ def _nearly(words: list[str], limit: int) -> list[int]:
     """Ids of the products on sale that come near most of the asked words, closest first."""
     telling = [word for word in words if len(word) >= TELLING] or words
     scored = []
-    for pk, known in Product.objects.for_customers().order_by("position", "id").values_list("id", "search_text"):
-        matches = [score for score in (_closeness(word, known.split()) for word in telling) if score >= CLOSE_ENOUGH]
+    for product in _KNOWN.rows():
+        known = product.search_text.split()
+        matches = [score for score in (_closeness(word, known) for word in telling) if score >= CLOSE_ENOUGH]
         if matches:
-            scored.append((len(matches), sum(matches), pk))
+            scored.append((len(matches), sum(matches), product.pk))
     most = max((count for count, *_ in scored), default=0)
     best = sorted((hit for hit in scored if hit[0] == most), key=lambda hit: -hit[1])
     return [pk for *_, pk in best[:limit]]

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db import connection
 from django.utils import timezone
 
 from conversations.models import WINDOW, WINDOW_MARGIN, Conversation
 from conversations.transport.types import Incoming, IncomingKind
 from loyalty import identity
 from loyalty.models import Customer
+from shopme.lib import hot
 from shopme.lib.text import clean_text
 from tenants.models import Shop, WhatsAppNumber
 
@@ -100,9 +100,7 @@ def _write(number: WhatsAppNumber, customer: Customer, incomings: Sequence[Incom
         "now": timezone.now(),
         "messages": _as_json(incomings),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, given)
-        written, is_bot_enabled, *columns = cursor.fetchone()
+    ((written, is_bot_enabled, *columns),) = hot.rows(_WRITE, given)
     conversation = _conversation(dict(zip(_COLUMNS, columns, strict=True)), customer, number)
     last_heard_at = conversation.last_inbound_at
     new = [(written[incoming.wamid], incoming) for incoming in _once(incomings) if incoming.wamid in (written or {})]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from django.db import connection
@@ -12,6 +12,7 @@ from django.utils import timezone
 from conversations.models import Conversation, Message
 from conversations.transport import outbox as sending
 from conversations.transport.replies import Reply, reply_kind, reply_text, reply_to_json
+from shopme.lib import hot
 from shopme.lib.ids import new_token
 from shopme.lib.text import shorten
 from tenants.context import current_shop
@@ -69,8 +70,10 @@ def _touch(conversation: Conversation) -> None:
         )
 
 
-# Filled by `as_json`: one parameter, for a dozen cost more than the statement. Also a part of the statement that ends a turn.
-INSERT = """
+# The messages and their sends, filled by `values_for`: one JSON parameter, for a dozen arrays cost more than the
+# statement. Also the end of the statement that ends a turn.
+WRITE: Final = f"""
+said AS (
 INSERT INTO conversations_message (conversation_id, direction, author, author_id, kind, text, content, token, state,
     state_at, error_code, error_text, context_wamid, cause, dedupe_key, created_at)
 SELECT conversation_id, 'out', author, author_id, kind, words, content, token, 'queued',
@@ -79,8 +82,10 @@ FROM jsonb_to_recordset(%(said)s::jsonb) AS said (conversation_id bigint, author
     words text, content jsonb, token text, at timestamptz, cause text, place int)
 ORDER BY place
 ON CONFLICT (dedupe_key) DO NOTHING
-RETURNING id, token
-"""
+RETURNING id, token, 'message:' || id AS dedupe_key
+), put AS ({sending.PUT})
+SELECT id, token FROM said
+"""  # noqa: S608 - constants of ours, the values are parameters
 
 
 def write(
@@ -90,9 +95,8 @@ def write(
     if not replies:
         return []
     drafts = draft(conversation, replies, speaker, at)
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, {"said": as_json(drafts, cause)})
-        return send(conversation, drafts, cursor.fetchall())
+    written = hot.rows(f"WITH {WRITE}", values_for(conversation, drafts, cause))
+    return sent(conversation, drafts, written)
 
 
 def draft(conversation: Conversation, replies: Sequence[Reply], speaker: Speaker, at: datetime) -> list[Message]:
@@ -119,8 +123,8 @@ def draft(conversation: Conversation, replies: Sequence[Reply], speaker: Speaker
     return drafts
 
 
-def as_json(drafts: Sequence[Message], cause: str) -> str:
-    """What `INSERT` is filled with."""
+def values_for(conversation: Conversation, drafts: Sequence[Message], cause: str) -> dict[str, Any]:
+    """What `WRITE` is filled with."""
     rows = [
         {
             "conversation_id": message.conversation_id,
@@ -136,22 +140,19 @@ def as_json(drafts: Sequence[Message], cause: str) -> str:
         }
         for place, message in enumerate(drafts, start=1)
     ]
-    return orjson.dumps(rows).decode()
+    shop_id = current_shop().pk
+    route = sending.values_for(shop_id=shop_id, number_id=conversation.number_id, lane=lane_of(conversation, shop_id))
+    return route | {"said": orjson.dumps(rows).decode()}
 
 
-def send(conversation: Conversation, drafts: Sequence[Message], written: Sequence[tuple[int, str]]) -> list[Message]:
-    """Put the written messages on their way, in their order; those said before are not among `written`."""
+def sent(conversation: Conversation, drafts: Sequence[Message], written: Sequence[tuple[int, str]]) -> list[Message]:
+    """The drafts that were written, with their ids, and the senders woken; those said before are not among `written`."""
     ids = {token: message_id for message_id, token in written}
     messages = [message for message in drafts if message.token in ids]
     for message in messages:
         message.pk = ids[message.token]
-    shop = current_shop()
-    sending.queue(
-        shop_id=shop.pk,
-        number_id=conversation.number_id,
-        lane=lane_of(conversation, shop.pk),
-        message_ids_with_keys=[(message.pk, f"message:{message.pk}", message.token) for message in messages],
-    )
+    if messages:
+        sending.wake(conversation.number_id)
     return messages
 
 

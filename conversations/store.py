@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from django.db import connection
 
 from conversations.transport import statuses
 from conversations.transport.ports import MessageReceipt, Outgoing, SendResult
 from conversations.transport.replies import reply_from_json
+from shopme.lib import hot
 from tenants.live import announce
 from tenants.models import Shop
 from tenants.queries import number_by_id
@@ -47,9 +47,7 @@ class ChatStore:
 
     def load(self, shop: Shop, message_ids: Sequence[int]) -> Mapping[int, Outgoing]:
         """The messages to send; withdrawn ones are left out. One statement."""
-        with connection.cursor() as cursor:
-            cursor.execute(_LOAD, [list(message_ids)])
-            return {row[0]: _outgoing(row) for row in cursor.fetchall()}
+        return {row[0]: _outgoing(row) for row in hot.rows(_LOAD, [list(message_ids)])}
 
     def report(self, shop: Shop, results: Sequence[SendResult]) -> None:
         """What became of each send. A receipt that came earlier is not undone."""
@@ -102,9 +100,8 @@ def _read(value: Any) -> Any:
 
 def _locked(message_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
     """State and thread of each message, locked in the order of their ids."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [list(message_ids)])
-        return {message_id: (state, conversation_id) for message_id, state, conversation_id in cursor.fetchall()}
+    found = hot.rows(_LOCK, [list(message_ids)])
+    return {message_id: (state, conversation_id) for message_id, state, conversation_id in found}
 
 
 def _move(message_id: int, state: str, said: Any) -> dict[str, Any]:
@@ -118,8 +115,7 @@ def _apply(moves: Sequence[dict[str, Any]], known: Mapping[int, tuple[str, int]]
     if not moves:
         return
     columns = {name: [move[name] for move in moves] for name in moves[0]}
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVE, columns)
+    hot.rows(_MOVE, columns)
     for conversation_id in {known[move["ids"]][1] for move in moves}:
         announce(f"thread-{conversation_id}")
 
@@ -129,14 +125,13 @@ def _keep(receipts: Sequence[MessageReceipt]) -> None:
         {"code": given.receipt.error_code, "text": given.receipt.error_text} if given.receipt.error_code else {}
         for given in receipts
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _KEEP,
-            [
-                [given.message_id for given in receipts],
-                [given.receipt.wamid for given in receipts],
-                [given.receipt.status.value for given in receipts],
-                [given.receipt.at for given in receipts],
-                [orjson.dumps(error).decode() for error in errors],
-            ],
-        )
+    hot.rows(
+        _KEEP,
+        [
+            [given.message_id for given in receipts],
+            [given.receipt.wamid for given in receipts],
+            [given.receipt.status.value for given in receipts],
+            [given.receipt.at for given in receipts],
+            [orjson.dumps(error).decode() for error in errors],
+        ],
+    )

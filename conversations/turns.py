@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from django.db import connection
 from django.utils import timezone
 
 from conversations import outbox, session
 from conversations.intake import Arrival, as_jsonb
 from conversations.talk import Json
 from conversations.transport.replies import Reply
+from shopme.lib import hot
 from tenants.models import Shop
 
 CAUSE: Final = "turn:"
@@ -29,8 +29,7 @@ WITH thread AS (
   SELECT conversation_id, message_id, steps, took_ms, created_at
   FROM jsonb_to_recordset(%(traces)s::jsonb)
       AS given (conversation_id bigint, message_id bigint, steps jsonb, took_ms float, created_at timestamptz)
-)
-{outbox.INSERT}
+), {outbox.WRITE}
 """  # noqa: S608 - constants of ours, the values are parameters
 _SAVED: Final = (
     "id", "state", "state_data", "language", "mode", "status", "assignee_id", "needs_person", "takeover_until",
@@ -48,13 +47,8 @@ def save(*, shop: Shop, arrival: Arrival, replies: Sequence[Reply], steps: Seque
     values = {
         "thread": as_jsonb({name: getattr(conversation, name) for name in _SAVED}),
         "traces": as_jsonb(_traces(arrival, steps, took_ms, at)),
-        "said": outbox.as_json(drafts, f"{CAUSE}{arrival.messages[-1][1].wamid}"),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_SAVE, values)
-        written = cursor.fetchall()
-    if written:
-        outbox.send(conversation, drafts, written)
+    } | outbox.values_for(conversation, drafts, f"{CAUSE}{arrival.messages[-1][1].wamid}")
+    outbox.sent(conversation, drafts, hot.rows(_SAVE, values))
     outbox.announce_thread(conversation)
     _keep_session(shop, arrival)
 

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
+from django.utils import timezone
 
 from catalog.models import Variant
 from catalog.stock import OutOfStock
 from loyalty.models import Customer
 from orders.errors import NotOnSale, TooMany
 from orders.models import MAX_QUANTITY, Basket, BasketLine
+from shopme.lib import hot
 from shopme.lib.prepared import Prepared
 from tenants.context import current_shop
 
@@ -56,6 +57,22 @@ _LINES: Prepared[BasketLine] = Prepared(
 )
 
 
+_VARIANT: Prepared[Variant] = Prepared(
+    lambda variant_id: Variant.objects.select_related("product").filter(pk=variant_id)
+)
+_ADD = """
+WITH basket AS (
+  INSERT INTO orders_basket (customer_id, updated_at) VALUES (%(customer)s, %(now)s)
+  ON CONFLICT (customer_id) DO UPDATE SET updated_at = excluded.updated_at
+  RETURNING id
+)
+INSERT INTO orders_basketline (basket_id, variant_id, quantity, created_at)
+SELECT id, %(variant)s::bigint, %(pieces)s::int, %(now)s FROM basket
+ON CONFLICT (basket_id, variant_id) DO UPDATE SET quantity = orders_basketline.quantity + excluded.quantity
+RETURNING quantity
+"""
+
+
 def basket_of(customer: Customer, *, language: str = "") -> BasketView:
     """The basket of `customer` with names in `language`, theirs by default. One query."""
     lines = tuple(_show(row, language or customer.language) for row in _LINES.rows(customer.pk))
@@ -75,14 +92,10 @@ def add_to_basket(*, customer: Customer, variant_id: int, quantity: int = 1) -> 
     The basket is locked, so two taps add up. Refuses: `NotOnSale`, `OutOfStock`, `TooMany`.
     """
     variant = variant_on_sale(variant_id)
-    basket, _ = Basket.objects.select_for_update().get_or_create(customer=customer)
-    line = BasketLine.objects.filter(basket=basket, variant=variant).first()
-    wanted = quantity + (line.quantity if line else 0)
-    _must_fit(variant, wanted)
-    if line:
-        BasketLine.objects.filter(pk=line.pk).update(quantity=F("quantity") + quantity)
-    else:
-        BasketLine.objects.create(basket=basket, variant=variant, quantity=quantity)
+    _must_fit(variant, quantity)
+    given = {"customer": customer.pk, "variant": variant.pk, "pieces": quantity, "now": timezone.now()}
+    ((wanted,),) = hot.rows(_ADD, given)
+    _must_fit(variant, wanted)  # else what was just written is undone
     return basket_of(customer)
 
 
@@ -119,7 +132,7 @@ def clear_basket(*, customer: Customer) -> BasketView:
 
 def variant_on_sale(variant_id: int) -> Variant:
     """The variant with its product, if customers may buy it now. Refuses: `NotOnSale`."""
-    variant = Variant.objects.select_related("product").filter(pk=variant_id).first()
+    variant = next(iter(_VARIANT.rows(variant_id)), None)
     if variant is None:
         raise NotOnSale
     if not (variant.is_active and variant.product.is_on_sale):

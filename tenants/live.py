@@ -14,8 +14,8 @@ import redis
 import structlog
 from django.conf import settings
 from django.core import signing
+from django.db import connection, transaction
 
-from shopme.lib.after_commit import after_commit
 from tenants.context import current_shop
 from tenants.models import Shop
 
@@ -25,12 +25,13 @@ KEPT_SIGNALS: Final = 1000
 TOKEN_SECONDS: Final = 60
 _SALT: Final = "tenants.live"
 _REST_SECONDS: Final = 2.0
-# One round trip: keep the signal for those who come back, then tell those who listen, under the same id.
+# One round trip: keep each signal for those who come back, then tell those who listen, under the same id.
 _SEND: Final = """
-local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'd', ARGV[2])
+for place = 3, #ARGV do
+  local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'd', ARGV[place])
+  redis.call('PUBLISH', KEYS[2], ARGV[2] .. ' ' .. id .. ' ' .. ARGV[place])
+end
 redis.call('EXPIRE', KEYS[1], 86400)
-redis.call('PUBLISH', KEYS[2], ARGV[3] .. ' ' .. id .. ' ' .. ARGV[2])
-return id
 """
 
 
@@ -42,17 +43,30 @@ def stream_key(shop_id: int) -> str:
 def announce(event: str, *, data: dict[str, Any] | None = None, shop: Shop | None = None) -> None:
     """Tell the open pages of `shop` (the current one) that `event` happened, after the commit, once a transaction."""
     shop_id = (shop or current_shop()).pk
-    after_commit(_send, shop_id, json.dumps({"event": event, "data": data or {}}, ensure_ascii=False))
+    payload = json.dumps({"event": event, "data": data or {}}, ensure_ascii=False)
+    waiting = (each[1] for each in connection.run_on_commit) if connection.in_atomic_block else ()
+    signals = next((act for act in waiting if isinstance(act, _Signals) and act.shop_id == shop_id), None)
+    if signals is None:
+        transaction.on_commit(_Signals(shop_id, [payload]))
+    elif payload not in signals.payloads:
+        signals.payloads.append(payload)
 
 
-def _send(shop_id: int, payload: str) -> None:
-    if _resting.until > time.monotonic():
-        return
-    try:
-        _script()(keys=[stream_key(shop_id), CHANNEL], args=[KEPT_SIGNALS, payload, shop_id])
-    except redis.RedisError as problem:
-        _resting.until = time.monotonic() + _REST_SECONDS
-        log.warning("live_signal_lost", problem=type(problem).__name__)
+@dataclass(slots=True)
+class _Signals:
+    """What one transaction tells the pages of one shop, once it has committed."""
+
+    shop_id: int
+    payloads: list[str]
+
+    def __call__(self) -> None:
+        if _resting.until > time.monotonic():
+            return
+        try:
+            _script()(keys=[stream_key(self.shop_id), CHANNEL], args=[KEPT_SIGNALS, self.shop_id, *self.payloads])
+        except redis.RedisError as problem:
+            _resting.until = time.monotonic() + _REST_SECONDS
+            log.warning("live_signals_lost", problem=type(problem).__name__, count=len(self.payloads))
 
 
 @dataclass(slots=True)

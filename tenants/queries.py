@@ -4,11 +4,13 @@ import time
 from collections.abc import Callable
 from functools import partial
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
+from weakref import WeakSet
 
 from django.db.models import QuerySet
 
 from shopme.lib.errors import BusinessError
+from shopme.lib.prepared import Prepared
 from tenants.models import Domain, Membership, Shop, User, WhatsAppNumber
 
 REMEMBERED_SECONDS = 5.0
@@ -27,7 +29,10 @@ class UnknownNumber(BusinessError):
 class Remembered(Generic[K, V]):
     """Answers kept for `REMEMBERED_SECONDS`; absent ones are asked again every time. Safe between threads."""
 
+    everywhere: ClassVar["WeakSet[Remembered[Any, Any]]"] = WeakSet()
+
     def __init__(self, limit: int = 4096) -> None:
+        self.everywhere.add(self)
         self._limit = limit
         self._lock = Lock()
         self._kept: dict[K, tuple[float, V]] = {}
@@ -58,7 +63,7 @@ _numbers_by_pnid: Remembered[str, WhatsAppNumber] = Remembered()
 
 def forget() -> None:
     """Drop what this process remembers; called after a shop or number changes here."""
-    for remembered in (_shops, _shops_by_host, _numbers, _numbers_by_pnid):
+    for remembered in Remembered.everywhere:
         remembered.clear()
 
 
@@ -89,12 +94,12 @@ def active_shops() -> QuerySet[Shop]:
 
 def number_by_id(number_id: int) -> WhatsAppNumber:
     """The number, at most five seconds old. Refuses: `UnknownNumber`."""
-    return _numbers.get(number_id, partial(_number, id=number_id))
+    return _numbers.get(number_id, partial(_number, _BY_ID, number_id))
 
 
 def number_by_phone_number_id(phone_number_id: str) -> WhatsAppNumber:
     """The number under the provider's id, at most five seconds old. Refuses: `UnknownNumber`."""
-    return _numbers_by_pnid.get(phone_number_id, partial(_number, phone_number_id=phone_number_id))
+    return _numbers_by_pnid.get(phone_number_id, partial(_number, _BY_PHONE_NUMBER_ID, phone_number_id))
 
 
 def memberships_of(user: User) -> QuerySet[Membership]:
@@ -124,8 +129,15 @@ def _shop(shop_id: int) -> Shop:
     return shop
 
 
-def _number(**lookup: int | str) -> WhatsAppNumber:
-    number = WhatsAppNumber.objects.select_related("shop").filter(**lookup).first()
-    if number is None:
-        raise UnknownNumber("No WhatsApp number has this id.")
-    return number
+_BY_ID: Prepared[WhatsAppNumber] = Prepared(
+    lambda number_id: WhatsAppNumber.objects.select_related("shop").filter(id=number_id)
+)
+_BY_PHONE_NUMBER_ID: Prepared[WhatsAppNumber] = Prepared(
+    lambda phone_number_id: WhatsAppNumber.objects.select_related("shop").filter(phone_number_id=phone_number_id)
+)
+
+
+def _number(prepared: Prepared[WhatsAppNumber], key: int | str) -> WhatsAppNumber:
+    for number in prepared.rows(key):
+        return number
+    raise UnknownNumber("No WhatsApp number has this id.")

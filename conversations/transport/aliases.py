@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.db import connection
 
 from conversations.transport.inbox import NewEvent
+from shopme.lib import hot
 
 Known = dict[tuple[int, str], str]
 
@@ -47,15 +48,13 @@ def _is_settled(people: Iterable[NewEvent], known: Known) -> bool:
 def _known(people: Iterable[NewEvent]) -> Known:
     people = list(people)
     pairs = sorted({pair for event in people for pair in _pairs(event)})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT number_id, value, lane FROM public.transport_lanealias
-            JOIN unnest(%s::bigint[], %s::text[]) AS wanted (number_id, value) USING (number_id, value)
-            """,
-            [[number for number, _ in pairs], [value for _, value in pairs]],
-        )
-        found = cursor.fetchall()
+    found = hot.rows(
+        """
+        SELECT number_id, value, lane FROM public.transport_lanealias
+        JOIN unnest(%s::bigint[], %s::text[]) AS wanted (number_id, value) USING (number_id, value)
+        """,
+        [[number for number, _ in pairs], [value for _, value in pairs]],
+    )
     prefixes = {event.number_id: _prefix(event) for event in people}
     return {(number, value): lane for number, value, lane in found if lane.startswith(prefixes[number])}
 

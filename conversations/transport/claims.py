@@ -2,16 +2,16 @@
 
 import random
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from django.db import connection, transaction
+from django.db import connection
 
 from conversations.transport import pace
+from conversations.transport.lane_rows import as_array
 from shopme.lib.encryption import CannotDecrypt
 from tenants.queries import UnknownNumber, number_by_id
 
@@ -57,20 +57,67 @@ SELECT n.number_id FROM n WHERE n.number_id IS NOT NULL AND EXISTS (
   WHERE o.number_id = n.number_id AND o.state = 'queued'
     AND o.next_at <= now() - make_interval(secs => %(overdue)s))
 """
+# One statement: what each number may send is taken from its bucket under the row's lock, then its oldest messages.
 _CLAIM: Final = """
-WITH due AS (
-  SELECT mine.id FROM unnest(%(numbers)s::bigint[], %(limits)s::int[]) AS granted (number, most), LATERAL (
-    SELECT o.id FROM public.transport_outboxitem o
-    WHERE o.number_id = granted.number AND o.state = 'queued' AND o.next_at <= now()
+WITH wish AS (
+  SELECT * FROM unnest(%(numbers)s::text::bigint[], %(wants)s::text::int[], %(rates)s::text::float[])
+    AS wish (number_id, want, rate)
+), health AS (
+  SELECT n.*, wish.want, least(wish.rate, tokens + extract(epoch FROM clock_timestamp() - refilled_at) * wish.rate
+      * CASE WHEN slow_until > now() THEN 0.5 ELSE 1 END) AS level,
+    breaker <> 'closed' AND coalesce(open_until, now()) <= now() AS may_probe,
+    window_at > now() - make_interval(secs => %(window)s) AS in_window
+  FROM wish JOIN public.transport_numberhealth n USING (number_id) ORDER BY n.number_id FOR UPDATE OF n
+), granted AS (
+  SELECT *, CASE WHEN may_probe THEN 1 WHEN breaker <> 'closed' THEN 0
+    ELSE greatest(0, least(want, floor(level)::int)) END AS most
+  FROM health
+), due AS (
+  SELECT mine.* FROM granted, LATERAL (
+    SELECT o.id, o.number_id, o.lane FROM public.transport_outboxitem o
+    WHERE o.number_id = granted.number_id AND o.state = 'queued' AND o.next_at <= now()
       AND NOT EXISTS (SELECT 1 FROM public.transport_outboxitem e
         WHERE e.lane = o.lane AND e.state IN ('queued', 'sending', 'unknown') AND e.id < o.id)
     ORDER BY o.next_at, o.id LIMIT granted.most FOR UPDATE OF o SKIP LOCKED
   ) AS mine
+), paced AS (
+  SELECT due.id, due.number_id, CASE WHEN sent >= %(pair_messages)s THEN
+      greatest(0.1, extract(epoch FROM oldest + make_interval(secs => %(pair_seconds)s) - now())) END AS rest
+  FROM due, LATERAL (
+    SELECT count(*) AS sent, min(sent_at) AS oldest FROM (
+      SELECT sent_at FROM public.transport_outboxitem o
+      WHERE o.lane = due.lane AND o.sent_at > now() - make_interval(secs => %(pair_seconds)s)
+      ORDER BY sent_at DESC LIMIT %(pair_messages)s
+    ) AS latest
+  ) AS counted
+), held AS (
+  UPDATE public.transport_outboxitem o SET next_at = now() + make_interval(secs => paced.rest::float)
+  FROM paced WHERE o.id = paced.id AND paced.rest IS NOT NULL
+), taken AS (
+  UPDATE public.transport_outboxitem o
+  SET state = 'sending', attempts = o.attempts + 1, lease_until = now() + make_interval(secs => %(lease)s)
+  FROM paced WHERE o.id = paced.id AND paced.rest IS NULL
+  RETURNING o.id, o.shop_id, o.number_id, o.lane, o.message_id, o.token, o.attempts, o.expires_at
+), used AS (
+  SELECT number_id, count(*) AS messages FROM paced WHERE rest IS NULL GROUP BY number_id
+), noted AS (
+  UPDATE public.transport_numberhealth n SET
+    tokens = g.level - used.messages,
+    refilled_at = clock_timestamp(),
+    calls = used.messages + CASE WHEN g.in_window THEN g.calls ELSE 0 END,
+    failures = CASE WHEN g.in_window THEN g.failures ELSE 0 END,
+    window_at = CASE WHEN g.in_window THEN g.window_at ELSE now() END,
+    open_until = CASE WHEN g.may_probe THEN now() + make_interval(secs => %(probe)s) ELSE g.open_until END,
+    breaker = CASE WHEN g.may_probe AND g.breaker = 'open' THEN 'half' ELSE g.breaker END
+  FROM granted g JOIN used USING (number_id) WHERE n.number_id = g.number_id
 )
-UPDATE public.transport_outboxitem o
-SET state = 'sending', attempts = o.attempts + 1, lease_until = now() + make_interval(secs => %(lease)s)
-FROM due WHERE o.id = due.id
-RETURNING o.id, o.shop_id, o.number_id, o.lane, o.message_id, o.token, o.attempts, o.expires_at
+SELECT granted.number_id, granted.may_probe, taken.* FROM granted LEFT JOIN taken USING (number_id)
+"""
+_FIRST: Final = """
+INSERT INTO public.transport_numberhealth (number_id, tokens, refilled_at)
+SELECT number_id, rate, now() FROM unnest(%(numbers)s::text::bigint[], %(rates)s::text::float[]) AS wish (number_id, rate)
+ORDER BY number_id ON CONFLICT (number_id) DO NOTHING
+RETURNING number_id
 """
 _PUT_BACK: Final = """
 UPDATE public.transport_outboxitem o
@@ -81,34 +128,51 @@ WHERE o.id = given.id AND o.state = 'sending'
 """
 
 
-def due_numbers(*, overdue_seconds: int = 0) -> list[int]:
-    """The numbers for which a message is due, for so many seconds already."""
+Run = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What a number would like to send now: at most `want` messages, at `rate` a second."""
+
+    number_id: int
+    want: int
+    rate: int
+
+
+def on_django(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run a statement on the thread's own connection of Django."""
     with connection.cursor() as cursor:
-        cursor.execute(_DUE_NUMBERS, {"overdue": overdue_seconds})
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
 
 
-def claim(*, number_ids: Sequence[int], limit: int) -> list[Claim]:
-    """About `limit` messages of these numbers in fair shares, as far as pace and breakers allow.
+def due_numbers(*, overdue_seconds: int = 0, run: Run = on_django) -> list[int]:
+    """The numbers for which a message is due, for so many seconds already."""
+    return [number_id for (number_id,) in run(_DUE_NUMBERS, {"overdue": overdue_seconds})]
 
-    One transaction for all of them, committed as `sending`. Locks the rows it takes and skips those another sender
-    takes. A person who got too many lately waits.
+
+def claim(*, number_ids: Sequence[int], limit: int, run: Run = on_django) -> list[Claim]:
+    """About `limit` messages of these numbers in fair shares, as far as pace and breakers allow, oldest first.
+
+    One statement, committed as `sending` when `run` commits by itself. Locks the rows it takes and skips those another
+    sender takes. A person who got too many lately waits.
     """
     wishes = _wishes(number_ids, limit)
     if not wishes:
         return []
-    with transaction.atomic():
-        grants = {number: grant for number, grant in pace.take(wishes).items() if grant.messages}
-        found = _claim(grants) if grants else []
-        waits = pace.lanes_at_their_limit([taken.lane for taken in found]) if found else {}
-        put_back([(taken, waits[taken.lane]) for taken in found if taken.lane in waits])
-        ours = sorted((taken for taken in found if taken.lane not in waits), key=lambda taken: taken.id)
-        used = Counter(taken.number_id for taken in ours)
-        pace.give_back({number: left for number, grant in grants.items() if (left := grant.messages - used[number])})
-    return ours
+    began = time.monotonic()
+    rows = run(_CLAIM, _values(wishes))
+    known = {row[0] for row in rows}
+    if new := [wish for wish in wishes if wish.number_id not in known]:
+        run(_FIRST, _values(new))
+        rows += run(_CLAIM, _values(new))
+    found = [(Claim(*row[2:]), row[1]) for row in rows if row[2] is not None]
+    ours = (replace(taken, is_probe=is_probe, claimed_at=began) for taken, is_probe in found)
+    return sorted(ours, key=lambda taken: taken.id)
 
 
-def _wishes(number_ids: Sequence[int], limit: int) -> list[pace.Wish]:
+def _wishes(number_ids: Sequence[int], limit: int) -> list[_Wish]:
     """An equal share for each number; with more numbers than places, other ones each time."""
     chosen = random.sample(list(number_ids), min(limit, len(number_ids)))
     wishes = []
@@ -120,20 +184,21 @@ def _wishes(number_ids: Sequence[int], limit: int) -> list[pace.Wish]:
         except CannotDecrypt:
             log.error("number_unreadable", number_id=number_id)  # noqa: TRY400 - the trace would say nothing more
             continue
-        wishes.append(pace.Wish(number_id, max(1, limit // len(chosen)), number.throughput_per_second))
+        wishes.append(_Wish(number_id, max(1, limit // len(chosen)), number.throughput_per_second))
     return wishes
 
 
-def _claim(grants: Mapping[int, pace.Grant]) -> list[Claim]:
-    values: dict[str, Any] = {
-        "numbers": list(grants),
-        "limits": [grant.messages for grant in grants.values()],
+def _values(wishes: Sequence[_Wish]) -> dict[str, Any]:
+    return {
+        "numbers": as_array(wish.number_id for wish in wishes),
+        "wants": as_array(wish.want for wish in wishes),
+        "rates": as_array(wish.rate for wish in wishes),
+        "window": pace.WINDOW_SECONDS,
+        "probe": pace.PROBE_SECONDS,
+        "pair_messages": pace.PAIR_MESSAGES,
+        "pair_seconds": pace.PAIR_SECONDS,
         "lease": LEASE_SECONDS,
     }
-    began = time.monotonic()
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, values)
-        return [replace(Claim(*row), is_probe=grants[row[2]].is_probe, claimed_at=began) for row in cursor.fetchall()]
 
 
 def put_back(waiting: Sequence[tuple[Claim, float]]) -> None:

@@ -69,7 +69,7 @@ def _note_bad_answers(number_id: int, bad: Sequence[Answer]) -> None:
 
 
 def write(decisions: Sequence[Decision]) -> None:
-    """Write what became of claims, all in one transaction; if a shop cannot take it, shop by shop.
+    """Write what became of claims: all rows and all shops' messages in one transaction; if that fails, shop by shop.
 
     Such a shop loses only its own ticks, not its sends.
     """
@@ -78,8 +78,9 @@ def write(decisions: Sequence[Decision]) -> None:
         by_shop[made.claim.shop_id].append(made)
     try:
         with transaction.atomic():
+            taken = outcomes.write_rows(decisions)
             for shop_id in sorted(by_shop):
-                outcomes.write(shop_by_id(shop_id), by_shop[shop_id])
+                outcomes.tell(shop_by_id(shop_id), [made for made in by_shop[shop_id] if made.claim.id in taken])
     except DATABASE_AWAY:
         raise
     except Exception:
@@ -90,12 +91,14 @@ def write(decisions: Sequence[Decision]) -> None:
 
 def _write_alone(shop_id: int, theirs: Sequence[Decision]) -> None:
     try:
-        outcomes.write(shop_by_id(shop_id), theirs)
+        with transaction.atomic():
+            taken = outcomes.write_rows(theirs)
+            outcomes.tell(shop_by_id(shop_id), [made for made in theirs if made.claim.id in taken])
     except DATABASE_AWAY:
         raise
     except Exception:
         log.exception("send_results_not_told", shop_id=shop_id, count=len(theirs))
-        outcomes.write_rows_only(theirs)
+        outcomes.write_rows(theirs)  # at least nothing is sent again
 
 
 def drain(number_id: int, *, threads: int = DRAIN_THREADS) -> int:

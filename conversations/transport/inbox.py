@@ -8,9 +8,12 @@ from typing import Any
 import orjson
 from django.db import DataError, connection, transaction
 
+from shopme.lib import hot
 from shopme.lib.text import clean_text
 
 LONGEST_KEY = 320
+# What an event brings on that cannot be stored as it is.
+UNSTORABLE = (DataError, TypeError, ValueError)
 
 _INSERT = """
 WITH put AS (
@@ -60,24 +63,26 @@ class NewEvent:
 def put_events(events: Sequence[NewEvent]) -> int:
     """Insert the events in their order and wake their lanes; known keys change nothing. In the caller's transaction.
 
-    All in three statements; if the database refuses one of them, each alone, and the refused one is kept as dead
-    without its data. Returns how many were new. Locks the lanes in the order of their keys.
+    Returns how many were new. Locks the lanes in the order of their keys. One of `UNSTORABLE` spoils the transaction:
+    the caller begins anew with `put_events_alone`.
     """
     if not events:
         return 0
     _open_lanes(events)
-    try:
-        with transaction.atomic():
-            return _insert(events)
-    except (DataError, TypeError, ValueError):
-        return sum(_insert_alone(event) for event in events)
+    return _insert(events)
+
+
+def put_events_alone(events: Sequence[NewEvent]) -> int:
+    """The same one by one: what the database refuses is kept as dead, without its data."""
+    _open_lanes(events)
+    return sum(_insert_alone(event) for event in events)
 
 
 def _insert_alone(event: NewEvent) -> int:
     try:
         with transaction.atomic():
             return _insert([event])
-    except (DataError, TypeError, ValueError) as problem:
+    except UNSTORABLE as problem:
         return _insert([_without_data(event, f"{type(problem).__name__}: the content cannot be stored")])
 
 
@@ -95,10 +100,10 @@ def _without_data(event: NewEvent, reason: str) -> NewEvent:
 
 
 def _open_lanes(events: Iterable[NewEvent]) -> None:
-    """Create the lanes that are missing, then lock all of them, so that ids inside a lane follow commits."""
+    """Lock the lanes, so that ids inside a lane follow commits; those that are missing are created first."""
     lanes = {event.lane: event for event in events if event.lane and event.state == "ready"}
     keys = sorted(lanes)
-    if not keys:
+    if not keys or _lock_lanes(keys) == len(keys):
         return
     with connection.cursor() as cursor:
         cursor.execute(
@@ -113,15 +118,19 @@ def _open_lanes(events: Iterable[NewEvent]) -> None:
                 [lanes[key].lane_kind for key in keys],
             ],
         )
-        cursor.execute("SELECT 1 FROM public.transport_lane WHERE key = ANY(%s) ORDER BY key FOR NO KEY UPDATE", [keys])
+    _lock_lanes(keys)
+
+
+def _lock_lanes(keys: Sequence[str]) -> int:
+    """Lock those of the lanes that exist, in the order of their keys; how many."""
+    return len(
+        hot.rows("SELECT 1 FROM public.transport_lane WHERE key = ANY(%s) ORDER BY key FOR NO KEY UPDATE", [list(keys)])
+    )
 
 
 def _insert(events: Sequence[NewEvent]) -> int:
     document = orjson.dumps([_row(event) for event in events]).decode()
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [document])
-        row = cursor.fetchone()
-    return int(row[0])
+    return int(hot.rows(_INSERT, [document])[0][0])
 
 
 def _row(event: NewEvent) -> dict[str, Any]:

@@ -175,10 +175,12 @@ def start_helpers(stop: threading.Event, *, senders: int, poll: float, listens: 
 
 def run_splitter(stop: threading.Event, poll: float = SPLIT_POLL_SECONDS, listens: bool = True) -> None:
     """Split whatever is kept, woken by each commit of the edge; a standby only looks from time to time."""
+    rounds = wakeup.Rounds()
     while not stop.is_set():
         try:
             with wakeup.listen("shopme-splitter", *([wakeup.INBOUND] if listens else [])) as listener:
                 while not stop.is_set():
+                    rounds.gather()
                     splitter.split_waiting()
                     for _ in listener.notifies(timeout=poll, stop_after=1):
                         pass

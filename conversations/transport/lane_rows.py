@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from django.db import connection
 
 from conversations.transport import backoff
 from conversations.transport.backlog import HOLDS_LANE_FAILURES, Backlog, Claim, LaneEvent, Waiting
+from shopme.lib import hot
 
 if TYPE_CHECKING:
     import psycopg
@@ -70,8 +70,8 @@ def claim_lanes(
         "most": most,
         "per_shop": per_shop,
         "after": after_shop,
-        "busy_shops": _array(busy),
-        "busy_lanes": _array(busy.values()),
+        "busy_shops": as_array(busy),
+        "busy_lanes": as_array(busy.values()),
     }
     return [Claim(*row) for row in database.execute(_CLAIM, values).fetchall()]
 
@@ -80,7 +80,7 @@ def claim_lanes(
 _WAITS = [0.0, *map(float, backoff.DELAYS_SECONDS)]
 
 
-def _array(numbers: Iterable[int]) -> str:
+def as_array(numbers: Iterable[int]) -> str:
     """Numbers as Postgres writes an array; the driver takes far longer to find out what a list holds."""
     return "{" + ",".join(map(str, numbers)) + "}"
 
@@ -179,7 +179,7 @@ def finish(claim: Claim, *, done: Sequence[Waiting], dead: Sequence[Waiting] = (
         RETURNING (SELECT count(*) FROM finished), pending
         """,
         [
-            _array(each.event.id for each in done),
+            as_array(each.event.id for each in done),
             len(done) + len(dead) - markers,
             blocked_by,
             0.0 if markers else rest.next_in(claim.kind),
@@ -243,11 +243,8 @@ def leave_marker(claim: Claim, event: LaneEvent) -> None:
 
 
 def _rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return list(cursor.fetchall())
+    return hot.rows(statement, values)
 
 
 def _run(statement: str, values: Sequence[Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+    hot.rows(statement, values)

@@ -19,8 +19,6 @@ from conversations.transport.lanes import Claim, Handler, take_turn
 
 POLL_SECONDS = 1.0
 RECONNECT_SECONDS = 1.0
-# While most threads are busy, claims wait this long for each other and share a statement.
-GATHER_SECONDS = 0.02
 TURNS_PER_CONNECTION = 2_000
 JOIN_SECONDS = 20.0
 
@@ -48,8 +46,9 @@ class LaneWorker:
         self._handler = handler
         self._threads = threads
         self._per_shop = max(1, threads * 3 // 4)
-        self._claims: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
+        self._claims: list[queue.SimpleQueue[Claim | None]] = [queue.SimpleQueue() for _ in range(threads)]
         self._lock = threading.Lock()
+        self._idle = set(range(threads))
         self._busy: Counter[int] = Counter()
         self._unreleased: deque[Claim] = deque()
         self._after_shop = 0
@@ -66,7 +65,10 @@ class LaneWorker:
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set, then finish the turns under way. Survives the database going away."""
-        pool = [threading.Thread(target=self._work, name=f"lane-{n}", daemon=True) for n in range(self._threads)]
+        pool = [
+            threading.Thread(target=self._work, args=[place], name=f"lane-{place}", daemon=True)
+            for place in range(self._threads)
+        ]
         for thread in pool:
             thread.start()
         while not stop.is_set():
@@ -75,8 +77,8 @@ class LaneWorker:
             except (psycopg.Error, OSError) as problem:
                 log.warning("lanes_without_database", reason=type(problem).__name__)
                 stop.wait(RECONNECT_SECONDS)
-        for _ in pool:
-            self._claims.put(None)
+        for claims in self._claims:
+            claims.put(None)
         deadline = time.monotonic() + JOIN_SECONDS
         for thread in pool:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -113,15 +115,16 @@ class LaneWorker:
             self._unreleased.popleft()
 
     def _may_claim(self) -> bool:
-        """Something may be due, and it is worth a statement: half the threads are free, or the last was a moment ago."""
-        free = self._threads - sum(self._busy.values())
+        """Something may be due, a thread is free, and the last claim was a moment ago: then several share a statement."""
         since = time.monotonic() - self._claimed_at
         is_due = self._is_hot or since >= POLL_SECONDS
-        return is_due and free > 0 and (since >= GATHER_SECONDS or free * 2 >= self._threads)
+        return is_due and since >= wakeup.GATHER_SECONDS and sum(self._busy.values()) < self._threads
 
     def _patience(self) -> float:
         """Seconds until the next look when no hint comes."""
-        return GATHER_SECONDS if self._is_hot and sum(self._busy.values()) < self._threads else POLL_SECONDS
+        if self._is_hot and sum(self._busy.values()) < self._threads:
+            return max(0.0, self._claimed_at + wakeup.GATHER_SECONDS - time.monotonic())
+        return POLL_SECONDS
 
     def _claim(self, database: "psycopg.Connection[Any]") -> bool:
         """Fill the free threads, going round the shops; True when the round starts over and is to be asked again."""
@@ -139,9 +142,17 @@ class LaneWorker:
             self._has_more = capped or len(claims) == free
             self._is_hot = self._is_hot or wrapped
         for claim in claims:
-            self._claims.put(claim)
+            self._hand_out(claim)
         self._claimed_at = time.monotonic()
         return wrapped
+
+    def _hand_out(self, claim: Claim) -> None:
+        """To the shop's own thread if it is idle, whose connection has the shop's statements planned; else to any."""
+        with self._lock:
+            place = claim.shop_id % self._threads
+            place = place if place in self._idle else min(self._idle)
+            self._idle.discard(place)
+        self._claims[place].put(claim)
 
     def _ask(self, database: "psycopg.Connection[Any]", most: int, busy: dict[int, int]) -> list[Claim]:
         return lane_rows.claim_lanes(
@@ -154,21 +165,20 @@ class LaneWorker:
         if self._bell.fileno() in ready:
             self._bell.recv(4096)
         if listener.fileno() in ready:
-            self._is_hot = True
-            for _ in listener.notifies(timeout=0):
-                pass
+            hints = wakeup.heard(listener)
+            self._is_hot = self._is_hot or bool(hints)
 
-    def _work(self) -> None:
+    def _work(self, place: int) -> None:
         turns, generation = 0, self._generation
-        while (claim := self._claims.get()) is not None:
+        while (claim := self._claims[place].get()) is not None:
             if turns == TURNS_PER_CONNECTION or generation != self._generation:
                 connection.close()
                 turns, generation = 0, self._generation
-            self._one(claim)
+            self._one(claim, place)
             turns += 1
         connection.close()
 
-    def _one(self, claim: Claim) -> None:
+    def _one(self, claim: Claim, place: int) -> None:
         thread, waits = threading.get_ident(), True
         self.turns[thread] = Turn(claim, time.monotonic())
         try:
@@ -180,6 +190,7 @@ class LaneWorker:
         finally:
             self.turns.pop(thread, None)
             with self._lock:
+                self._idle.add(place)
                 self._busy[claim.shop_id] -= 1
                 if not self._busy[claim.shop_id]:
                     del self._busy[claim.shop_id]

@@ -9,19 +9,22 @@ from django.db import connection
 from conversations.transport import wakeup
 
 SendClass = Literal["rather_twice", "never_twice"]
-_QUEUE: Final = """
-WITH put AS (
-  INSERT INTO public.transport_outboxitem (shop_id, number_id, lane, message_id, send_class, dedupe_key, token,
-      expires_at, next_at)
-  SELECT %(shop)s, %(number)s, %(lane)s, message_id, %(send_class)s, dedupe_key, token, %(expires)s, now()
-  FROM unnest(%(messages)s::bigint[], %(keys)s::text[], %(tokens)s::text[]) WITH ORDINALITY
-      AS given (message_id, dedupe_key, token, place)
-  ORDER BY place
-  ON CONFLICT (shop_id, dedupe_key) DO NOTHING
-  RETURNING id
-)
-SELECT count(*) FROM put
+# For a statement that has the messages as `said (id, dedupe_key, token)`: they go on their way in the order of their ids.
+PUT: Final = """
+INSERT INTO public.transport_outboxitem (shop_id, number_id, lane, message_id, send_class, dedupe_key, token,
+    expires_at, next_at)
+SELECT %(shop)s::bigint, %(number)s::bigint, %(lane)s::text, said.id, %(send_class)s::text, said.dedupe_key, said.token,
+    %(expires)s::timestamptz, now()
+FROM said ORDER BY said.id
+ON CONFLICT (shop_id, dedupe_key) DO NOTHING
+RETURNING id
 """
+_QUEUE: Final = f"""
+WITH said AS (
+  SELECT * FROM unnest(%(messages)s::bigint[], %(keys)s::text[], %(tokens)s::text[]) AS given (id, dedupe_key, token)
+), put AS ({PUT})
+SELECT count(*) FROM put
+"""  # noqa: S608 - constants of ours, the values are parameters
 
 
 def queue(
@@ -33,7 +36,7 @@ def queue(
     send_class: SendClass = "rather_twice",
     expires_at: datetime | None = None,
 ) -> None:
-    """Put messages on the way, in their order: (message id, dedupe key, token) each.
+    """Put messages on the way, in the order of their ids: (message id, dedupe key, token) each.
 
     Inside the caller's transaction, which also wrote the messages. The token is the message's own (`new_token()`),
     echoed by receipts. A dedupe key that is known already changes nothing. Senders are woken when it commits.
@@ -41,18 +44,27 @@ def queue(
     if not message_ids_with_keys:
         return
     messages, keys, tokens = zip(*message_ids_with_keys, strict=True)
-    values: dict[str, Any] = {
-        "shop": shop_id,
-        "number": number_id,
-        "lane": lane,
-        "send_class": send_class,
-        "expires": expires_at,
-        "messages": list(messages),
-        "keys": list(keys),
-        "tokens": list(tokens),
-    }
+    route = values_for(shop_id=shop_id, number_id=number_id, lane=lane, send_class=send_class, expires_at=expires_at)
+    values = route | {"messages": list(messages), "keys": list(keys), "tokens": list(tokens)}
     with connection.cursor() as cursor:
         cursor.execute(_QUEUE, values)
         (count,) = cursor.fetchone()
     if count:
-        wakeup.notify(wakeup.OUTBOX, str(number_id))
+        wake(number_id)
+
+
+def values_for(
+    *,
+    shop_id: int,
+    number_id: int,
+    lane: str,
+    send_class: SendClass = "rather_twice",
+    expires_at: datetime | None = None,
+) -> dict[str, Any]:
+    """What `PUT` is filled with."""
+    return {"shop": shop_id, "number": number_id, "lane": lane, "send_class": send_class, "expires": expires_at}
+
+
+def wake(number_id: int) -> None:
+    """Tell the senders, after the commit, that the number has something to send."""
+    wakeup.notify(wakeup.OUTBOX, str(number_id))

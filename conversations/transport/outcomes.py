@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import connection, transaction
 from django.utils import timezone
 
 from conversations.transport import ports
 from conversations.transport.claims import Claim
 from conversations.transport.ports import SendResult, SendState
 from conversations.transport.providers.base import Answer, Blame, Outcome, Retry
+from shopme.lib import hot
 from tenants.context import inside
 
 if TYPE_CHECKING:
@@ -89,14 +89,30 @@ RETURNING o.id
 """
 
 
-def write(shop: "Shop", decisions: Sequence[Decision]) -> None:
-    """Write what became of claims of one shop: outbox rows and message rows in one transaction.
+def write_rows(decisions: Sequence[Decision]) -> set[int]:
+    """Write the outbox rows of claims; the ids of those still ours. In the caller's transaction.
 
     A claim that somebody took over meanwhile (a higher attempt) or that a receipt has settled stays as it is.
     """
-    with inside(shop, allow_suspended=True), transaction.atomic():
-        taken = _write_rows(decisions)
-        now = timezone.now()
+    values: dict[str, Any] = {
+        "ids": [made.claim.id for made in decisions],
+        "attempts": [made.claim.attempt for made in decisions],
+        "states": [made.state.value for made in decisions],
+        "counted": [made.is_counted for made in decisions],
+        "waits": [float(made.wait) for made in decisions],
+        "wamids": [made.wamid for made in decisions],
+        "codes": [_code(made) for made in decisions],
+        "reasons": [made.error_text[:300] for made in decisions],
+    }
+    return {outbox_id for (outbox_id,) in hot.rows(_WRITE, values)}
+
+
+def tell(shop: "Shop", decisions: Sequence[Decision]) -> None:
+    """Tell a shop what became of its messages, in the transaction that wrote the rows."""
+    if not decisions:
+        return
+    now = timezone.now()
+    with inside(shop, allow_suspended=True):
         ports.store().report(
             shop,
             [
@@ -109,30 +125,8 @@ def write(shop: "Shop", decisions: Sequence[Decision]) -> None:
                     error_text=made.error_text,
                 )
                 for made in decisions
-                if made.claim.id in taken
             ],
         )
-
-
-def write_rows_only(decisions: Sequence[Decision]) -> None:
-    """Write the outbox rows when the shop's side cannot take the news: at least nothing is sent again."""
-    _write_rows(decisions)
-
-
-def _write_rows(decisions: Sequence[Decision]) -> set[int]:
-    values: dict[str, Any] = {
-        "ids": [made.claim.id for made in decisions],
-        "attempts": [made.claim.attempt for made in decisions],
-        "states": [made.state.value for made in decisions],
-        "counted": [made.is_counted for made in decisions],
-        "waits": [float(made.wait) for made in decisions],
-        "wamids": [made.wamid for made in decisions],
-        "codes": [_code(made) for made in decisions],
-        "reasons": [made.error_text[:300] for made in decisions],
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, values)
-        return {row[0] for row in cursor.fetchall()}
 
 
 def _code(made: Decision) -> str:

@@ -1,10 +1,11 @@
 """The threads of one process that send: a dispatcher claims and checks, callers call, a writer writes in batches."""
 
 import queue
+import select
 import threading
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 import structlog
@@ -16,7 +17,7 @@ from conversations.transport.delivery import DATABASE_AWAY
 from conversations.transport.outcomes import Decision
 from conversations.transport.ports import SendState
 from conversations.transport.providers.base import Answer
-from conversations.transport.wakeup import OUTBOX, listen
+from conversations.transport.wakeup import OUTBOX, Rounds, hear, hear_no_more, heard, listen, own_conninfo
 
 if TYPE_CHECKING:
     from conversations.transport.checks import Ready
@@ -35,7 +36,8 @@ class Sender:
         self._todo: queue.SimpleQueue[Ready | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[tuple[Decision, Answer | None]] = queue.SimpleQueue()
         self._wake = threading.Condition()
-        self._hot = True
+        # Numbers that may have something due; None among them: look at all.
+        self._hinted: set[int | None] = {None}
         self._in_flight = 0
 
     def run(self, stop: threading.Event) -> None:
@@ -45,9 +47,11 @@ class Sender:
         listener = threading.Thread(target=self._listen, args=[stop], name="send-listener", daemon=True)
         for thread in (*callers, writer, listener):
             thread.start()
+        hear(OUTBOX, self._hint)
         try:
             self._dispatch(stop)
         finally:
+            hear_no_more(OUTBOX)
             for _ in callers:
                 self._todo.put(None)
             for thread in (*callers, writer, listener):
@@ -57,35 +61,59 @@ class Sender:
     def _dispatch(self, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
-                wait = self._round()
-            except DATABASE_AWAY:
+                with psycopg.connect(_conninfo(), autocommit=True) as database:
+                    self._rounds(database, stop)
+            except (*DATABASE_AWAY, psycopg.Error):
+                stop.wait(POLL_SECONDS)
+            finally:
                 connection.close()
-                wait = POLL_SECONDS
+
+    def _rounds(self, database: "psycopg.Connection[Any]", stop: threading.Event) -> None:
+        """Round after round until the database goes away; a full look every `POLL_SECONDS`, sooner while some wait."""
+        rounds, full_look = Rounds(), 0.0
+
+        def run(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+            return database.execute(statement, values).fetchall()
+
+        while not stop.is_set():
+            hinted = self._wait(full_look - time.monotonic())
+            rounds.gather()
+            hinted |= self._take_hints()
+            is_full = None in hinted or time.monotonic() >= full_look
+            try:
+                rest = self._round(
+                    claims.due_numbers(run=run) if is_full else [number for number in hinted if number], run
+                )
+            except (*DATABASE_AWAY, psycopg.OperationalError):
+                raise
             except Exception:
                 # One bad row must not silence every shop; what was claimed comes back with its lease.
                 log.exception("send_round_broke")
                 stop.wait(POLL_SECONDS)
-                wait = POLL_SECONDS
-            with self._wake:
-                if not self._hot:
-                    self._wake.wait(wait)
-                self._hot = False
+                rest = POLL_SECONDS
+            full_look = time.monotonic() + rest if is_full else min(full_look, time.monotonic() + rest)
 
-    def _round(self) -> float:
-        """Claim for every number that has something due; returns how long to wait when nothing new wakes us."""
+    def _wait(self, seconds: float) -> set[int | None]:
+        """Until a hint comes or the time is up; the hints."""
+        with self._wake:
+            if not self._hinted and seconds > 0:
+                self._wake.wait(seconds)
+        return self._take_hints()
+
+    def _take_hints(self) -> set[int | None]:
+        with self._wake:
+            hinted, self._hinted = self._hinted, set()
+        return hinted
+
+    def _round(self, numbers: Sequence[int], run: claims.Run) -> float:
+        """Claim for these numbers; seconds until the next look at all of them when no hint comes."""
         free = 2 * self.threads - self._in_flight
-        if free <= 0:
+        if free <= 0 or not numbers:
             return POLL_SECONDS  # the writer wakes us
-        numbers = claims.due_numbers()
-        if not numbers:
-            return POLL_SECONDS
-        taken = claims.claim(number_ids=numbers, limit=free)
+        taken = claims.claim(number_ids=numbers, limit=free, run=run)
         self._start(taken)
-        if taken:
-            with self._wake:
-                self._hot = self._hot or self._in_flight < 2 * self.threads
-        # Nothing to be had although something is due: a bucket or a breaker holds it.
-        return POLL_SECONDS if taken else PACED_SECONDS
+        # A number for which nothing could be had is perhaps held by its bucket or breaker, or there was no room.
+        return POLL_SECONDS if len({claim.number_id for claim in taken}) == len(numbers) else PACED_SECONDS
 
     def _start(self, taken: Sequence[Claim]) -> None:
         if not taken:
@@ -112,7 +140,7 @@ class Sender:
             batch = self._batch()
             while batch and not self._written(batch):
                 time.sleep(0.5)
-            self._wake_up(len(batch))
+            self._note_finished({made.claim.number_id for made, _ in batch}, len(batch))
         connection.close()
 
     def _written(self, batch: list[tuple[Decision, Answer | None]]) -> bool:
@@ -143,18 +171,32 @@ class Sender:
     def _listen(self, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
-                with listen("shopme-sender", OUTBOX) as heard:
+                with listen("shopme-sender", OUTBOX) as listener:
                     while not stop.is_set():
-                        for _ in heard.notifies(timeout=0.5, stop_after=1):
-                            self._wake_up(0)
+                        if select.select([listener.fileno()], [], [], 0.5)[0]:
+                            self._hint(*heard(listener))
             except (psycopg.Error, OSError):
                 stop.wait(1)
 
-    def _wake_up(self, finished: int) -> None:
+    def _hint(self, *payloads: str) -> None:
+        """Something may be due for these numbers, given as text."""
         with self._wake:
-            self._in_flight -= finished
-            self._hot = True
+            self._hinted.update(int(payload) if payload.isdigit() else None for payload in payloads)
             self._wake.notify()
+
+    def _note_finished(self, numbers: set[int], count: int) -> None:
+        """Sends have ended: the next message of those people may go, and there is room."""
+        if not count:
+            return
+        with self._wake:
+            self._in_flight -= count
+            self._hinted.update(numbers)
+            self._wake.notify()
+
+
+def _conninfo() -> str:
+    # The few statements of a dispatcher are planned once: their shape decides, never their values.
+    return own_conninfo("shopme-sender", statement_timeout=10_000, plan_cache_mode="force_generic_plan")
 
 
 def run_sender(stop: threading.Event, threads: int = 8) -> None:

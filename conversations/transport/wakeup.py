@@ -1,5 +1,7 @@
-"""Wake-up hints through Postgres NOTIFY. They may be lost; whoever listens also looks every second or two."""
+"""Wake-up hints, to this process or through Postgres NOTIFY. They may be lost: whoever listens also looks by itself."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -12,6 +14,20 @@ from shopme.lib.after_commit import after_commit
 INBOUND = "inbound"  # a body was kept
 LANES = "lanes"  # a lane has something to do
 OUTBOX = "outbox"  # a number has something to send
+# While hints come in quick succession, rounds of work begin no closer together: they share statements and commits.
+GATHER_SECONDS = 0.02
+
+_hearers: dict[str, Callable[[str], None]] = {}
+
+
+def hear(channel: str, act: Callable[[str], None]) -> None:
+    """From now on call `act(payload)` for hints of this process on `channel`; other processes are told no more."""
+    _hearers[channel] = act
+
+
+def hear_no_more(channel: str) -> None:
+    """Hints of this process go to the database again."""
+    _hearers.pop(channel, None)
 
 
 def notify(channel: str, payload: str = "") -> None:
@@ -24,6 +40,9 @@ def notify(channel: str, payload: str = "") -> None:
 
 
 def _say(channel: str, payload: str) -> None:
+    if hearer := _hearers.get(channel):
+        hearer(payload)
+        return
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [channel, payload])
 
@@ -36,6 +55,29 @@ def own_conninfo(name: str, **options: str | int) -> str:
     session = {"search_path": "public", "jit": "off", **options}
     flags = " ".join(f"-c {key}={value}" for key, value in session.items())
     return make_conninfo(**parts, application_name=name, options=flags, connect_timeout=2)
+
+
+def heard(listener: psycopg.Connection[Any]) -> list[str]:
+    """The payloads that have come to a `listener` whose socket is readable. Much lighter than `notifies()`."""
+    listener.pgconn.consume_input()
+    payloads = []
+    while hint := listener.pgconn.notifies():
+        payloads.append(hint.extra.decode())
+    return payloads
+
+
+class Rounds:
+    """Spaces rounds of work: the first begins at once, the next ones at least `GATHER_SECONDS` after each other."""
+
+    def __init__(self) -> None:
+        self._began = 0.0
+
+    def gather(self) -> None:
+        """Wait until the next round may begin."""
+        rest = self._began + GATHER_SECONDS - time.monotonic()
+        if rest > 0:
+            time.sleep(rest)
+        self._began = time.monotonic()
 
 
 def listen(name: str, *channels: str) -> psycopg.Connection[Any]:

@@ -93,8 +93,11 @@ DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL, engine="django_t
 DATABASES["default"]["OPTIONS"] = {
     "pool": {"min_size": 0, "max_size": 16, "max_lifetime": 300, "timeout": 10, "reset": "RESET_BY_APP"},
     "application_name": "shopme",
+    "prepare_threshold": 0,  # what is prepared is asked for: shopme.lib.hot
     # A connection nobody has led into a schema reads nothing; tenants.pool puts a returned one back there.
     "options": "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000 -c jit=off"
+    # What is prepared is prepared because its shape decides, never its values.
+    " -c plan_cache_mode=force_generic_plan"
     " -c search_path=pg_catalog",
 }
 from tenants.pool import reset_connection

@@ -8,7 +8,7 @@ from django.db.models import Count, F
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product, Variant
-from catalog.queries import cards_of, product_card, products_in
+from catalog.queries import cards_by_id, product_card, products_in
 from shopme.lib.prepared import CannotPrepare, Prepared
 from tests.journeys.conftest import Bakery
 
@@ -46,12 +46,30 @@ def test_what_does_not_reach_the_sql_as_it_is_is_refused() -> None:
 
 def test_cards_are_those_of_the_plain_querysets(bakery: Bakery) -> None:
     shelf = bakery.category["Cakes"]
-    plain = cards_of(
-        Product.objects.for_customers().filter(category_id=shelf).order_by("position", "id"), language="it"
-    )
+    plain = list(Product.objects.for_customers().filter(category_id=shelf).order_by("position", "id"))
+    cards = products_in(shelf, language="it")
 
-    assert products_in(shelf, language="it") == plain
-    assert product_card(bakery.product["Carrot cake"], language="it") == plain[0]
+    assert [(card.id, card.name) for card in cards] == [(product.pk, product.name_in("it")) for product in plain]
+    assert product_card(bakery.product["Carrot cake"], language="it") == cards[0]
+    assert cards_by_id([product.pk for product in plain], language="it") == cards
+    for card in cards:
+        theirs = Variant.objects.filter(product_id=card.id, is_active=True).values_list("price_cents", flat=True)
+        assert (card.min_cents, card.max_cents) == (min(theirs), max(theirs))
+
+
+def test_a_list_stands_for_any_number_of_ids(bakery: Bakery) -> None:
+    prepared: Prepared[Product] = Prepared(lambda ids: Product.objects.filter(pk__in=ids).order_by("id"))
+    everything = list(Product.objects.order_by("id"))
+
+    assert prepared.rows([product.pk for product in everything]) == everything
+    assert prepared.rows([everything[0].pk]) == everything[:1]
+    assert prepared.rows([]) == []
+
+
+def test_a_list_elsewhere_is_refused() -> None:
+    prepared: Prepared[Product] = Prepared(lambda ids: Product.objects.exclude(pk=ids[0]))
+    with pytest.raises(CannotPrepare):
+        prepared.rows([1])
 
 
 def test_each_shop_reads_its_own_rows(bakery: Bakery, blue: object) -> None:

@@ -1,0 +1,58 @@
+"""Statements that every chat turn runs: planned once per connection and schema, bound by the server.
+
+Django has each statement parsed and planned anew, which costs more than running it. A prepared one is kept per schema,
+because a plan belongs to the search path it was made under; under another one Postgres would plan again, never read
+the wrong table. Values of unclear type need a cast in the SQL. Needs a session of its own, like LISTEN.
+"""
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, cast
+
+import psycopg
+from django.db import connection
+
+# Plans a connection keeps; the least recently used one goes.
+MOST_PREPARED = 500
+_PLACE = re.compile(r"%(?:\((\w+)\))?s|%%")
+
+Values = Sequence[Any] | Mapping[str, Any]
+
+
+def rows(statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
+    """Run a statement with `%s` or `%(name)s` in it, in the thread's schema and transaction; its rows, if it has any.
+
+    Raises Django's database errors.
+    """
+    with connection.cursor() as ours:  # sets the search path
+        schema: str = ours.db.schema_name
+        text, names = _written(statement, schema)
+        given = [values[name] for name in names] if isinstance(values, Mapping) else values
+        session = cast("psycopg.Connection[Any]", connection.connection)
+        session.prepared_max = MOST_PREPARED
+        began = time.monotonic()
+        with connection.wrap_database_errors, psycopg.RawCursor(session) as cursor:
+            cursor.execute(text, given, prepare=True)
+            found = cursor.fetchall() if cursor.description else []
+        if connection.queries_logged:
+            connection.queries_log.append({"sql": text.decode(), "time": f"{time.monotonic() - began:.3f}"})
+        return found
+
+
+@cache
+def _written(statement: str, schema: str) -> tuple[bytes, tuple[str, ...]]:
+    """The statement as Postgres writes its parameters, named after the schema, and the names in their places."""
+    names: list[str] = []
+
+    def place(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return "%"
+        name = found[1] or f"_{len(names)}"
+        if name not in names:
+            names.append(name)
+        return f"${names.index(name) + 1}"
+
+    written = _PLACE.sub(place, statement)
+    return f"/* {schema} */ {written}".encode(), tuple(names)
