@@ -26,6 +26,18 @@ WAITING = {
         "Events that were given up and wait for a person.",
         "SELECT count(*) FROM public.transport_inboxevent WHERE state = 'dead'",
     ),
+    "shopme_webhooks_poison": (
+        "Bodies that could not be cut into events and wait for a person.",
+        "SELECT count(*) FROM public.transport_webhookraw WHERE state = 'poison'",
+    ),
+    "shopme_sends_dead": (
+        "Messages of which nobody knows whether they arrived; they wait for a person.",
+        "SELECT count(*) FROM public.transport_outboxitem WHERE state = 'dead'",
+    ),
+    "shopme_numbers_stopped": (
+        "Numbers that send nothing now: too many failures, or their sign-in is refused.",
+        "SELECT count(*) FROM public.transport_numberhealth WHERE breaker <> 'closed'",
+    ),
     "shopme_events_oldest_seconds": (
         "Age of the oldest event that waits.",
         "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) "

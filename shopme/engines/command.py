@@ -10,6 +10,7 @@ from types import FrameType
 from shopme.engines import service
 from shopme.engines.home import Home, Say
 
+LOOK_SECONDS = 2.0
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -27,7 +28,7 @@ def run(home: Home, command: list[str], *, say: Say) -> int:
                 return 128 + heard[0]
             if not command:
                 return _wait(heard)
-            return _run_child(command, os.environ | engines.as_environment())
+            return _run_child(home, command, os.environ | engines.as_environment(), say=say)
         finally:
             if use.is_last() and not home.load().is_kept:
                 service.stop(home, say=say)
@@ -45,8 +46,11 @@ def _heard_signals() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _run_child(command: list[str], environment: dict[str, str]) -> int:
-    """The child hears Ctrl-C from the terminal itself; a signal sent to us alone is passed on."""
+def _run_child(home: Home, command: list[str], environment: dict[str, str], *, say: Say) -> int:
+    """Run the command and watch the engines meanwhile: one that was killed is started again.
+
+    The child hears Ctrl-C from the terminal itself; a signal sent to us alone is passed on.
+    """
     child = subprocess.Popen(command, env=environment)
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
@@ -56,8 +60,17 @@ def _run_child(command: list[str], environment: dict[str, str]) -> int:
     signal.signal(signal.SIGINT, lambda _number, _frame: None)
     signal.signal(signal.SIGTERM, pass_on)
     signal.signal(signal.SIGHUP, pass_on)
-    code = child.wait()
+    while (code := _ended(child)) is None:
+        service.revive(home, say=say)
     return 128 - code if code < 0 else code
+
+
+def _ended(child: "subprocess.Popen[bytes]") -> int | None:
+    """The child's exit code, once it has ended; None after `LOOK_SECONDS`."""
+    try:
+        return child.wait(timeout=LOOK_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _wait(heard: list[int]) -> int:

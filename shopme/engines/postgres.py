@@ -55,6 +55,10 @@ class Postgres:
         """The running server of this home, if any."""
         return pid_in(self.data / "postmaster.pid", name="postgres")
 
+    def was_killed(self) -> bool:
+        """Whether the server died without saying good-bye: a clean end removes the pid file."""
+        return (self.data / "postmaster.pid").exists() and self.pid() is None
+
     def start(self, state: State, *, say: Say) -> None:
         """Bring the server up, or join the one that runs; the port it got is noted in `state`."""
         if self.owner.is_other:

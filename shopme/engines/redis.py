@@ -40,6 +40,10 @@ class Redis:
         """The running server of this home, if any."""
         return pid_in(self.home.redis_folder / "redis.pid", name="redis-server")
 
+    def was_killed(self) -> bool:
+        """Whether the server died without saying good-bye: a clean end removes the pid file."""
+        return (self.home.redis_folder / "redis.pid").exists() and self.pid() is None
+
     def start(self, state: State, *, say: Say) -> None:
         """Bring the server up, or join the one that runs; the port it got is noted in `state`."""
         del say  # a start of Redis takes no time worth a line

@@ -37,6 +37,32 @@ def start(home: Home, *, say: Say, is_kept: bool = False) -> Addresses:
         return _start_missing(home, owner, given, is_kept=is_kept, say=say)
 
 
+def revive(home: Home, *, say: Say) -> bool:
+    """Start again, at their places, engines of ours that were killed; false when none was. Never raises.
+
+    What cannot be started is said, and tried again with the next call.
+    """
+    owner = engine_owner()
+    was_killed = {
+        "Postgres": postgres.Postgres(home, owner).was_killed(),
+        "Redis": redis.Redis(home, owner).was_killed(),
+    }
+    killed = [name for name in was_killed if was_killed[name]]
+    if not killed:
+        return False
+    say(f"The embedded {' and '.join(killed)} died; starting again.")
+    before = home.load()
+    try:
+        start(home, say=say)
+    except EngineProblem as problem:
+        say(str(problem))
+    else:
+        after = home.load()
+        if (before.postgres_port, before.redis_port) != (after.postgres_port, after.redis_port):
+            say("Its port was taken in the meantime: stop this command and start it again.")
+    return True
+
+
 def stop(home: Home, *, say: Say) -> bool:
     """Shut down the engines of this home; false when none ran."""
     if not home.folder.exists():

@@ -15,7 +15,9 @@ from shopme.lib.errors import BusinessError
 from shopme.shop_settings.forms import ChatForm, DeliveryForm, InviteForm, ProfileForm, RoleForm
 from shopme.shop_settings.invitations import MailNotSent, send_invitation
 from shopme.shop_settings.queries import numbers_of
+from tenants import lockout
 from tenants.access import DashboardRequest, dashboard_view
+from tenants.client_address import client_ip
 from tenants.models import Membership, Role
 from tenants.queries import team_of
 from tenants.services import profile, team
@@ -117,7 +119,13 @@ def member_deactivate(request: DashboardRequest, membership_id: int) -> HttpResp
 def member_link(request: DashboardRequest, membership_id: int) -> HttpResponse:
     """Mail a member a new link to choose a password."""
     members = Membership.objects.select_related("user", "shop").filter(shop=request.shop, is_active=True)
-    _mail(request, get_object_or_404(members, pk=membership_id))
+    member = get_object_or_404(members, pk=membership_id)
+    try:
+        lockout.note_reset(email=member.user.email, ip=client_ip(request))
+    except lockout.TooManyLinks:
+        messages.error(request, f"{member.user.email} got several links already. Wait 15 minutes before the next one.")
+    else:
+        _mail(request, member)
     return redirect("shop_settings:member_list")
 
 

@@ -108,6 +108,16 @@ def test_somebody_new_gets_a_link_by_mail_and_signs_in(amber: Shop, client_of: C
     assert browser.get("/").status_code == 200
 
 
+def test_nobodys_mailbox_is_flooded_with_links(amber: Shop, client_of: ClientOf) -> None:
+    manager = client_of(amber, Role.MANAGER)
+    user = User.objects.create_user("zoe@amber.example", name="Zoë")
+    member = Membership.objects.create(user=user, shop=amber, role=Role.AGENT)
+    pages = [manager.post(f"/settings/team/{member.pk}/link/", follow=True).content.decode() for _ in range(4)]
+    assert len(mail.outbox) == 3
+    assert "A link is on its way" in pages[2]
+    assert "got several links already" in pages[3]
+
+
 def test_a_name_another_shop_wrote_is_not_shown(amber: Shop, blue: Shop, client_of: ClientOf) -> None:
     user = User.objects.create_user("vidya@blue.example", name="Vidya Deshpande")
     Membership.objects.create(user=user, shop=blue, role=Role.AGENT, name="Vidya Deshpande")

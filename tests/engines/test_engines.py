@@ -53,6 +53,18 @@ def notes_in(database_url: str) -> list[str]:
         return [str(row[0]) for row in connection.execute("SELECT text FROM note ORDER BY 1")]
 
 
+def notes_when_up(database_url: str) -> list[str]:
+    """The notes, as soon as a server that is just starting can be asked."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return notes_in(database_url)
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
 def write_note(database_url: str, text: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS note (text text)")
@@ -165,6 +177,31 @@ def test_the_engines_stop_with_the_last_command_that_uses_them(home: Home) -> No
     assert all(pids(home))
     long.send_signal(signal.SIGTERM)
     assert long.wait(timeout=30) == 128 + signal.SIGTERM
+    assert pids(home) == [None, None]
+
+
+def test_killed_engines_come_back_at_their_places_while_a_command_runs(home: Home) -> None:
+    run = run_with_engines(home, WAIT)
+    assert run.stdout is not None
+    assert run.stdout.readline() == "up\n"
+    before, addresses = pids(home), service.addresses(home)
+    assert addresses is not None
+    write_note(addresses.database_url, "kept")
+    kill_everything(home)
+    deadline = time.monotonic() + 30
+    while not (all(pids(home)) and service.addresses(home) == addresses) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not set(pids(home)) & set(before)
+    assert notes_when_up(addresses.database_url) == ["kept"]
+    run.send_signal(signal.SIGTERM)
+    run.wait(timeout=30)
+    assert pids(home) == [None, None]
+
+
+def test_engines_that_were_stopped_stay_stopped(home: Home) -> None:
+    service.start(home, say=quiet)
+    service.stop(home, say=quiet)
+    assert service.revive(home, say=quiet) is False
     assert pids(home) == [None, None]
 
 
