@@ -76,15 +76,16 @@ class Sender:
             return database.execute(statement, values).fetchall()
 
         while not stop.is_set():
-            hinted = self._wait(full_look - time.monotonic())
+            self._wait(full_look - time.monotonic())
             rounds.gather()
-            hinted |= self._take_hints()
+            if (room := 2 * self.threads - self._in_flight) <= 0:
+                continue  # hints are kept until sends have ended
+            hinted = self._take_hints()
             is_full = None in hinted or time.monotonic() >= full_look
             try:
-                rest = self._round(
-                    claims.due_numbers(run=run) if is_full else [number for number in hinted if number], run
-                )
-            except (*DATABASE_AWAY, psycopg.OperationalError):
+                numbers = claims.due_numbers(run=run) if is_full else [number for number in hinted if number]
+                rest = self._round(numbers, room, run)
+            except (*DATABASE_AWAY, psycopg.OperationalError, psycopg.InterfaceError):
                 raise
             except Exception:
                 # One bad row must not silence every shop; what was claimed comes back with its lease.
@@ -93,24 +94,20 @@ class Sender:
                 rest = POLL_SECONDS
             full_look = time.monotonic() + rest if is_full else min(full_look, time.monotonic() + rest)
 
-    def _wait(self, seconds: float) -> set[int | None]:
-        """Until a hint comes or the time is up; the hints."""
+    def _wait(self, seconds: float) -> None:
+        """Until a hint comes or the time is up."""
         with self._wake:
             if not self._hinted and seconds > 0:
                 self._wake.wait(seconds)
-        return self._take_hints()
 
     def _take_hints(self) -> set[int | None]:
         with self._wake:
             hinted, self._hinted = self._hinted, set()
         return hinted
 
-    def _round(self, numbers: Sequence[int], run: claims.Run) -> float:
+    def _round(self, numbers: Sequence[int], room: int, run: claims.Run) -> float:
         """Claim for these numbers; seconds until the next look at all of them when no hint comes."""
-        free = 2 * self.threads - self._in_flight
-        if free <= 0 or not numbers:
-            return POLL_SECONDS  # the writer wakes us
-        taken = claims.claim(number_ids=numbers, limit=free, run=run)
+        taken = claims.claim(number_ids=numbers, limit=room, run=run)
         self._start(taken)
         # A number for which nothing could be had is perhaps held by its bucket or breaker, or there was no room.
         return POLL_SECONDS if len({claim.number_id for claim in taken}) == len(numbers) else PACED_SECONDS
