@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.bench.figures import keep
 from tests.bench.ingest import ingest, steady
+from tests.bench.pages import pages
 from tests.bench.shops import shops
 from tests.bench.turns import backlog, turns
 from tests.rig.graph import Graph
@@ -21,6 +22,7 @@ BENCHMARKS: dict[str, tuple[Benchmark, int]] = {
     "turns": (turns, 20),
     "backlog": (backlog, 20),
     "shops": (shops, 10),
+    "pages": (pages, 1),
 }
 
 
