@@ -162,8 +162,3 @@ def counts_by_status() -> dict[str, int]:
 def categories_for_dashboard() -> QuerySet[Category]:
     """All shelves with `product_count`, archived products left out."""
     return Category.objects.for_dashboard().order_by("position", "id")
-
-
-def low_stock(*, threshold: int = LOW_STOCK, limit: int = 20) -> list[Variant]:
-    """Published variants of which at most `threshold` can be promised, emptiest first, with `left` and product."""
-    return list(Variant.objects.running_low(threshold).select_related("product")[:limit])

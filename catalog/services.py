@@ -96,11 +96,6 @@ def set_availability(*, product_id: int, is_available: bool) -> Product:
     return product
 
 
-def publish_product(*, product_id: int) -> Product:
-    """Show a product to customers. Refuses: `UnknownProduct`."""
-    return _set_status(product_id, Product.Status.PUBLISHED)
-
-
 def archive_product(*, product_id: int) -> Product:
     """Put a product away for good; its orders and figures stay. Refuses: `UnknownProduct`."""
     return _set_status(product_id, Product.Status.ARCHIVED)

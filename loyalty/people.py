@@ -9,13 +9,6 @@ from loyalty.models import Address, Consent, Customer
 from shopme.lib.text import clean_text
 
 
-def rename_customer(*, customer: Customer, name: str) -> Customer:
-    """Keep the name the customer or the shop chose (at most 120 characters)."""
-    customer.name = clean_text(name)[:120]
-    customer.save(update_fields=["name"])
-    return customer
-
-
 def set_language(*, customer: Customer, language: str) -> Customer:
     """Speak this language with the customer from now on (`en`, `it`)."""
     customer.language = language

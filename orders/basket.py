@@ -69,6 +69,7 @@ WITH basket AS (
 INSERT INTO orders_basketline (basket_id, variant_id, quantity, created_at)
 SELECT id, %(variant)s::bigint, %(pieces)s::int, %(now)s FROM basket
 ON CONFLICT (basket_id, variant_id) DO UPDATE SET quantity = orders_basketline.quantity + excluded.quantity
+  WHERE orders_basketline.quantity + excluded.quantity <= %(most)s
 RETURNING quantity
 """
 
@@ -87,15 +88,18 @@ def basket_of(customer: Customer, *, language: str = "") -> BasketView:
 
 @transaction.atomic
 def add_to_basket(*, customer: Customer, variant_id: int, quantity: int = 1) -> BasketView:
-    """Put `quantity` more pieces into the basket.
+    """Put `quantity` more pieces, one at least, into the basket.
 
     The basket is locked, so two taps add up. Refuses: `NotOnSale`, `OutOfStock`, `TooMany`.
     """
+    if quantity < 1:
+        raise ValueError("at least one piece is added")
     variant = variant_on_sale(variant_id)
     _must_fit(variant, quantity)
     given = {"customer": customer.pk, "variant": variant.pk, "pieces": quantity, "now": timezone.now()}
-    ((wanted,),) = hot.rows(_ADD, given)
-    _must_fit(variant, wanted)  # else what was just written is undone
+    written = hot.rows(_ADD, given | {"most": MAX_QUANTITY})
+    # Nothing was written where it would have been too many; what does not fit the stock is undone.
+    _must_fit(variant, written[0][0] if written else MAX_QUANTITY + 1)
     return basket_of(customer)
 
 

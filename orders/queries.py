@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from loyalty.models import Customer
 from orders.errors import UnknownOrder
-from orders.models import DeliveryTerms, Order, OrderEvent, OrderLine
+from orders.models import DeliveryTerms, Order, OrderLine
 from orders.querysets import SALE_STATES
 from tenants.context import current_shop
 
@@ -51,12 +51,6 @@ def delivery_terms() -> DeliveryTerms:
 def latest_order_of(customer: Customer) -> Order | None:
     """The newest order of `customer` with its lines."""
     return Order.objects.filter(customer=customer).prefetch_related("lines").order_by("-id").first()
-
-
-def open_orders_of(customer: Customer, *, limit: int = 10) -> list[Order]:
-    """Orders of `customer` still on their way, newest first, with their lines."""
-    rows = Order.objects.open().filter(customer=customer)
-    return list(rows.prefetch_related("lines").order_by("-id")[:limit])
 
 
 def orders_of(customer: Customer, *, limit: int = 10) -> list[Order]:
@@ -134,8 +128,3 @@ def spending_of(customer: Customer) -> Spending:
     totals = Order.objects.sales().filter(customer=customer).order_by()
     found = totals.aggregate(orders=Count("id"), cents=Sum("total_cents"), last_at=Max("paid_at"))
     return Spending(found["orders"], found["cents"] or 0, found["last_at"])
-
-
-def latest_moves(*, limit: int = 20) -> list[OrderEvent]:
-    """The newest moves of all orders, with order and customer."""
-    return list(OrderEvent.objects.select_related("order__customer").order_by("-id")[:limit])

@@ -6,6 +6,7 @@ import structlog
 from django.db.models import F, Q
 from django.utils import timezone
 
+from orders.models import Order
 from payments.accounts import gateway_for
 from payments.applying import apply_result
 from payments.gateways.base import AttemptRef, GatewayError, GatewayResult
@@ -54,10 +55,15 @@ def poll_open_attempts(*, now: datetime | None = None, limit: int = 100) -> int:
 
 
 def ask_gateway(*, attempt_id: int, now: datetime | None = None) -> bool:
-    """Ask about one attempt now, at most every two seconds however often called; True if it was asked about."""
+    """Ask about one attempt now, at most every two seconds however often called; True if it was asked about.
+
+    Also about one that failed while its order is unpaid: on the company's page the customer may have tried once more.
+    """
     now = now or timezone.now()
     rested = Q(asked_at__isnull=True) | Q(asked_at__lt=now - BREATH)
-    if not PaymentAttempt.objects.filter(rested, pk=attempt_id, state__in=OPEN_ATTEMPTS).update(asked_at=now):
+    failed = Q(state=PaymentAttempt.State.FAILED, order__state=Order.State.PLACED)
+    may_change = rested & (Q(state__in=OPEN_ATTEMPTS) | failed)
+    if not PaymentAttempt.objects.filter(may_change, pk=attempt_id).update(asked_at=now):
         return False
     _ask(PaymentAttempt.objects.select_related("account").get(pk=attempt_id), now)
     return True

@@ -3,8 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from orders.models import Order
 from payments.models import PaymentAttempt, PaymentLink
 from shopme.lib.ids import hash_token
@@ -44,12 +42,6 @@ def attempt_by_public_id(public_id: UUID) -> PaymentAttempt | None:
 def attempts_of(order_id: int) -> list[PaymentAttempt]:
     """All tries to pay an order, oldest first, with their accounts."""
     return list(PaymentAttempt.objects.filter(order_id=order_id).select_related("account").order_by("id"))
-
-
-def money_to_review() -> QuerySet[PaymentAttempt]:
-    """Money that arrived and fits nothing, oldest first: a person must look."""
-    rows = PaymentAttempt.objects.filter(state=PaymentAttempt.State.REVIEW)
-    return rows.select_related("order__customer").order_by("id")
 
 
 def page_state(attempt: PaymentAttempt) -> str:

@@ -67,6 +67,9 @@ class _Signals:
         except redis.RedisError as problem:
             _resting.until = time.monotonic() + _REST_SECONDS
             log.warning("live_signals_lost", problem=type(problem).__name__, count=len(self.payloads))
+        except Exception:
+            # The work is committed, and what else follows it must still happen.
+            log.exception("live_signals_lost", count=len(self.payloads))
 
 
 @dataclass(slots=True)

@@ -102,16 +102,6 @@ def number_by_phone_number_id(phone_number_id: str) -> WhatsAppNumber:
     return _numbers_by_pnid.get(phone_number_id, partial(_number, _BY_PHONE_NUMBER_ID, phone_number_id))
 
 
-def memberships_of(user: User) -> QuerySet[Membership]:
-    """Where `user` works, by the shop's name."""
-    return (
-        Membership.objects.filter(user=user, is_active=True)
-        .exclude(shop__status=Shop.Status.CLOSED)
-        .select_related("shop")
-        .order_by("shop__name")
-    )
-
-
 def membership_of(user: User, shop: Shop) -> Membership | None:
     """What `user` may do in `shop` now; never remembered, so taking a role away works at once."""
     return Membership.objects.filter(user=user, shop=shop, is_active=True).first()

@@ -6,6 +6,7 @@ from typing import Final
 from conversations import buying, paying
 from conversations.clock import day_words
 from conversations.registry import on_choice, on_word, state
+from conversations.summary import DELIVERY_LINE, NOTE_LINE
 from conversations.talk import Move, State, Talk, say
 from conversations.transport.replies import Buttons, Choice, Menu, Reply, Section
 from conversations.words import body, button, fragment
@@ -129,6 +130,10 @@ def _words(talk: Talk, found: Order) -> str:
         for line in found.lines.all()
     ]
     tail = [say(TOTAL, total=talk.money(found.total_cents)).body]
+    if found.delivery_cents:
+        tail.insert(0, say(DELIVERY_LINE, amount=talk.money(found.delivery_cents)).body)
     if found.fulfilment == Order.Fulfilment.DELIVERY:
         tail.append(say(TO_ADDRESS, address=found.address_text).body if found.address_text else str(TO_LOCATION))
+    if found.note:
+        tail.append(say(NOTE_LINE, note=found.note[:200]).body)
     return "\n\n".join([head, buying.listed(lines), "\n".join(tail)])

@@ -65,11 +65,14 @@ def add_secret(*, endpoint_id: int, secret: str) -> None:
 
 
 @transaction.atomic
-def drop_secret(*, endpoint_id: int, secret: str) -> None:
-    """End a rotation: `secret` opens nothing any more. Locks the endpoint."""
+def drop_secret(*, endpoint_id: int, secret: str) -> bool:
+    """End a rotation: `secret` opens nothing any more; false when it opened nothing before. Locks the endpoint."""
     endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint_id)
-    endpoint.secrets = [kept for kept in endpoint.secrets if kept != secret]
+    rest = [kept for kept in endpoint.secrets if kept != secret]
+    was_known = len(rest) < len(endpoint.secrets)
+    endpoint.secrets = rest
     endpoint.save(update_fields=["secrets"])
+    return was_known
 
 
 def webhook_url(endpoint: WebhookEndpoint, *, gateway: str = "whatsapp") -> str:

@@ -85,8 +85,8 @@ class Sender:
             try:
                 numbers = claims.due_numbers(run=run) if is_full else [number for number in hinted if number]
                 rest = self._round(numbers, room, run)
-            except (*DATABASE_AWAY, psycopg.OperationalError, psycopg.InterfaceError):
-                raise
+            except (*DATABASE_AWAY, psycopg.OperationalError, psycopg.InterfaceError, psycopg.NotSupportedError):
+                raise  # also when a table changed under a plan: a new session has none
             except Exception:
                 # One bad row must not silence every shop; what was claimed comes back with its lease.
                 log.exception("send_round_broke")

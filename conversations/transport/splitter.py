@@ -23,13 +23,16 @@ ENDPOINT_LOCK = 7002
 log = structlog.get_logger(__name__)
 
 
-def split_waiting() -> int:
-    """Split everything that waits, endpoint by endpoint. Returns how many bodies were taken."""
+def split_waiting(*, looks_again: bool = True) -> int:
+    """Split everything that waits, endpoint by endpoint. Returns how many bodies were taken.
+
+    Without `looks_again` an endpoint is left after a batch that was not full: for a caller who is woken by each body.
+    """
     bodies = 0
     for endpoint_id in _endpoints_waiting():
         while taken := split_endpoint(endpoint_id):
             bodies += taken.bodies
-            if not taken.has_more:
+            if not (taken.has_more or looks_again):
                 break
     return bodies
 

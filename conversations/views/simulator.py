@@ -51,7 +51,9 @@ def phone_show(request: DashboardRequest) -> HttpResponse:
     if not asked:
         first = (customers[0].phone or "").removeprefix("+") if customers else simulated.stranger()
         return redirect(f"{request.path}?phone={first}")
-    person = _person(number, asked if asked != "new" else simulated.stranger())
+    if asked == "new":  # a number of its own from the first moment, so that the page can be loaded again
+        return redirect(f"{request.path}?phone={simulated.stranger()}")
+    person = _person(number, asked)
     context = {
         "page": "simulator",
         "customers": customers,

@@ -5,7 +5,6 @@ so a value copied into another column does not open. Keys come from `settings.FI
 seals, all open. A value that does not open raises; its ciphertext never passes as text.
 """
 
-import hmac
 import json
 import secrets
 from functools import lru_cache
@@ -56,16 +55,6 @@ def decrypt_bytes(sealed: bytes, *, place: str) -> bytes:
         return _cipher(key).decrypt(rest[:NONCE_OCTETS], rest[NONCE_OCTETS:], place.encode())
     except (InvalidTag, ValueError) as problem:
         raise CannotDecrypt(f"A value of {place} does not open: it was changed or moved.") from problem
-
-
-def blind_index(value: str, *, purpose: str) -> bytes:
-    """32 bytes by which an encrypted value can be looked up; differs per purpose.
-
-    Keyed with the oldest key, which stays in FIELD_KEYS for as long as indexes made with it are searched.
-    """
-    oldest = list(settings.FIELD_KEYS.values())[-1]
-    own_key = hmac.digest(oldest, b"blind-index:" + purpose.encode(), "sha256")
-    return hmac.digest(own_key, value.encode(), "sha256")
 
 
 class _Sealed(models.Field):  # type: ignore[type-arg]

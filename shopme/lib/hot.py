@@ -8,7 +8,7 @@ the wrong table. Values of unclear type need a cast in the SQL. Needs a session 
 import re
 import time
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any, cast
 
 import psycopg
@@ -24,24 +24,42 @@ Values = Sequence[Any] | Mapping[str, Any]
 def rows(statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
     """Run a statement with `%s` or `%(name)s` in it, in the thread's schema and transaction; its rows, if it has any.
 
-    Raises Django's database errors.
+    Raises Django's database errors. A plan that a change of its tables made useless is made anew; inside a transaction
+    that takes the rollback the error asks for.
     """
     with connection.cursor() as ours:  # sets the search path
         schema: str = ours.db.schema_name
         text, names = _written(statement, schema)
         given = [values[name] for name in names] if isinstance(values, Mapping) else values
         session = cast("psycopg.Connection[Any]", connection.connection)
-        session.prepared_max = MOST_PREPARED
         began = time.monotonic()
-        with connection.wrap_database_errors, psycopg.RawCursor(session) as cursor:
-            cursor.execute(text, given, prepare=True)
-            found = cursor.fetchall() if cursor.description else []
+        with connection.wrap_database_errors:
+            try:
+                found = _run(session, text, given)
+            except psycopg.errors.FeatureNotSupported:  # "cached plan must not change result type"
+                if connection.in_atomic_block:
+                    raise
+                _run(session, b"DEALLOCATE ALL", (), prepare=False)
+                found = _run(session, text, given)
         if connection.queries_logged:
             connection.queries_log.append({"sql": text.decode(), "time": f"{time.monotonic() - began:.3f}"})
         return found
 
 
-@cache
+def _run(
+    session: "psycopg.Connection[Any]", text: bytes, values: Sequence[Any], *, prepare: bool = True
+) -> list[tuple[Any, ...]]:
+    # Only here: else psycopg would keep the text of every statement of the ORM in case it came again.
+    session.prepare_threshold, session.prepared_max = 0, MOST_PREPARED
+    try:
+        with psycopg.RawCursor(session) as cursor:
+            cursor.execute(text, values, prepare=prepare)
+            return cursor.fetchall() if cursor.description else []
+    finally:
+        session.prepare_threshold = None
+
+
+@lru_cache(maxsize=4096)
 def _written(statement: str, schema: str) -> tuple[bytes, tuple[str, ...]]:
     """The statement as Postgres writes its parameters, named after the schema, and the names in their places."""
     names: list[str] = []

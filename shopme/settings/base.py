@@ -16,6 +16,8 @@ PINNED_SHOP = env.text("PINNED_SHOP", pattern=r"[a-z0-9-]+", why="give the slug 
 
 # Apps: what lives once in `public`, and what each shop has for itself.
 SHARED_APPS = [
+    # Before django_tenants, whose pages of the desk carry styles that the content security policy forbids.
+    "django.contrib.admin",
     "django_tenants",
     "shopme",
     "tenants",
@@ -25,7 +27,6 @@ SHARED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.admin",
     "django.contrib.humanize",
     "django.forms",
     "allauth",
@@ -93,7 +94,6 @@ DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL, engine="django_t
 DATABASES["default"]["OPTIONS"] = {
     "pool": {"min_size": 0, "max_size": 16, "max_lifetime": 300, "timeout": 10, "reset": "RESET_BY_APP"},
     "application_name": "shopme",
-    "prepare_threshold": 0,  # what is prepared is asked for: shopme.lib.hot
     # A connection nobody has led into a schema reads nothing; tenants.pool puts a returned one back there.
     "options": "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000 -c jit=off"
     # What is prepared is prepared because its shape decides, never its values.

@@ -23,12 +23,13 @@ const scripts = {
   legalComments: "none",
 };
 
-function copyFonts() {
+function copyFiles() {
   mkdirSync(join(out, "fonts"), { recursive: true });
   for (const subset of SUBSETS) {
     const file = `node_modules/@fontsource-variable/inter/files/inter-${subset}-wght-normal.woff2`;
     copyFileSync(file, join(out, "fonts", `inter-${subset}.woff2`));
   }
+  copyFileSync("desk.css", join(out, "desk.css"));
   for (const file of readdirSync("img")) copyFileSync(join("img", file), join(out, file));
 }
 
@@ -50,7 +51,7 @@ function report(started) {
   console.log(`built in ${Math.round(performance.now() - started)} ms`);
 }
 
-copyFonts();
+copyFiles();
 if (watch) {
   await (await context(scripts)).watch();
   await styles("--watch=always");

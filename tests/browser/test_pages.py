@@ -195,6 +195,29 @@ def test_the_platform(amber: Shop, blue: Shop, walk: Walk, settings: object) -> 
     walk(None, pages, role=None)
 
 
+def test_the_rest_of_signing_in_and_out(furnished: Furnished, walk: Walk) -> None:
+    pages = {
+        "logout": Stop("/logout/"),
+        "reauthenticate": Stop("/reauthenticate/"),
+        "password-set": Stop("/password/set/"),
+        "products-archived": Stop("/products/?status=archived"),
+    }
+    walk(furnished.shop, pages)
+
+
+def test_the_desk_of_the_platform(furnished: Furnished, walk: Walk) -> None:
+    walk(None, {"desk-login": Stop("/admin/login/")}, role=None)
+    pages = {
+        "desk": Stop("/admin/"),
+        "desk-dead-events": Stop("/admin/transport/deadevent/"),
+        "desk-shops": Stop("/admin/tenants/shop/"),
+        "desk-numbers": Stop("/admin/tenants/whatsappnumber/"),
+    }
+    signs_in = sends("Log in", "Recent actions", username="desk@shopme.example", password=PASSWORD)
+    User.objects.create_superuser("desk@shopme.example", PASSWORD, name="Desk")
+    walk(None, {"desk-signed-in": Stop("/admin/login/", then=signs_in), **pages}, role=None)
+
+
 def test_the_pages_that_refuse(amber: Shop, blue: Shop, walk: Walk) -> None:
     def spoil(page: Page) -> None:
         page.evaluate("() => { document.querySelector('main [name=csrfmiddlewaretoken]').value = 'x'; }")

@@ -22,7 +22,6 @@ from catalog.services import (
     VariantWish,
     archive_product,
     delete_category,
-    publish_product,
     restore_product,
     save_category,
     save_product,
@@ -121,7 +120,6 @@ def test_the_life_of_a_product() -> None:
     assert set_availability(product_id=pk, is_available=True).is_on_sale
     assert archive_product(product_id=pk).status == "archived"
     assert restore_product(product_id=pk).status == "draft"
-    assert publish_product(product_id=pk).is_on_sale
     with pytest.raises(UnknownProduct):
         archive_product(product_id=987654)
 

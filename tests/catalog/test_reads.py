@@ -3,10 +3,8 @@
 import pytest
 from django.test.utils import CaptureQueriesContext
 
-from catalog.models import Product, Variant
 from catalog.queries import (
     counts_by_status,
-    low_stock,
     product_card,
     products_for_dashboard,
     products_in,
@@ -143,12 +141,3 @@ def test_the_dashboard_sees_drafts_and_asks_for_archived_ones() -> None:
     assert names(search="loaf") == ["Draft loaf"]
     assert names(category_id=shelf.pk) == ["Sourdough"]
     assert counts_by_status() == {"draft": 1, "published": 1, "archived": 1}
-
-
-def test_low_stock_lists_the_emptiest_first() -> None:
-    a_product("Plenty", stock=4)
-    two, none = a_product("Two", stock=2), a_product("None", stock=0)
-    a_product("Unlimited")
-    Product.objects.filter(name="Unlimited").update(status="published")
-    assert [variant.pk for variant in low_stock()] == [none.pk, two.pk]
-    assert Variant.objects.count() == 4

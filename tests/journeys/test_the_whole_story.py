@@ -140,8 +140,10 @@ def test_greet_browse_add_two_things_deliver_to_a_location_pay_and_earn_points(
         1 × Sourdough loaf – R45,00
         1 × Carrot cake, Slice – R38,00
 
+        Delivery: R35,00
         Total: *R118,00*
         🛵 To: the location you sent
+        📝 Blue gate, ring twice
         [All my orders] [Menu] [Talk to a person]
     """)
 

@@ -10,7 +10,6 @@ from shopme.lib.encryption import (
     CannotDecrypt,
     EncryptedJSONField,
     EncryptedTextField,
-    blind_index,
     decrypt_bytes,
     encrypt_bytes,
 )
@@ -75,15 +74,6 @@ def test_a_key_under_the_same_name_but_another_value_does_not_open(settings) -> 
 
     with pytest.raises(CannotDecrypt):
         decrypt_bytes(sealed, place="t.c")
-
-
-def test_blind_indexes_are_equal_for_equal_values_of_one_purpose_only(settings) -> None:
-    index = blind_index("+27820000001", purpose="phone")
-
-    assert index == blind_index("+27820000001", purpose="phone")
-    assert len({index, blind_index("+27820000002", purpose="phone"), blind_index("+27820000001", purpose="mail")}) == 3
-    settings.FIELD_KEYS = {"newer": b"z" * 32, **NEW, **OLD}
-    assert blind_index("+27820000001", purpose="phone") == index
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """Statements that are planned once: values bound by the server, plans per schema, Django's errors."""
 
+import psycopg
 import pytest
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, NotSupportedError, connection, transaction
 
+from conversations.transport.wakeup import own_conninfo
 from shopme.lib import hot
 from tenants.context import inside
 from tenants.models import Shop
@@ -41,3 +43,36 @@ def test_trouble_is_djangos(shop: Shop) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         hot.rows("INSERT INTO catalog_category (id) VALUES (%s)", [1])
     assert connection.is_usable()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_table_that_changed_under_its_plan_is_planned_anew(amber: Shop) -> None:
+    statement = "SELECT title FROM public.of_a_plan"
+    hot.rows("CREATE TABLE public.of_a_plan (title varchar(5))")
+    try:
+        with inside(amber):
+            assert hot.rows(statement) == []
+            change_elsewhere("ALTER TABLE public.of_a_plan ALTER COLUMN title TYPE varchar(9)")
+            assert hot.rows(statement) == []
+            change_elsewhere("ALTER TABLE public.of_a_plan ALTER COLUMN title TYPE text")
+            with pytest.raises(NotSupportedError), transaction.atomic():
+                hot.rows(statement)
+            with transaction.atomic():
+                assert hot.rows(statement) == []
+    finally:
+        hot.rows("DROP TABLE public.of_a_plan")
+
+
+def change_elsewhere(statement: str) -> None:
+    with psycopg.connect(own_conninfo("test"), autocommit=True) as other:
+        other.execute(statement)
+
+
+def test_the_texts_of_other_statements_are_not_kept(shop: Shop) -> None:
+    hot.rows("SELECT 1")
+    kept = connection.connection._prepared
+    before = len(kept._counts) + len(kept._names)
+    with connection.cursor() as cursor:
+        for number in range(20):
+            cursor.execute("SELECT %s", [number])
+    assert len(kept._counts) + len(kept._names) == before

@@ -97,3 +97,18 @@ def test_twenty_taps_at_once_all_count(amber: Shop) -> None:
         answers = at_once(amber, [partial(add_to_basket, customer=thandi, variant_id=bread.pk)] * 20)
         assert not [answer for answer in answers if isinstance(answer, Exception)]
         assert basket_of(thandi).count == 20
+
+
+def test_what_would_be_too_many_together_is_refused_and_changes_nothing() -> None:
+    thandi, bread = a_customer(), a_product()
+    add_to_basket(customer=thandi, variant_id=bread.pk, quantity=60)
+    with pytest.raises(TooMany, match="At most 99"):
+        add_to_basket(customer=thandi, variant_id=bread.pk, quantity=60)
+    assert basket_of(thandi).count == 60
+    assert add_to_basket(customer=thandi, variant_id=bread.pk, quantity=39).count == 99
+
+
+@pytest.mark.parametrize("quantity", [0, -1])
+def test_less_than_one_piece_cannot_be_added(quantity: int) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        add_to_basket(customer=a_customer(), variant_id=a_product().pk, quantity=quantity)

@@ -1,7 +1,6 @@
 """What a gateway says, turned into money received: once, in any order, and never what does not fit."""
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -15,14 +14,11 @@ from loyalty.models import Purchase
 from orders import reconcile as order_proof
 from orders.fulfilment import cancel_order, expire_unpaid, mark_paid
 from orders.models import Order
-from orders.signals import order_paid
 from payments import applying, reconcile
 from payments.errors import UnknownAttempt
 from payments.gateways.base import ResultState
 from payments.models import PaymentAttempt, PaymentLink
-from payments.queries import money_to_review
 from payments.services import apply_result, ask_gateway, process_notice, start_payment
-from payments.signals import payment_failed, payment_needs_review
 from payments.simulator import press
 from tenants.context import inside
 from tenants.models import Shop
@@ -40,28 +36,6 @@ from tests.payments.stage import (
 from tests.trade import at_once, fresh, order_for
 
 pytestmark = pytest.mark.usefixtures("shop")
-
-
-@pytest.fixture
-def heard() -> Iterator[list[str]]:
-    """News of money, in order."""
-    news: list[str] = []
-
-    def paid(**_: Any) -> None:
-        news.append("paid")
-
-    def failed(reason: str, **_: Any) -> None:
-        news.append(f"failed: {reason}")
-
-    def review(attempt: PaymentAttempt, **_: Any) -> None:
-        news.append(f"review: {attempt.review_reason}")
-
-    pairs = ((order_paid, paid), (payment_failed, failed), (payment_needs_review, review))
-    for signal, listener in pairs:
-        signal.connect(listener)
-    yield news
-    for signal, listener in pairs:
-        signal.disconnect(listener)
 
 
 def state_of(order: Order) -> str:
@@ -135,7 +109,6 @@ def test_money_that_does_not_fit_waits_for_a_person(changes: dict[str, object], 
         changes.get("currency", "ZAR"),
     )
     assert (state_of(attempt.order), heard) == ("placed", [f"review: {reason}"])
-    assert list(money_to_review()) == [kept]
     assert not Purchase.objects.exists()
 
 

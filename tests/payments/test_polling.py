@@ -69,6 +69,17 @@ def test_a_customer_who_keeps_reloading_asks_the_gateway_every_two_seconds_at_mo
 
 
 @pytest.mark.usefixtures("shop")
+def test_a_card_declined_first_and_taken_then_is_found_by_who_comes_back(heard: list[str]) -> None:
+    attempt, now = an_attempt(), timezone.now()
+    for button, second in (("decline", 0), ("decline", 10), ("pay", 20)):
+        press(checkout_id=checkout_of(attempt).pk, button=button)
+        assert ask_gateway(attempt_id=attempt.pk, now=now + timedelta(seconds=second))
+    assert Order.objects.get().state == "paid"
+    assert heard[-1] == "paid"
+    assert not ask_gateway(attempt_id=attempt.pk, now=now + timedelta(seconds=30))
+
+
+@pytest.mark.usefixtures("shop")
 def test_an_attempt_whose_page_never_answered_is_found_by_our_reference(company: WatchedCompany) -> None:
     attempt = an_attempt()
     press(checkout_id=checkout_of(attempt).pk, button="pay")

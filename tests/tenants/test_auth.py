@@ -1,4 +1,4 @@
-"""Signing in and out on a shop's host, and links in mails that no header can bend (F4, F10)."""
+"""Signing in and out on a shop's host, and links in mails that no header can bend."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The cache of one shop is not the cache of another (E6)."""
+"""The cache of one shop is not the cache of another."""
 
 import pytest
 from django.core.cache import cache, caches

@@ -1,4 +1,4 @@
-"""Two shops with the same customer phone and the same primary keys: none ever shows the other's canary (E1, Must-show f).
+"""Two shops with the same customer phone and the same primary keys: none ever shows the other's canary.
 
 Every route is walked, so a new one is covered the moment it appears; one with a new kind of id fails here until
 tests/tenants/two_shops.py knows where to take it from.

@@ -1,4 +1,4 @@
-"""A live event of one shop reaches no page of another, though both use the same names (Must-show f)."""
+"""A live event of one shop reaches no page of another, though both use the same names."""
 
 import asyncio
 from collections.abc import MutableMapping

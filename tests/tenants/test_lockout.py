@@ -1,4 +1,4 @@
-"""Guessing passwords: few tries, counted before they are looked at, and never a prison for the owner (F1)."""
+"""Guessing passwords: few tries, counted before they are looked at, and never a prison for the owner."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor

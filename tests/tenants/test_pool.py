@@ -1,4 +1,4 @@
-"""A connection never remembers the shop of whoever held it before (reliability E4)."""
+"""A connection never remembers the shop of whoever held it before."""
 
 import random
 from collections.abc import Callable, Iterator

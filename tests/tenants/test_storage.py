@@ -1,4 +1,4 @@
-"""A shop's files: drawn anew, named by us, behind the shop's own host (E8)."""
+"""A shop's files: drawn anew, named by us, behind the shop's own host."""
 
 import resource
 from io import BytesIO

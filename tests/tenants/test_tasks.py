@@ -1,4 +1,4 @@
-"""A task works inside the shop it was told, or not at all (E5)."""
+"""A task works inside the shop it was told, or not at all."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

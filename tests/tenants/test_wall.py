@@ -1,4 +1,4 @@
-"""A row taken from one shop into another raises (E7); a query in public finds no table."""
+"""A row taken from one shop into another raises; a query in public finds no table."""
 
 import pickle
 from threading import Thread

@@ -143,3 +143,14 @@ def test_the_desk_takes_a_new_token_and_never_shows_one(amber: Shop) -> None:
     assert NumberHealth.objects.get().breaker == "closed"
     assert AuditEntry.objects.get(action="number.token_changed").actor == staff
     assert "EAAG-new" not in desk.get(page).content.decode()
+
+
+def test_a_replaced_app_secret_is_dropped_and_an_unknown_one_is_said(amber: Shop) -> None:
+    number = ("--shop", "amber", "--provider", "meta_cloud", "--phone", "+27110000005", "--phone-number-id", "55")
+    add(*number, "--token", "EAAG", "--app-secret", "old")
+    add(*number, "--token", "EAAH", "--app-secret", "new")
+    assert set(WebhookEndpoint.objects.get(kind="number").secrets) == {"new", "old"}
+    assert "no longer opened" in add(*number, "--drop-app-secret", "old")
+    assert WebhookEndpoint.objects.get(kind="number").secrets == ["new"]
+    with pytest.raises(CommandError, match="knows no such app secret"):
+        add(*number, "--drop-app-secret", "old")

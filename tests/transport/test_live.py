@@ -248,3 +248,18 @@ def _quick(stream: Running, shop: Shop) -> Iterator[Listener]:
         client.stream("GET", f"{stream.url}/live/", params={"t": live_token(1, shop.pk)}) as response,
     ):
         yield Listener(response)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_else_follows_the_commit_happens_though_the_signal_breaks(
+    amber: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> Any:
+        raise ValueError("odd address")
+
+    monkeypatch.setattr(signals, "_script", broken)
+    heard: list[int] = []
+    with transaction.atomic():
+        announce("orders", shop=amber)
+        transaction.on_commit(lambda: heard.append(1))
+    assert heard == [1]

@@ -1,12 +1,16 @@
 """One number that cannot send must not silence the others."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 
 from conversations.transport import checks, ports
+from conversations.transport.models import OutboxItem
+from conversations.transport.wakeup import own_conninfo
 from tenants.models import Shop
 from tenants.queries import forget
 from tests.fakes.graph import FakeGraph
@@ -80,3 +84,43 @@ def test_a_round_that_breaks_is_not_the_last(
         until(lambda: len(graph.calls) == 1)
 
     assert len(rounds) > 1
+
+
+def test_a_number_with_a_long_queue_leaves_room_for_another(
+    amber: Shop, blue: Shop, store: MemoryStore, settings: Any
+) -> None:
+    with FakeGraph(latency=0.3) as far_away:
+        settings.WHATSAPP_GRAPH_URL = far_away.url
+        busy, quiet = Post(amber, store), Post(blue, store)
+        for person in range(400):
+            busy.say("News", to=f"27826{person:06d}")
+        with running_sender(8):
+            until(lambda: len(far_away.calls) >= 8)
+            for person in range(3):
+                asked = time.monotonic()
+                quiet.say("Hello", to=f"2783000000{person}")
+                until(lambda: quiet.rows()[-1].state != "queued")
+                assert time.monotonic() - asked < 2
+            assert any(row.state == "queued" for row in busy.rows())
+            OutboxItem.objects.filter(state="queued").delete()
+
+
+def test_a_table_that_changes_under_the_senders_plans_does_not_stop_them(
+    amber: Shop, store: MemoryStore, graph: FakeGraph
+) -> None:
+    post = Post(amber, store)
+    with running_sender():
+        for person in range(8):
+            post.say("Before", to=f"2783000000{person}")
+            until(lambda person=person: len(graph.calls) == person + 1)
+        widened("varchar(90)")
+        try:
+            post.say("After")
+            until(lambda: len(graph.calls) == 9)
+        finally:
+            widened("varchar(64)")
+
+
+def widened(to: str) -> None:
+    with psycopg.connect(own_conninfo("test"), autocommit=True) as other:
+        other.execute(f"ALTER TABLE public.transport_outboxitem ALTER COLUMN token TYPE {to}")

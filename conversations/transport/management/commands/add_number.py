@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from conversations.transport import endpoints
+from conversations.transport.models import WebhookEndpoint
 from conversations.transport.providers.registry import UnknownProvider, provider
 from shopme.lib.errors import BusinessError
 from tenants.models import Shop, WhatsAppNumber
@@ -25,6 +26,9 @@ class Command(BaseCommand):
         parser.add_argument("--waba-id", default="", help="WhatsApp Business Account id")
         parser.add_argument("--token", default="", help="access token or API key of the number")
         parser.add_argument("--app-secret", default="", help="own app's secret; empty: the platform's app signs")
+        parser.add_argument(
+            "--drop-app-secret", default="", help="a replaced app secret that must open nothing any more"
+        )
         parser.add_argument("--display-name", default="")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,6 +42,9 @@ class Command(BaseCommand):
         except UnknownProvider as problem:
             raise CommandError(f"Numbers of {options['provider']} cannot be attached in this version.") from problem
         known = WhatsAppNumber.objects.filter(phone_number_id=options["phone_number_id"], shop=shop).first()
+        if known is not None and known.provider == options["provider"] and options["drop_app_secret"]:
+            self._drop_secret(known, options["drop_app_secret"])
+            return
         if known is not None and known.provider == options["provider"] and options["token"]:
             self._replace_token(known, options)
             return
@@ -57,6 +64,12 @@ class Command(BaseCommand):
         self.stdout.write(f"{added.number.phone} is attached to {shop.name if shop else 'the platform'}.")
         self.stdout.write(f"webhook address: {added.webhook_url}")
         self.stdout.write(f"verify token:    {added.verify_token}")
+
+    def _drop_secret(self, number: WhatsAppNumber, secret: str) -> None:
+        endpoint = WebhookEndpoint.objects.filter(number_id=number.pk).first()
+        if endpoint is None or not endpoints.drop_secret(endpoint_id=endpoint.pk, secret=secret):
+            raise CommandError(f"{number.phone} knows no such app secret.")
+        self.stdout.write(f"{number.phone} is no longer opened by that app secret.")
 
     def _replace_token(self, number: WhatsAppNumber, options: dict[str, Any]) -> None:
         change_token(number=number, token=options["token"])
