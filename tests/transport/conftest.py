@@ -9,10 +9,12 @@ import pytest
 import uvicorn
 from django.db import connections
 
+from conversations.transport import ports
 from conversations.transport.edge import Edge
 from tenants.models import Shop, WhatsAppNumber
 from tenants.services.numbers import add_number
 from tests.transport.payloads import SECRET, TOKEN
+from tests.transport.sending import MemoryStore
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +37,15 @@ def amber_number(amber: Shop) -> WhatsAppNumber:
 @pytest.fixture
 def blue_number(blue: Shop) -> WhatsAppNumber:
     return new_number(blue, "1000002", waba_id="waba-blue")
+
+
+@pytest.fixture
+def store() -> Iterator[MemoryStore]:
+    """The messages behind sends, kept in memory instead of in a chat."""
+    before, memory = ports.store(), MemoryStore()
+    ports.set_store(memory)
+    yield memory
+    ports.set_store(before)
 
 
 class Running:

@@ -1,14 +1,13 @@
 """What was given up waits on the platform's desk: tried again or let go, by a person, for a reason, on record."""
 
 import hashlib
-from collections.abc import Iterator
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from conversations.transport import dead_letters, endpoints, ports, replay, splitter
+from conversations.transport import dead_letters, endpoints, replay, splitter
 from conversations.transport.dead_letters import Decision, NoReason, NothingToRead
 from conversations.transport.models import InboxEvent, Lane, OutboxItem, WebhookRaw
 from tenants.models import AuditEntry, Shop, User, WhatsAppNumber
@@ -36,15 +35,6 @@ def desk(staff: User) -> Client:
     browser = Client(HTTP_HOST="localhost")
     browser.post("/admin/login/", {"username": staff.email, "password": PASSWORD})
     return browser
-
-
-@pytest.fixture
-def store() -> Iterator[MemoryStore]:
-    before = ports.store()
-    memory = MemoryStore()
-    ports.set_store(memory)
-    yield memory
-    ports.set_store(before)
 
 
 def dead_event(shop: Shop, key: str = "bad", kind: str = "payment") -> InboxEvent:

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from conversations.transport import checks, claims, delivery, pace, ports
+from conversations.transport import checks, claims, delivery, pace
 from conversations.transport.models import InboxEvent, NumberHealth, OutboxItem
 from conversations.transport.providers.meta_cloud import client
 from tenants.models import Shop
@@ -35,15 +35,6 @@ def graph(running: FakeGraph, settings: Any, monkeypatch: pytest.MonkeyPatch) ->
     running.calls.clear()
     running.refusals.clear()
     return running
-
-
-@pytest.fixture
-def store() -> Iterator[MemoryStore]:
-    before = ports.store()
-    memory = MemoryStore()
-    ports.set_store(memory)
-    yield memory
-    ports.set_store(before)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from conversations.transport import checks, ports
+from conversations.transport import checks
 from conversations.transport.models import OutboxItem
 from conversations.transport.wakeup import own_conninfo
 from tenants.models import Shop
@@ -24,14 +24,6 @@ def graph(settings: Any) -> Iterator[FakeGraph]:
     with FakeGraph() as running:
         settings.WHATSAPP_GRAPH_URL = running.url
         yield running
-
-
-@pytest.fixture
-def store() -> Iterator[MemoryStore]:
-    before, memory = ports.store(), MemoryStore()
-    ports.set_store(memory)
-    yield memory
-    ports.set_store(before)
 
 
 def test_a_number_of_an_unknown_provider_fails_alone(amber: Shop, store: MemoryStore, graph: FakeGraph) -> None:
@@ -117,8 +109,11 @@ def test_a_table_that_changes_under_the_senders_plans_does_not_stop_them(
         try:
             post.say("After")
             until(lambda: len(graph.calls) == 9)
+            until(lambda: post.rows()[-1].state == "sent")
         finally:
             widened("varchar(64)")
+    assert [call.payload["text"]["body"] for call in graph.calls] == ["Before"] * 8 + ["After"]
+    assert {row.state for row in post.rows()} == {"sent"}
 
 
 def widened(to: str) -> None:

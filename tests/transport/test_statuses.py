@@ -1,13 +1,12 @@
 """Receipts in any order, doubled, early or late, lead to the same state and are never lost."""
 
 import itertools
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
-from conversations.transport import delivery, ports
+from conversations.transport import delivery
 from conversations.transport.models import OutboxItem
 from conversations.transport.statuses import NotYetKnown, apply_receipts, merge_result, merge_status
 from conversations.transport.types import Receipt, ReceiptStatus
@@ -15,15 +14,6 @@ from tenants.models import Shop
 from tests.transport.sending import MemoryStore, Post
 
 ALL = ("sent", "delivered", "read", "failed")
-
-
-@pytest.fixture
-def store() -> Iterator[MemoryStore]:
-    before = ports.store()
-    memory = MemoryStore()
-    ports.set_store(memory)
-    yield memory
-    ports.set_store(before)
 
 
 @pytest.fixture
