@@ -279,6 +279,25 @@ class StandInMessage(models.Model):
         return self.wamid
 
 
+class StandInThing(models.Model):
+    """What the stand-in keeps besides messages: uploaded files, templates, settings of a number."""
+
+    kind = models.CharField(max_length=20)
+    # The phone number id or WABA id it belongs to.
+    owner = models.CharField(max_length=64)
+    key = models.CharField(max_length=300)
+    data = models.JSONField(default=dict)
+    blob = models.BinaryField(default=b"")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="stand_in_thing_once")]
+        indexes = [models.Index(fields=["kind", "owner", "id"], name="stand_in_thing_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
 class DeadEvent(InboxEvent):
     """Events that were given up, for the platform's desk."""
 

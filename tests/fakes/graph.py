@@ -19,6 +19,7 @@ from typing import Any, Self
 import uvicorn
 
 from conversations.transport.providers.simulator.faults import Script
+from conversations.transport.providers.simulator.shelf import MemoryShelf
 from conversations.transport.providers.simulator.standin import Call, StandInGraph
 
 
@@ -53,10 +54,11 @@ class FakeGraph:
     def __init__(self, *, on_accept: Callable[[Call], Any] | None = None, latency: float = 0.0) -> None:
         self.recorder = MemoryRecorder(on_accept, latency)
         self.script = Script()
+        self.shelf = MemoryShelf()
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
-            StandInGraph(self.recorder, self.script),
+            StandInGraph(self.recorder, self.script, self.shelf),
             log_level="critical",
             timeout_graceful_shutdown=1,
             lifespan="off",

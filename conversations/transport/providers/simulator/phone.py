@@ -1,20 +1,18 @@
 """Behind the stand-in in the product: messages are kept for the phone on the screen, receipts go to the real webhook."""
 
 import asyncio
-import contextvars
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final
 
 import structlog
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from conversations.transport.models import StandInMessage
 from conversations.transport.providers.simulator import rules
 from conversations.transport.providers.simulator.payloads import status_body
+from conversations.transport.providers.simulator.rows import RowShelf, in_thread
 from conversations.transport.providers.simulator.standin import Call, StandInGraph
 from conversations.transport.providers.simulator.webhook import WebhookRefused, post_to_webhook
 from tenants.live import announce
@@ -23,8 +21,6 @@ from tenants.queries import UnknownNumber, number_by_phone_number_id
 
 log = structlog.get_logger(__name__)
 Json = dict[str, Any]
-P = ParamSpec("P")
-R = TypeVar("R")
 SENT_AFTER_SECONDS: Final = 0.05
 DELIVERED_AFTER_SECONDS: Final = 0.4
 
@@ -35,30 +31,19 @@ def signal_name(recipient: str) -> str:
 
 
 class PhoneRecorder:
-    """Keeps accepted messages in rows. Database work happens in a few threads of its own."""
+    """Keeps accepted messages in rows."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(4, thread_name_prefix="stand-in")
         self._later: set[asyncio.Task[None]] = set()
 
-    async def _in_thread(self, act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        def run() -> R:
-            try:
-                return act(*args, **kwargs)
-            finally:
-                connection.close()
-
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, contextvars.copy_context().run, run)
-
     async def admit(self, phone_number_id: str, access_token: str) -> Json | None:
-        return await self._in_thread(_admit, phone_number_id, access_token)
+        return await in_thread(_admit, phone_number_id, access_token)
 
     async def refused(self, call: Call, error: Json) -> None:
         log.info("stand_in_refused", phone_number_id=call.phone_number_id, code=error.get("error", {}).get("code"))
 
     async def accepted(self, call: Call) -> None:
-        await self._in_thread(_keep, call)
+        await in_thread(_keep, call)
         task = asyncio.create_task(self._receipts(call))
         self._later.add(task)
         task.add_done_callback(self._later.discard)
@@ -67,7 +52,7 @@ class PhoneRecorder:
         """WhatsApp took it; a moment later it is on the phone."""
         for status, wait in (("sent", SENT_AFTER_SECONDS), ("delivered", DELIVERED_AFTER_SECONDS)):
             await asyncio.sleep(wait)
-            await self._in_thread(_post_status, call.phone_number_id, call.wamid, status, call.recipient, call.token)
+            await in_thread(_post_status, call.phone_number_id, call.wamid, status, call.recipient, call.token)
 
 
 def _number(phone_number_id: str) -> WhatsAppNumber | None:
@@ -117,7 +102,7 @@ def mark_read(messages: Iterable[StandInMessage]) -> None:
 
 @cache
 def _standin() -> StandInGraph:
-    return StandInGraph(PhoneRecorder())
+    return StandInGraph(PhoneRecorder(), shelf=RowShelf())
 
 
 async def _switched_off(scope: Any, receive: Any, send: Any) -> None:

@@ -6,23 +6,27 @@ screen and posts signed receipts (`phone.py`), the tests keep it in memory.
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import orjson
 
 from conversations.transport.providers.simulator import rules
+from conversations.transport.providers.simulator.exchange import (
+    Exchange,
+    Receive,
+    Scope,
+    Send,
+    send_json,
+    send_octets,
+    start,
+)
 from conversations.transport.providers.simulator.faults import Fault, Script
 from conversations.transport.providers.simulator.payloads import new_wamid
+from conversations.transport.providers.simulator.shelf import MemoryShelf, Shelf
 
 Json = dict[str, Any]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-MOST_OCTETS: Final = 1_000_000
-_MESSAGES: Final = re.compile(r"/v\d+\.\d+/([\w.-]{1,64})/messages$")
-_NUMBER: Final = re.compile(r"/v\d+\.\d+/([\w.-]{1,64})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,46 +63,42 @@ class Recorder(Protocol):
 class StandInGraph:
     """The ASGI application."""
 
-    def __init__(self, recorder: Recorder, script: Script | None = None) -> None:
+    def __init__(self, recorder: Recorder, script: Script | None = None, shelf: Shelf | None = None) -> None:
         self.recorder = recorder
         self.script = script or Script()
+        self.shelf = shelf or MemoryShelf()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
-        elif match := _MESSAGES.search(scope["path"]):
-            await self._messages(match.group(1), scope, receive, send)
-        elif match := _NUMBER.search(scope["path"]):
-            await self._number(match.group(1), scope, send)
-        else:
-            await _json(send, 404, rules.error_object(100, "Unknown path."))
-
-    async def _number(self, phone_number_id: str, scope: Scope, send: Send) -> None:
-        if error := await self.recorder.admit(phone_number_id, _bearer(scope)):
-            await _json(send, 400, error)
             return
-        await _json(send, 200, {"id": phone_number_id, "status": "CONNECTED", "quality_rating": "GREEN"})
+        exchange = Exchange(scope, receive, send)
+        for pattern, handle in ROUTES:
+            if match := pattern.search(exchange.path):
+                await handle(self, exchange, match)
+                return
+        await exchange.json(404, rules.error_object(100, "Unknown path."))
 
-    async def _messages(self, phone_number_id: str, scope: Scope, receive: Receive, send: Send) -> None:
-        payload = await _payload(receive)
-        access_token = _bearer(scope)
-        if scope["method"] != "POST":
-            await _json(send, 405, rules.error_object(100, "Only POST."))
+    async def take_message(self, exchange: Exchange, phone_number_id: str) -> None:
+        """`POST /<phone id>/messages`: take it, refuse it, or misbehave."""
+        payload = await exchange.payload()
+        if exchange.method != "POST":
+            await exchange.json(405, rules.error_object(100, "Only POST."))
             return
         if isinstance(payload, dict) and payload.get("status") == "read":
-            await _json(send, 200, {"success": True})
+            await exchange.json(200, {"success": True})
             return
-        call = _call(phone_number_id, payload, access_token)
+        send, call = exchange.send, _call(phone_number_id, payload, exchange.bearer)
         error, status = await self._error(call)
         fault = self.script.fault_for(phone_number_id)
         if fault is not None and fault.mode != "ok":
             await self._misbehave(fault, call, send)
         elif error is not None:
             await self.recorder.refused(call, error)
-            await _json(send, status, error)
+            await exchange.json(status, error)
         else:
             await self.recorder.accepted(call)
-            await _json(send, 200, _answer(call))
+            await exchange.json(200, _answer(call))
 
     async def _error(self, call: Call) -> tuple[Json | None, int]:
         if error := await self.recorder.admit(call.phone_number_id, call.access_token):
@@ -114,7 +114,7 @@ class StandInGraph:
         if fault.mode == "code":
             error = rules.error_object(fault.code)
             await self.recorder.refused(call, error)
-            await _json(send, fault.status or 400, error, retry_after=fault.retry_after)
+            await send_json(send, fault.status or 400, error, retry_after=fault.retry_after)
             return
         if fault.mode in ("status", "reset", "hang"):
             await self.recorder.refused(call, {"fault": fault.mode})
@@ -136,26 +136,6 @@ def _answer(call: Call) -> Json:
     return {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": call.wamid}]}
 
 
-def _bearer(scope: Scope) -> str:
-    for name, value in scope["headers"]:
-        if name == b"authorization":
-            return str(value.decode("latin-1").removeprefix("Bearer "))
-    return ""
-
-
-async def _payload(receive: Receive) -> Any:
-    body = b""
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if not message.get("more_body") or len(body) > MOST_OCTETS:
-            break
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-
-
 async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
@@ -164,30 +144,13 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-async def _start(send: Send, status: int, kind: bytes, length: int, extra: list[tuple[bytes, bytes]]) -> None:
-    headers = [(b"content-type", kind), (b"content-length", b"%d" % length), *extra]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-
-
-async def _body(send: Send, status: int, body: bytes, kind: bytes = b"application/json") -> None:
-    await _start(send, status, kind, len(body), [])
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _json(send: Send, status: int, data: Any, *, retry_after: int | None = None) -> None:
-    body = orjson.dumps(data)
-    extra = [] if retry_after is None else [(b"retry-after", b"%d" % retry_after)]
-    await _start(send, status, b"application/json", len(body), extra)
-    await send({"type": "http.response.body", "body": body})
-
-
 class Broken(ConnectionError):
     """Raised on purpose: the server drops the connection."""
 
 
 async def _bare_status(fault: Fault, call: Call, send: Send) -> None:
     extra = [] if fault.retry_after is None else [(b"retry-after", b"%d" % fault.retry_after)]
-    await _start(send, fault.status or 503, b"text/html", 0, extra)
+    await start(send, fault.status or 503, b"text/html", 0, extra)
     await send({"type": "http.response.body", "body": b""})
 
 
@@ -210,7 +173,7 @@ def _hang_up(send: Send) -> None:
 
 async def _drip(fault: Fault, call: Call, send: Send) -> None:
     body = orjson.dumps(_answer(call))
-    await _start(send, 200, b"application/json", len(body), [])
+    await start(send, 200, b"application/json", len(body), [])
     for octet in body:
         await asyncio.sleep(fault.seconds)
         await send({"type": "http.response.body", "body": bytes([octet]), "more_body": True})
@@ -218,30 +181,30 @@ async def _drip(fault: Fault, call: Call, send: Send) -> None:
 
 
 async def _reset_after_headers(fault: Fault, call: Call, send: Send) -> None:
-    await _start(send, 200, b"application/json", 500, [])
+    await start(send, 200, b"application/json", 500, [])
     await send({"type": "http.response.body", "body": b'{"mess', "more_body": True})
     _hang_up(send)
 
 
 async def _truncated(fault: Fault, call: Call, send: Send) -> None:
     body = orjson.dumps(_answer(call))
-    await _body(send, 200, body[: len(body) // 2])
+    await send_octets(send, 200, body[: len(body) // 2])
 
 
 async def _html(fault: Fault, call: Call, send: Send) -> None:
-    await _body(send, 200, b"<html><body>Sorry, something went wrong.</body></html>", b"text/html")
+    await send_octets(send, 200, b"<html><body>Sorry, something went wrong.</body></html>", b"text/html")
 
 
 async def _empty(fault: Fault, call: Call, send: Send) -> None:
-    await _body(send, 200, b"")
+    await send_octets(send, 200, b"")
 
 
 async def _wrong_type(fault: Fault, call: Call, send: Send) -> None:
-    await _json(send, 200, [_answer(call)])
+    await send_json(send, 200, [_answer(call)])
 
 
 async def _missing_id(fault: Fault, call: Call, send: Send) -> None:
-    await _json(send, 200, {**_answer(call), "messages": [{}]})
+    await send_json(send, 200, {**_answer(call), "messages": [{}]})
 
 
 _BEHAVIOURS: Final[dict[str, Callable[[Fault, Call, Send], Awaitable[None]]]] = {
@@ -257,6 +220,27 @@ _BEHAVIOURS: Final[dict[str, Callable[[Fault, Call, Send], Awaitable[None]]]] = 
     "wrong_type": _wrong_type,
     "missing_id": _missing_id,
 }
+
+
+Handler = Callable[[StandInGraph, Exchange, re.Match[str]], Awaitable[None]]
+
+
+async def _messages(graph: StandInGraph, exchange: Exchange, match: re.Match[str]) -> None:
+    await graph.take_message(exchange, match.group(1))
+
+
+async def _number(graph: StandInGraph, exchange: Exchange, match: re.Match[str]) -> None:
+    if error := await graph.recorder.admit(match.group(1), exchange.bearer):
+        await exchange.json(400, error)
+        return
+    await exchange.json(200, {"id": match.group(1), "status": "CONNECTED", "quality_rating": "GREEN"})
+
+
+# The first pattern that fits the path answers; what belongs together has a module of its own (`graph_<topic>.py`).
+ROUTES: Final[list[tuple[re.Pattern[str], Handler]]] = [
+    (re.compile(r"/v\d+\.\d+/([\w.-]{1,64})/messages$"), _messages),
+    (re.compile(r"/v\d+\.\d+/([\w.-]{1,64})$"), _number),
+]
 
 
 async def standin_application(scope: Scope, receive: Receive, send: Send) -> None:
