@@ -1,4 +1,4 @@
-"""What came in, what goes out and how each number is; all in `public`, ids of a shop's rows travel by value."""
+"""What came in: addresses that machines call, bodies as they came, events and the lanes they wait in."""
 
 from django.db import models
 from django.db.models import Q
@@ -179,125 +179,6 @@ class LaneAlias(models.Model):
         return f"{self.value} on number {self.number_id}"
 
 
-class OutboxItem(models.Model):
-    """One message to be sent; its text stays in the shop's schema under `message_id`."""
-
-    class SendClass(models.TextChoices):
-        NEVER_TWICE = "never_twice"
-        RATHER_TWICE = "rather_twice"
-
-    class State(models.TextChoices):
-        QUEUED = "queued"
-        SENDING = "sending"
-        UNKNOWN = "unknown"
-        SENT = "sent"
-        FAILED = "failed"
-        DEAD = "dead"
-        CANCELLED = "cancelled"
-
-    shop_id = models.BigIntegerField()
-    number_id = models.BigIntegerField()
-    lane = models.CharField(max_length=200)
-    message_id = models.BigIntegerField()
-    send_class = models.CharField(max_length=12, choices=SendClass, default=SendClass.RATHER_TWICE)
-    dedupe_key = models.CharField(max_length=160)
-    # What the provider echoes in its statuses, so an unanswered send can still be recognised.
-    token = models.CharField(max_length=64, unique=True)
-    state = models.CharField(max_length=9, choices=State, default=State.QUEUED, db_default=State.QUEUED)
-    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
-    next_at = models.DateTimeField(db_default=Now())
-    lease_until = models.DateTimeField(null=True)
-    # Sent once more after a call without an answer; a second silence is for a person to decide.
-    is_resent = models.BooleanField(default=False, db_default=False)
-    wamid = models.CharField(max_length=200, null=True)  # noqa: DJ001
-    expires_at = models.DateTimeField(null=True)
-    last_error = models.CharField(max_length=300, default="", db_default="", blank=True)
-    error_code = models.CharField(max_length=20, default="", db_default="", blank=True)
-    created_at = models.DateTimeField(db_default=Now())
-    sent_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["shop_id", "dedupe_key"], name="outbox_once"),
-            models.UniqueConstraint(fields=["number_id", "wamid"], name="outbox_wamid_once"),
-        ]
-        indexes = [
-            models.Index(fields=["number_id", "next_at", "id"], condition=Q(state="queued"), name="outbox_due"),
-            models.Index(
-                fields=["lane", "id"], condition=Q(state__in=["queued", "sending", "unknown"]), name="outbox_open"
-            ),
-            models.Index(fields=["lease_until"], condition=Q(state__in=["sending", "unknown"]), name="outbox_leased"),
-            # How many messages one person got lately: WhatsApp limits a pair of number and person.
-            models.Index(fields=["lane", "sent_at"], condition=Q(sent_at__isnull=False), name="outbox_pair_pace"),
-        ]
-
-    def __str__(self) -> str:
-        return f"outbox {self.pk} ({self.state})"
-
-
-class NumberHealth(models.Model):
-    """How fast a number may send and whether it may send at all; shared by every sender."""
-
-    class Breaker(models.TextChoices):
-        CLOSED = "closed"
-        OPEN = "open"
-        HALF = "half"
-        HARD = "hard"
-
-    number_id = models.BigIntegerField(primary_key=True)
-    breaker = models.CharField(max_length=6, choices=Breaker, default=Breaker.CLOSED, db_default=Breaker.CLOSED)
-    opened_at = models.DateTimeField(null=True)
-    open_until = models.DateTimeField(null=True)
-    open_seconds = models.IntegerField(default=0, db_default=0)
-    tokens = models.FloatField(default=0, db_default=0)
-    refilled_at = models.DateTimeField(db_default=Now())
-    # Until then the bucket refills at half its speed, because the provider asked for less.
-    slow_until = models.DateTimeField(null=True)
-    window_at = models.DateTimeField(db_default=Now())
-    calls = models.IntegerField(default=0, db_default=0)
-    failures = models.IntegerField(default=0, db_default=0)
-    reason = models.CharField(max_length=200, default="", db_default="", blank=True)
-
-    def __str__(self) -> str:
-        return f"number {self.number_id}: {self.breaker}"
-
-
-class StandInMessage(models.Model):
-    """What the simulator's stand-in Graph API accepted for a simulated phone."""
-
-    phone_number_id = models.CharField(max_length=40)
-    wamid = models.CharField(max_length=200, unique=True)
-    recipient = models.CharField(max_length=150)
-    payload = models.JSONField()
-    created_at = models.DateTimeField(db_default=Now())
-    read_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["phone_number_id", "recipient", "id"], name="stand_in_thread")]
-
-    def __str__(self) -> str:
-        return self.wamid
-
-
-class StandInThing(models.Model):
-    """What the stand-in keeps besides messages: uploaded files, templates, settings of a number."""
-
-    kind = models.CharField(max_length=20)
-    # The phone number id or WABA id it belongs to.
-    owner = models.CharField(max_length=64)
-    key = models.CharField(max_length=300)
-    data = models.JSONField(default=dict)
-    blob = models.BinaryField(default=b"")
-    created_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="stand_in_thing_once")]
-        indexes = [models.Index(fields=["kind", "owner", "id"], name="stand_in_thing_owner")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.key}"
-
-
 class DeadEvent(InboxEvent):
     """Events that were given up, for the platform's desk."""
 
@@ -307,13 +188,6 @@ class DeadEvent(InboxEvent):
 
 class PoisonWebhook(WebhookRaw):
     """Bodies that could not be split, for the platform's desk."""
-
-    class Meta:
-        proxy = True
-
-
-class DeadSend(OutboxItem):
-    """Messages of which nobody knows whether they arrived, for the platform's desk."""
 
     class Meta:
         proxy = True

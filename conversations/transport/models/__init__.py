@@ -1,0 +1,28 @@
+"""What came in, what goes out and how each number is; all in `public`, ids of a shop's rows travel by value."""
+
+from conversations.transport.models.inbound import (
+    DeadEvent,
+    InboxEvent,
+    Lane,
+    LaneAlias,
+    PoisonWebhook,
+    WebhookEndpoint,
+    WebhookRaw,
+)
+from conversations.transport.models.outbound import DeadSend, NumberHealth, OutboxItem
+from conversations.transport.models.stand_in import StandInMessage, StandInThing
+
+__all__ = [
+    "DeadEvent",
+    "DeadSend",
+    "InboxEvent",
+    "Lane",
+    "LaneAlias",
+    "NumberHealth",
+    "OutboxItem",
+    "PoisonWebhook",
+    "StandInMessage",
+    "StandInThing",
+    "WebhookEndpoint",
+    "WebhookRaw",
+]
