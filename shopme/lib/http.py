@@ -10,7 +10,8 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,24 +95,28 @@ class _Watchdog:
 _current = threading.local()
 
 
-class _WatchedConnection(HTTPConnection):
+class WatchedConnection(HTTPConnection):
+    """Tells the watchdog which socket the call of this thread uses."""
+
     def request(self, *args: Any, **kwargs: Any) -> None:
         _current.call.connection = self
         super().request(*args, **kwargs)
 
 
-class _WatchedTlsConnection(HTTPSConnection):
+class WatchedTlsConnection(HTTPSConnection):
+    """The same over TLS."""
+
     def request(self, *args: Any, **kwargs: Any) -> None:
         _current.call.connection = self
         super().request(*args, **kwargs)
 
 
 class _Pool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _WatchedConnection
+    ConnectionCls = WatchedConnection
 
 
 class _TlsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _WatchedTlsConnection
+    ConnectionCls = WatchedTlsConnection
 
 
 class _Client:
@@ -149,32 +154,53 @@ def call(
 
     A redirect is an answer like any other: nobody else gets our headers.
     """
-    client = _client()
-    watched = _current.call = _Call()
-    client.watchdog.watch(watched, time.monotonic() + deadline)
-    timeout = urllib3.Timeout(connect=min(CONNECT_SECONDS, deadline), read=min(READ_SECONDS, deadline))
+    with watched(deadline) as watch:
+        try:
+            response = pools().request(
+                method,
+                url,
+                headers=dict(headers or {}),
+                body=body,
+                timeout=timeout(deadline),
+                redirect=False,
+                preload_content=False,
+            )
+            return whole_answer(response, max_bytes)
+        except (HTTPError, OSError, ValueError) as problem:
+            raise failure(problem, watch) from problem
+
+
+@contextmanager
+def watched(deadline: float) -> Iterator[_Call]:
+    """The one call of this thread, cut by the watchdog at its deadline."""
+    watch = _current.call = _Call()
+    _client().watchdog.watch(watch, time.monotonic() + deadline)
     try:
-        response = client.pools.request(
-            method,
-            url,
-            headers=dict(headers or {}),
-            body=body,
-            timeout=timeout,
-            redirect=False,
-            preload_content=False,
-        )
-        return _whole_answer(response, max_bytes)
-    except (NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as problem:
-        raise CallFailed(type(problem).__name__, was_sent=False) from problem
-    except (HTTPError, OSError, ValueError) as problem:
-        reason = "deadline" if watched.is_cut else type(problem).__name__
-        raise CallFailed(reason, was_sent=not isinstance(problem, SSLError)) from problem
+        yield watch
     finally:
-        watched.is_over = True
-        watched.connection = None
+        watch.is_over = True
+        watch.connection = None
 
 
-def _whole_answer(response: urllib3.BaseHTTPResponse, max_bytes: int) -> HttpAnswer:
+def pools() -> urllib3.PoolManager:
+    """What this process keeps open to the addresses our settings name."""
+    return _client().pools
+
+
+def timeout(deadline: float) -> urllib3.Timeout:
+    """How long one step of a call may take."""
+    return urllib3.Timeout(connect=min(CONNECT_SECONDS, deadline), read=min(READ_SECONDS, deadline))
+
+
+def failure(problem: Exception, watch: _Call) -> CallFailed:
+    """What a broken call says of whether anything left this machine."""
+    if isinstance(problem, (NewConnectionError, urllib3.exceptions.ConnectTimeoutError)):
+        return CallFailed(type(problem).__name__, was_sent=False)
+    reason = "deadline" if watch.is_cut else type(problem).__name__
+    return CallFailed(reason, was_sent=not isinstance(problem, SSLError))
+
+
+def whole_answer(response: urllib3.BaseHTTPResponse, max_bytes: int) -> HttpAnswer:
     """Read to the end, or refuse an answer that is too long; an unread connection is closed, not reused."""
     body = response.read(max_bytes + 1, decode_content=False)
     if len(body) > max_bytes:

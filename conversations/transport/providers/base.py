@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from conversations.transport.ports import Outgoing
 from conversations.transport.types import ParsedBody
@@ -75,6 +75,31 @@ class Health:
     sentence: str
 
 
+class MediaOutcome(StrEnum):
+    """What became of fetching or handing over one file."""
+
+    DONE = "done"
+    GONE = "gone"  # the provider no longer has it
+    TOO_BIG = "too_big"
+    REFUSED = "refused"  # never by itself: an address we do not trust, or a file the provider does not take
+    TOKEN = "token"  # noqa: S105 - the number's token is refused: wait until somebody acts
+    LATER = "later"  # unwell, busy, damaged on the way: again, after `retry_after` seconds if it is named
+
+
+@dataclass(frozen=True, slots=True)
+class MediaAnswer:
+    """One file's way, judged. `media_id` of an upload; `sha256` in hex of what was fetched; a sentence for people."""
+
+    outcome: MediaOutcome
+    media_id: str = ""
+    mime_type: str = ""  # as the provider claims it
+    sha256: str = ""
+    size: int = 0
+    sentence: str = ""
+    error_code: int | None = None
+    retry_after: float | None = None
+
+
 class Provider(Protocol):
     """A way to WhatsApp. Stateless: any thread may use it."""
 
@@ -92,6 +117,14 @@ class Provider(Protocol):
 
     def send(self, line: Line, payload: Json) -> Answer:
         """One call, at most ten seconds, never raising for anything the network or the provider does."""
+        ...
+
+    def fetch_media(self, line: Line, media_id: str, *, into: IO[bytes], most: int) -> MediaAnswer:
+        """Write a file a customer sent into `into`, at most `most` octets. Never raises; the token stays with its hosts."""
+        ...
+
+    def upload_media(self, line: Line, file: IO[bytes], *, mime_type: str, filename: str) -> MediaAnswer:
+        """Hand a file over, so that it can be sent by its id from this number only. Never raises."""
         ...
 
     def health(self, line: Line) -> Health:

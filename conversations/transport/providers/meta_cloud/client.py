@@ -37,7 +37,7 @@ def send(line: Line, payload: Json, *, graph_url: str, version: str) -> Answer:
 
 def judge(found: http.HttpAnswer) -> Answer:
     """What an HTTP answer says: a wamid, one of Meta's errors, or nothing we can rely on."""
-    data = _json(found.body)
+    data = as_json(found.body)
     error = data.get("error")
     if isinstance(error, dict) and type(error.get("code")) is int:
         return _by_code(error["code"], found.headers, _subcode(error))
@@ -58,12 +58,13 @@ def _by_status(found: http.HttpAnswer) -> Answer:
         retry=Retry.RECONCILE,
         blame=Blame.SERVER if is_unwell else Blame.MESSAGE,
         error_text=_UNWELL if is_unwell else _ODD_ANSWER,
-        retry_after=_retry_after(found.headers),
+        retry_after=retry_after(found.headers),
         is_stated_error=is_unwell,
     )
 
 
-def _json(body: bytes) -> Json:
+def as_json(body: bytes) -> Json:
+    """The object in `body`; empty when there is none."""
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -91,12 +92,12 @@ def _by_code(code: int, headers: Mapping[str, str], subcode: int | None = None) 
         blame=verdict.blame,
         error_code=code,
         error_text=verdict.sentence,
-        retry_after=_retry_after(headers),
+        retry_after=retry_after(headers),
         is_stated_error=verdict.retry is Retry.RECONCILE,
     )
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds of `Retry-After`, at most an hour; a date or nonsense is nothing."""
     written = headers.get("retry-after", "")
     return min(float(written), 3600.0) if written.isascii() and written.isdigit() else None
@@ -112,7 +113,7 @@ def health(line: Line, *, graph_url: str, version: str) -> Health:
         )
     except http.CallFailed:
         return Health(is_reachable=False, sentence=_NOT_REACHED)
-    data = _json(found.body)
+    data = as_json(found.body)
     if isinstance(data.get("error"), dict):
         return Health(is_reachable=False, sentence=judge(found).error_text)
     if found.status != 200 or "id" not in data:

@@ -1,13 +1,13 @@
 """Meta's Cloud API as a `Provider`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 
 from conversations.transport.ports import Outgoing
-from conversations.transport.providers.base import Answer, Health, Line
-from conversations.transport.providers.meta_cloud import client
+from conversations.transport.providers.base import Answer, Health, Line, MediaAnswer
+from conversations.transport.providers.meta_cloud import client, media
 from conversations.transport.providers.meta_cloud.parse import parse
 from conversations.transport.providers.meta_cloud.render import render
 from conversations.transport.signatures import is_meta_signature
@@ -33,6 +33,22 @@ class MetaCloud:
 
     def send(self, line: Line, payload: Json) -> Answer:
         return client.send(line, payload, graph_url=self.graph_url(), version=settings.WHATSAPP_GRAPH_VERSION)
+
+    def media_door(self, line: Line) -> media.MediaDoor:
+        """Where the files of this number are."""
+        base = f"{self.graph_url()}/{settings.WHATSAPP_GRAPH_VERSION}"
+        return media.MediaDoor(
+            url=self.graph_url(),
+            ask_url=f"{base}/{{id}}?phone_number_id={line.phone_number_id}",
+            upload_url=f"{base}/{line.phone_number_id}/media",
+            headers={"Authorization": f"Bearer {line.access_token}"},
+        )
+
+    def fetch_media(self, line: Line, media_id: str, *, into: IO[bytes], most: int) -> MediaAnswer:
+        return media.fetch(self.media_door(line), media_id, into=into, most=most)
+
+    def upload_media(self, line: Line, file: IO[bytes], *, mime_type: str, filename: str) -> MediaAnswer:
+        return media.upload(self.media_door(line), file, mime_type=mime_type, filename=filename)
 
     def health(self, line: Line) -> Health:
         return client.health(line, graph_url=self.graph_url(), version=settings.WHATSAPP_GRAPH_VERSION)
