@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from conversations import engine, handover, intake, turns
+from conversations.transport import accounts
 from conversations.transport.statuses import apply_receipts
 from conversations.transport.types import Incoming, IncomingKind, Receipt, Sender
 from payments import services as payments
@@ -35,7 +36,8 @@ def handle(shop: Shop, lane: str, events: Sequence["LaneEvent"]) -> None:
             _payments(batch)
         elif kind == "internal":
             _markers(shop, batch)
-        # Events about the account (kind `account`) concern the number, not a talk: transport keeps them.
+        elif kind == "account":
+            accounts.tell(shop, batch)
 
 
 def _messages(shop: Shop, events: Sequence["LaneEvent"]) -> None:

@@ -3,11 +3,13 @@
 import base64
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 import orjson
 
+from conversations.transport.concerned import is_concerned, numbers_of_waba, waba_of
 from conversations.transport.inbox import NewEvent
 from conversations.transport.models import WebhookEndpoint
 from conversations.transport.providers.base import BadBody
@@ -16,7 +18,8 @@ from conversations.transport.types import EventKind, ParsedBody, ParsedEvent
 from tenants.models import WhatsAppNumber
 from tenants.queries import UnknownNumber, number_by_phone_number_id
 
-Kind = WebhookEndpoint.Kind
+Kind, Scheme = WebhookEndpoint.Kind, WebhookEndpoint.Scheme
+Provider = WhatsAppNumber.Provider
 # The simulator and 360dialog send Meta's bodies, so one parser reads them all.
 SHARED_WORDS = "meta_cloud"
 
@@ -81,11 +84,15 @@ class _Router:
     def __init__(self, endpoint: WebhookEndpoint) -> None:
         self._endpoint = endpoint
         self._numbers: dict[str, WhatsAppNumber | None] = {}
+        self._accounts: dict[str, list[WhatsAppNumber]] = {}
 
     def events(self, raw: RawBody, parsed: ParsedBody) -> Iterator[NewEvent]:
         digest = hashlib.sha256(raw.body).hexdigest()[:24]
         for event in parsed.events:
-            yield self._route(raw, event)
+            if event.kind == EventKind.ACCOUNT and not event.phone_number_id:
+                yield from self._account_events(raw, event)
+            else:
+                yield self._route(raw, event)
         for bad in parsed.bad:
             yield NewEvent(
                 scope=f"endpoint:{self._endpoint.pk}",
@@ -118,22 +125,66 @@ class _Router:
             new.identities = event.identities
         return new
 
+    def _account_events(self, raw: RawBody, event: ParsedEvent) -> Iterator[NewEvent]:
+        """News of an account: one event for each shop with a number in it that it concerns, in its first number's lane."""
+        waba_id = waba_of(event)
+        if waba_id not in self._accounts:
+            self._accounts[waba_id] = numbers_of_waba(waba_id)
+        concerned = [number for number in self._accounts[waba_id] if is_concerned(number, event.data)]
+        ours = [number for number in concerned if not self._refusal(number, is_account=True)]
+        new = NewEvent(
+            scope=f"waba:{waba_id}"[:80],
+            event_key=event.event_key,
+            kind=event.kind.value,
+            raw_id=raw.id,
+            provider_at=event.provider_at,
+            data=event.data,
+        )
+        yield from (self._news_for(list(theirs), new) for _, theirs in groupby(ours, key=lambda each: each.shop_id))
+        if not ours:
+            new.state, new.reason = "quarantined", self._refusal(next(iter(concerned), None), is_account=True)
+            new.scope = quarantine_of(new.scope, self._endpoint.pk)
+            yield new
+
+    def _news_for(self, numbers: list[WhatsAppNumber], new: NewEvent) -> NewEvent:
+        """One shop's copy. The same body may come to the addresses of several of its numbers at 360dialog."""
+        shop_id, ids = numbers[0].shop_id, [number.pk for number in numbers]
+        whose = f"{shop_id}.{ids[0]}" if self._endpoint.scheme == Scheme.D360 else f"{shop_id}"
+        return replace(
+            new,
+            event_key=f"{new.event_key}@{whose}"[:320],
+            shop_id=shop_id,
+            number_id=ids[0],
+            lane=f"n:{shop_id}:{ids[0]}",
+            lane_kind="number",
+            data={**new.data, "numbers": ids},
+        )
+
     def _number(self, event: ParsedEvent) -> WhatsAppNumber | None:
-        key = event.phone_number_id or f"waba:{event.waba_id}"
+        key = event.phone_number_id
         if key not in self._numbers:
-            self._numbers[key] = _number_of(event)
+            self._numbers[key] = _number_of(key)
         return self._numbers[key]
 
-    def _refusal(self, number: WhatsAppNumber | None) -> str:
-        """Why an event does not reach a shop. An address of one number speaks for its own shop's numbers only."""
+    def _refusal(self, number: WhatsAppNumber | None, *, is_account: bool = False) -> str:
+        """Why an event does not reach a shop. Of its account a switched-off number hears too: it may be to send again."""
         if number is None:
             return "no number has this id"
-        if not number.is_active:
+        if not (number.is_active or is_account):
             return "the number is switched off"
         if number.shop_id is None:
             return "the shared number has no directory yet"
+        return self._refusal_of_address(number, is_account=is_account)
+
+    def _refusal_of_address(self, number: WhatsAppNumber, *, is_account: bool) -> str:
+        """An address of one number speaks for its own shop's numbers only, at 360dialog for itself alone; Meta's
+        platform app knows nothing of the accounts of 360dialog."""
         if self._endpoint.kind == Kind.NUMBER and number.shop_id != self._endpoint.shop_id:
             return "the address belongs to another shop"
+        if self._endpoint.scheme == Scheme.D360 and number.pk != self._endpoint.number_id:
+            return "the address belongs to another number"
+        if is_account and self._endpoint.kind == Kind.PLATFORM and number.provider == Provider.DIALOG360:
+            return "the account is at another provider"
         return ""
 
 
@@ -145,11 +196,9 @@ def quarantine_of(scope: str, endpoint_id: int | str = "") -> str:
     return f"?{scope}@{endpoint_id}"[:80]
 
 
-def _number_of(event: ParsedEvent) -> WhatsAppNumber | None:
-    if not event.phone_number_id:
-        return WhatsAppNumber.objects.filter(waba_id=event.waba_id, is_active=True).exclude(waba_id="").first()
+def _number_of(phone_number_id: str) -> WhatsAppNumber | None:
     try:
-        return number_by_phone_number_id(event.phone_number_id)
+        return number_by_phone_number_id(phone_number_id)
     except UnknownNumber:
         return None
 
