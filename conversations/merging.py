@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from conversations.transport import limits
-from conversations.transport.replies import AskLocation, Buttons, Image, Link, Menu, Reply, Text
+from conversations.transport.replies import AskContact, AskLocation, Buttons, Link, Media, Menu, Reply, Text
 
-_WITH_BODY = (Buttons, Menu, Link, AskLocation)
+_WITH_BODY = (Buttons, Menu, Link, AskLocation, AskContact)
+_CAPTIONED = ("image", "video", "document")
 _GAP = "\n\n"
 
 
@@ -30,14 +31,16 @@ def _joined(first: Reply, second: Reply) -> Reply | None:
         return _with(second, first, limits.TEXT_BODY)
     if isinstance(second, _WITH_BODY):
         return _with(second, first, limits.INTERACTIVE_BODY)
-    return _captioned(first, second)
+    if isinstance(second, Media) and second.kind in _CAPTIONED:
+        return _captioned(first, second)
+    return None
 
 
-def _with(reply: Text | Buttons | Menu | Link | AskLocation, before: Text, limit: int) -> Reply | None:
+def _with(reply: Text | Buttons | Menu | Link | AskLocation | AskContact, before: Text, limit: int) -> Reply | None:
     body = f"{before.body}{_GAP}{reply.body}"
     return replace(reply, body=body) if limits.length(body) <= limit else None
 
 
-def _captioned(text: Text, image: Image) -> Reply | None:
-    caption = f"{text.body}{_GAP}{image.caption}".strip()
-    return replace(image, caption=caption) if limits.length(caption) <= limits.CAPTION else None
+def _captioned(text: Text, media: Media) -> Reply | None:
+    caption = f"{text.body}{_GAP}{media.caption}".strip()
+    return replace(media, caption=caption) if limits.length(caption) <= limits.CAPTION else None

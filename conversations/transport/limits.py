@@ -1,32 +1,54 @@
 """How long WhatsApp lets things be, and the one place that makes texts fit.
 
-Figures: Meta, "Send messages" and "Interactive messages" pages as read on 2026-09-11 (Graph API v24.0/v25.0).
-How Meta counts emoji is not documented, so lengths are counted in UTF-16 units: never shorter than Meta's count.
+The figures stand in `limits.json` beside this file, dated and with their sources; they are read once. How Meta counts
+emoji is not documented, so lengths are counted in UTF-16 units: never shorter than Meta's count.
 """
 
+import json
 import unicodedata
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from shopme.lib.errors import BusinessError
 
-AS_OF: Final = "2026-09-11"
-TEXT_BODY: Final = 4096
-CAPTION: Final = 1024
-INTERACTIVE_BODY: Final = 1024
-HEADER: Final = 60
-FOOTER: Final = 60
-BUTTONS: Final = 3
-BUTTON_TITLE: Final = 20
-BUTTON_ID: Final = 256
-LIST_BUTTON: Final = 20
-LIST_SECTIONS: Final = 10
-LIST_ROWS: Final = 10
-SECTION_TITLE: Final = 24
-ROW_TITLE: Final = 24
-ROW_DESCRIPTION: Final = 72
-ROW_ID: Final = 200
-LINK_LABEL: Final = 20
-CALLBACK_DATA: Final = 512
+_TABLE: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("limits.json").read_text())
+
+AS_OF: Final[str] = _TABLE["as_of"]
+TEXT_BODY: Final[int] = _TABLE["text"]["body"]
+CAPTION: Final[int] = _TABLE["media"]["caption"]
+FILENAME: Final[int] = _TABLE["ours"]["filename"]
+INTERACTIVE_BODY: Final[int] = _TABLE["interactive"]["body"]
+HEADER: Final[int] = _TABLE["interactive"]["header"]
+FOOTER: Final[int] = _TABLE["interactive"]["footer"]
+BUTTONS: Final[int] = _TABLE["buttons"]["most"]
+BUTTON_TITLE: Final[int] = _TABLE["buttons"]["title"]
+BUTTON_ID: Final[int] = _TABLE["buttons"]["id"]
+LIST_BUTTON: Final[int] = _TABLE["list"]["button"]
+LIST_SECTIONS: Final[int] = _TABLE["list"]["sections"]
+LIST_ROWS: Final[int] = _TABLE["list"]["rows"]
+SECTION_TITLE: Final[int] = _TABLE["list"]["section_title"]
+ROW_TITLE: Final[int] = _TABLE["list"]["row_title"]
+ROW_DESCRIPTION: Final[int] = _TABLE["list"]["row_description"]
+ROW_ID: Final[int] = _TABLE["list"]["row_id"]
+LINK_LABEL: Final[int] = _TABLE["link"]["label"]
+PRODUCTS: Final[int] = _TABLE["products"]["most"]
+PRODUCT_SECTIONS: Final[int] = _TABLE["products"]["sections"]
+PRODUCT_SECTION_TITLE: Final[int] = _TABLE["products"]["section_title"]
+RETAILER_ID: Final[int] = _TABLE["ours"]["retailer_id"]
+FORM_LABEL: Final[int] = _TABLE["form"]["label"]
+FORM_TOKEN: Final[int] = _TABLE["ours"]["form_token"]
+CONTACTS: Final[int] = _TABLE["contacts"]["most"]
+CALLBACK_DATA: Final[int] = _TABLE["callback_data"]
+REACTION_DAYS: Final[int] = _TABLE["reaction_days"]
+TEMPLATE_NAME: Final[int] = _TABLE["template"]["name"]
+TEMPLATE_BODY: Final[int] = _TABLE["template"]["body"]
+TEMPLATE_HEADER: Final[int] = _TABLE["template"]["header"]
+TEMPLATE_FOOTER: Final[int] = _TABLE["template"]["footer"]
+TEMPLATE_BUTTONS: Final[int] = _TABLE["template"]["buttons"]
+TEMPLATE_BUTTON_LABEL: Final[int] = _TABLE["template"]["button_label"]
+TEMPLATE_BUTTON_URL: Final[int] = _TABLE["template"]["button_url"]
+TEMPLATE_PAYLOAD: Final[int] = _TABLE["ours"]["template_payload"]
+COUPON_CODE: Final[int] = _TABLE["template"]["coupon_code"]
 
 _JOINER = "\u200d"
 

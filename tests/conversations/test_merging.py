@@ -1,5 +1,5 @@
 from conversations.merging import merged
-from conversations.transport.replies import Buttons, Choice, Image, Link, Text
+from conversations.transport.replies import Buttons, Choice, Link, Text, picture
 
 MENU = (Choice("menu", "Menu"),)
 
@@ -15,7 +15,7 @@ def test_texts_alone_become_one() -> None:
 
 
 def test_a_text_becomes_the_caption_of_a_picture() -> None:
-    assert merged([Text("Look:"), Image("https://x.example/a.jpg")]) == [Image("https://x.example/a.jpg", "Look:")]
+    assert merged([Text("Look:"), picture("https://x.example/a.jpg")]) == [picture("https://x.example/a.jpg", "Look:")]
 
 
 def test_what_would_not_fit_stays_apart() -> None:

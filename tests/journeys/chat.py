@@ -24,7 +24,18 @@ from conversations.models import Conversation, Message
 from conversations.transport.backlog import LaneEvent
 from conversations.transport.ports import SendResult, SendState, store
 from conversations.transport.providers.meta_cloud.parse import parse
-from conversations.transport.replies import AskLocation, Buttons, Choice, Image, Link, Menu, Reply, reply_from_json
+from conversations.transport.replies import (
+    AskContact,
+    AskLocation,
+    Buttons,
+    Choice,
+    Link,
+    Media,
+    Menu,
+    Reply,
+    reply_from_json,
+    reply_text,
+)
 from orders.models import Order
 from payments.gateways.base import GatewayResult, ResultState
 from payments.models import PaymentAttempt
@@ -196,8 +207,11 @@ def drawn(reply: Reply) -> str:
 
 def _lines(reply: Reply) -> list[str | None]:
     match reply:
-        case Image(url=url, caption=caption):
-            return [f"(picture {url})", caption]
+        case Media():
+            return [
+                f"({'picture' if reply.kind == 'image' else reply.kind} {reply.url or reply.media_id})",
+                reply.caption,
+            ]
         case Buttons():
             buttons = " ".join(f"[{button.title}]" for button in reply.buttons)
             return [
@@ -211,9 +225,10 @@ def _lines(reply: Reply) -> list[str | None]:
             return [reply.body, f"[≡ {reply.button}]", *rows]
         case Link():
             return [reply.body, f"[→ {reply.label}]"]
-        case AskLocation():
-            return [reply.body, "[⌖ Send location]"]
-    return [reply.body]
+        case AskLocation() | AskContact():
+            asked = "[⌖ Send location]" if isinstance(reply, AskLocation) else "[☏ Share phone number]"
+            return [reply.body, asked]
+    return [reply_text(reply)]
 
 
 def _section(title: str, choices: tuple[Choice, ...]) -> list[str]:

@@ -8,15 +8,22 @@ from conversations.transport.ports import Outgoing
 from conversations.transport.providers.meta_cloud.render import NoAddress, render
 from conversations.transport.providers.simulator import rules
 from conversations.transport.replies import (
+    AskContact,
     AskLocation,
     Buttons,
+    ButtonValue,
     Choice,
-    Image,
     Link,
+    Location,
+    Media,
     Menu,
+    ProductSection,
     Reply,
     Section,
+    TemplateMessage,
     Text,
+    Value,
+    picture,
     reply_from_json,
     reply_kind,
     reply_text,
@@ -25,12 +32,47 @@ from conversations.transport.replies import (
 
 REPLIES: list[Reply] = [
     Text("Total R 12.00", preview_url=True),
-    Image("https://files.example/p.jpg", "New"),
+    picture("https://files.example/p.jpg", "New"),
     Buttons("Confirm?", (Choice("ok:5", "Confirm"), Choice("no:5", "Cancel")), footer="Shop"),
     Buttons("Look", (Choice("ok:5", "Add"),), image_url="https://files.example/p.jpg"),
     Menu("Choose", "Options", (Section("Today", (Choice("s:1", "Pickup", "free"), Choice("s:2", "Delivery"))),)),
     Link("Pay here", "Pay", "https://shop.example/pay/1", header="Order 1001"),
     AskLocation("Where to?"),
+    Media("image", media_id="901", caption="From the desk", shown_url="/files/a"),
+    Media("document", media_id="904", filename="invoice-5.pdf"),
+    Media("audio", media_id="905", voice=True, shown_url="/files/b"),
+    Media("video", url="https://files.example/v.mp4", caption="Look"),
+    Buttons("See it?", (Choice("a", "Yes"),), top=Media("document", media_id="906", filename="menu.pdf")),
+    Link("Pay here", "Pay", "https://shop.example/pay/1", top=Media("image", url="https://files.example/p.jpg")),
+    AskContact("May we have your number?"),
+    Location(-1.2921, 36.8219, "Shop", "Main St 1"),
+    TemplateMessage("order_paid", "en_US", "Ada, order 1042 is paid.", body=(Value("Ada"), Value("1042"))),
+    TemplateMessage(
+        "offer_may",
+        "en",
+        "Ada, 25 % off until 1 June.",
+        category="MARKETING",
+        header=Media("image", media_id="901"),
+        body=(
+            Value("Ada", name="who"),
+            Value("R 12.00", name="total", kind="currency", currency="ZAR", amount_1000=12_000),
+            Value("1 June 2026", name="until", kind="date_time"),
+        ),
+        buttons=(
+            ButtonValue(0, "copy_code", "SAVE25"),
+            ButtonValue(1, "url", "o/5"),
+            ButtonValue(2, "quick_reply", "order:5"),
+            ButtonValue(3, "flow", "signed", data={"n": 1}),
+            ButtonValue(4, "catalog"),
+            ButtonValue(5, "mpm", "SKU-1", sections=(ProductSection("Hot", ("SKU-1", "SKU-2")),)),
+        ),
+        offer_until_ms=1_790_000_000_000,
+        title="Only today",
+        footer="Stop: write STOP",
+        labels=("Copy code", "Order", "See the order"),
+    ),
+    TemplateMessage("we_moved", "it", "Ci siamo spostati.", header=Location(45.46, 9.19, "Negozio")),
+    TemplateMessage("greeting", "it", "Ciao Ada", header=Value("Ada", name="who")),
 ]
 
 
@@ -42,7 +84,7 @@ def rendered(reply: Reply, **to: str) -> dict[str, object]:
 def test_a_reply_comes_back_from_json_as_it_was_and_is_taken_by_the_rules_of_meta(reply: Reply) -> None:
     assert reply_from_json(reply_to_json(reply)) == reply
     rules.check(rendered(reply))
-    assert reply_text(reply)
+    assert reply_text(reply) or reply_kind(reply) == "audio"
 
 
 def test_a_text_is_sent_to_the_full_number_with_our_token() -> None:
@@ -112,6 +154,58 @@ def test_buttons_a_list_a_link_and_a_location_request_in_metas_words() -> None:
     }
 
 
+def test_a_template_in_metas_words() -> None:
+    paid, offer = (reply for reply in REPLIES if isinstance(reply, TemplateMessage) and reply.body)
+    assert rendered(paid)["template"] == {
+        "name": "order_paid",
+        "language": {"code": "en_US"},
+        "components": [
+            {"type": "body", "parameters": [{"type": "text", "text": "Ada"}, {"type": "text", "text": "1042"}]}
+        ],
+    }
+    header, body, until, *buttons = rendered(offer)["template"]["components"]  # type: ignore[index]
+    assert header == {"type": "header", "parameters": [{"type": "image", "image": {"id": "901"}}]}
+    assert body["parameters"] == [
+        {"type": "text", "parameter_name": "who", "text": "Ada"},
+        {
+            "type": "currency",
+            "parameter_name": "total",
+            "currency": {"fallback_value": "R 12.00", "code": "ZAR", "amount_1000": 12_000},
+        },
+        {"type": "date_time", "parameter_name": "until", "date_time": {"fallback_value": "1 June 2026"}},
+    ]
+    assert until["parameters"] == [
+        {"type": "limited_time_offer", "limited_time_offer": {"expiration_time_ms": 1_790_000_000_000}}
+    ]
+    assert [(button["sub_type"], button["index"]) for button in buttons] == [
+        ("copy_code", "0"),
+        ("url", "1"),
+        ("quick_reply", "2"),
+        ("flow", "3"),
+        ("catalog", "4"),
+        ("mpm", "5"),
+    ]
+    assert buttons[0]["parameters"] == [{"type": "coupon_code", "coupon_code": "SAVE25"}]
+    assert buttons[2]["parameters"] == [{"type": "payload", "payload": "order:5"}]
+    assert buttons[3]["parameters"] == [
+        {"type": "action", "action": {"flow_token": "signed", "flow_action_data": {"n": 1}}}
+    ]
+    assert "parameters" not in buttons[4]
+
+
+def test_a_file_goes_by_its_id_and_what_only_we_show_stays_here() -> None:
+    assert rendered(Media("audio", media_id="905", voice=True, shown_url="/files/b"))["audio"] == {
+        "id": "905",
+        "voice": True,
+    }
+    assert rendered(Location(-1.2921, 36.8219))["location"] == {"latitude": "-1.2921000", "longitude": "36.8219000"}
+    assert rendered(AskContact("Your number?"))["interactive"] == {
+        "type": "request_contact_info",
+        "body": {"text": "Your number?"},
+        "action": {"name": "request_contact_info"},
+    }
+
+
 def test_an_answer_names_what_it_answers() -> None:
     outgoing = Outgoing(message_id=1, reply=Text("Yes"), phone="+27821230001", context_wamid="wamid.A")
     assert render(outgoing, token="t")["context"] == {"message_id": "wamid.A"}
@@ -146,7 +240,32 @@ def rows(count: int) -> tuple[Choice, ...]:
         (lambda: Menu("b", "l", (Section("s", rows(1)), Section("t", ()))), "section of the list is empty"),
         (lambda: Menu("b", "", (Section("s", rows(1)),)), "label of the list is empty"),
         (lambda: Link("b", "Pay", "javascript:alert(1)"), "absolute"),
-        (lambda: Image(""), "address is empty"),
+        (lambda: picture(""), "exactly one"),
+        (lambda: picture("/files/a"), "absolute"),
+        (lambda: Media("audio", media_id="1", caption="x"), "no caption"),
+        (lambda: Media("image", media_id="1", filename="x"), "Only a document"),
+        (lambda: Media("video", media_id="1", voice=True), "Only a sound"),
+        (lambda: Buttons("b", rows(1), top=Media("audio", media_id="1")), "On top of a message"),
+        (lambda: Buttons("b", rows(1), top=Media("image", media_id="1", caption="c")), "no caption of its own"),
+        (lambda: Link("b", "Go", "https://x.example", header="h", top=Media("image", media_id="1")), "not both"),
+        (lambda: Location(91, 0), "no such place"),
+        (lambda: Location(float("nan"), 0), "no such place"),
+        (lambda: TemplateMessage("Order Paid", "en", "x"), "small letters"),
+        (lambda: TemplateMessage("order", "english", "x"), "language"),
+        (lambda: TemplateMessage("order", "en", " "), "text of the template is empty"),
+        (lambda: TemplateMessage("order", "en", "x", body=(Value("a"), Value("b", name="n"))), "all named or all"),
+        (lambda: TemplateMessage("order", "en", "x", body=(Value("a", name="n"), Value("b", name="n"))), "same name"),
+        (lambda: Value(" "), "value of the template is empty"),
+        (lambda: Value("R 1", kind="currency"), "needs its currency"),
+        (lambda: ButtonValue(10, "url", "x"), "at most 10"),
+        (lambda: ButtonValue(0, "url"), "value of a button is empty"),
+        (lambda: ButtonValue(0, "copy_code", "SAVE-25"), "letters and digits"),
+        (lambda: ButtonValue(0, "copy_code", "S" * 16), "more than 15"),
+        (lambda: ButtonValue(0, "mpm", "SKU"), "Sections of products: 1 to 10, not 0"),
+        (
+            lambda: TemplateMessage("o", "en", "x", buttons=(ButtonValue(0, "url", "a"), ButtonValue(0, "url", "b"))),
+            "same button",
+        ),
     ],
 )
 def test_what_cannot_be_shortened_is_refused(make: object, sentence: str) -> None:

@@ -3,7 +3,10 @@
 from typing import Any
 
 from conversations.transport.ports import Outgoing
-from conversations.transport.replies import AskLocation, Buttons, Choice, Image, Link, Menu, Reply, Text
+from conversations.transport.providers.meta_cloud.interactive import interactive_of
+from conversations.transport.providers.meta_cloud.parts import file_of, place_of
+from conversations.transport.providers.meta_cloud.template import template_of
+from conversations.transport.replies import Location, Media, Reply, TemplateMessage, Text
 
 Json = dict[str, Any]
 
@@ -36,36 +39,10 @@ def content_of(reply: Reply) -> Json:
     match reply:
         case Text():
             return {"type": "text", "text": {"body": reply.body, "preview_url": reply.preview_url}}
-        case Image():
-            caption = {"caption": reply.caption} if reply.caption else {}
-            return {"type": "image", "image": {"link": reply.url, **caption}}
-        case Buttons():
-            action = {"buttons": [{"type": "reply", "reply": {"id": b.id, "title": b.title}} for b in reply.buttons]}
-            return _interactive("button", reply, action, image_url=reply.image_url)
-        case Menu():
-            sections = [_section(section.title, section.choices) for section in reply.sections]
-            return _interactive("list", reply, {"button": reply.button, "sections": sections})
-        case Link():
-            parameters = {"display_text": reply.label, "url": reply.url}
-            return _interactive("cta_url", reply, {"name": "cta_url", "parameters": parameters})
-        case AskLocation():
-            interactive = {"type": "location_request_message", "body": {"text": reply.body}}
-            return {"type": "interactive", "interactive": {**interactive, "action": {"name": "send_location"}}}
-
-
-def _section(title: str, choices: tuple[Choice, ...]) -> Json:
-    rows = [
-        {"id": c.id, "title": c.title, **({"description": c.description} if c.description else {})} for c in choices
-    ]
-    return {**({"title": title} if title else {}), "rows": rows}
-
-
-def _interactive(kind: str, reply: Buttons | Menu | Link, action: Json, *, image_url: str = "") -> Json:
-    interactive: Json = {"type": kind, "body": {"text": reply.body}, "action": action}
-    if image_url:
-        interactive["header"] = {"type": "image", "image": {"link": image_url}}
-    elif reply.header:
-        interactive["header"] = {"type": "text", "text": reply.header}
-    if reply.footer:
-        interactive["footer"] = {"text": reply.footer}
-    return {"type": "interactive", "interactive": interactive}
+        case Media():
+            return {"type": reply.kind, reply.kind: file_of(reply)}
+        case Location():
+            return {"type": "location", "location": place_of(reply)}
+        case TemplateMessage():
+            return {"type": "template", "template": template_of(reply)}
+    return {"type": "interactive", "interactive": interactive_of(reply)}
