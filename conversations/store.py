@@ -33,6 +33,10 @@ FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(ats)s::timestamptz[], %(cod
   %(wamids)s::text[]) AS given (id, state, at, code, words, wamid)
 WHERE m.id = given.id
 """
+_ANEW = """
+UPDATE conversations_message SET state = 'queued', state_at = now(), wamid = NULL, token = %s, error_code = '',
+  error_text = '' WHERE id = %s AND direction = 'out' RETURNING conversation_id
+"""
 _KEEP = """
 INSERT INTO conversations_messagestatus (message_id, wamid, status, at, error)
 SELECT message_id, wamid, status, at, error::jsonb
@@ -58,6 +62,12 @@ class ChatStore:
             if result.message_id in known
         ]
         _apply(moves, known)
+
+    def begin_anew(self, shop: Shop, message_id: int, token: str) -> None:
+        """A failed message is queued again, as if it had never been tried; its history stays."""
+        found = hot.rows(_ANEW, [token, message_id])
+        for (conversation_id,) in found:
+            announce(f"thread-{conversation_id}")
 
     def receive(self, shop: Shop, receipts: Sequence[MessageReceipt]) -> None:
         """Keep each receipt as history and merge it into its message; the same one again changes nothing."""

@@ -14,6 +14,7 @@ urlpatterns = [
     path("inbox/<int:conversation_id>/before/<int:before>/", inbox.thread_earlier, name="thread_earlier"),
     path("inbox/<int:conversation_id>/customer/", inbox.customer_show, name="customer_show"),
     path("inbox/<int:conversation_id>/send/", acts.message_send, name="message_send"),
+    path("inbox/<int:conversation_id>/messages/<int:message_id>/again/", acts.message_again, name="message_again"),
     path("inbox/<int:conversation_id>/seen/", acts.thread_seen, name="thread_seen"),
     path("inbox/<int:conversation_id>/take-over/", acts.take_over, name="take_over"),
     path("inbox/<int:conversation_id>/hand-back/", acts.hand_back, name="hand_back"),

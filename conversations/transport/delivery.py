@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+import orjson
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from conversations.transport import checks, claims, outcomes, pace, ports
+from conversations.transport import checks, claims, consequences, outcomes, ports
 from conversations.transport.checks import Ready
-from conversations.transport.claims import Claim
 from conversations.transport.outcomes import BACKOFF, Decision
 from conversations.transport.ports import SendResult, SendState
-from conversations.transport.providers.base import Answer, Blame, Outcome
-from conversations.transport.providers.registry import provider
+from conversations.transport.providers.base import Answer
+from conversations.transport.providers.registry import provider, sentence_for, tries_by_code
 from conversations.transport.wakeup import OUTBOX, notify
 from tenants.context import inside
 from tenants.queries import shop_by_id
@@ -41,31 +41,6 @@ def call(ready: Ready) -> tuple[Decision, Answer | None]:
         return Decision(claim, SendState.QUEUED, is_counted=False), None
     answer = provider(line.provider).send(line, payload)
     return outcomes.decide(claim, answer), answer
-
-
-def note_health(answers: Sequence[tuple[Claim, Answer]]) -> None:
-    """Tell each number's row what its answers say of its health."""
-    by_number: dict[int, list[tuple[Claim, Answer]]] = defaultdict(list)
-    for claim, answer in answers:
-        by_number[claim.number_id].append((claim, answer))
-    for number_id, theirs in by_number.items():
-        _note_bad_answers(number_id, [answer for _, answer in theirs if answer.outcome is not Outcome.ACCEPTED])
-        if any(claim.is_probe and _is_well(answer) for claim, answer in theirs):
-            pace.note_success(number_id=number_id)
-
-
-def _is_well(answer: Answer) -> bool:
-    return answer.outcome is Outcome.ACCEPTED or answer.blame in (Blame.MESSAGE, Blame.PAIR)
-
-
-def _note_bad_answers(number_id: int, bad: Sequence[Answer]) -> None:
-    reasons = {answer.blame: answer.error_text for answer in bad}
-    if failed := sum(answer.blame is Blame.SERVER for answer in bad):
-        pace.note_server_failures(number_id=number_id, failed=failed, reason=reasons[Blame.SERVER])
-    if Blame.NUMBER_PACE in reasons:
-        pace.note_too_fast(number_id=number_id)
-    if Blame.NUMBER_AUTH in reasons:
-        pace.note_refused_sign_in(number_id=number_id, reason=reasons[Blame.NUMBER_AUTH])
 
 
 def write(decisions: Sequence[Decision]) -> None:
@@ -109,7 +84,7 @@ def drain(number_id: int, *, threads: int = DRAIN_THREADS) -> int:
             ready, decided = checks.prepare(taken)
             called = list(pool.map(call, ready))
             write([*decided, *(made for made, _ in called)])
-            note_health([(made.claim, answer) for made, answer in called if answer is not None])
+            consequences.of_answers([(made.claim, answer) for made, answer in called if answer is not None])
             handled += len(ready) + len(decided)
     return handled
 
@@ -127,7 +102,8 @@ UPDATE public.transport_outboxitem o SET
   state = CASE WHEN due.again THEN 'queued' ELSE 'dead' END,
   is_resent = o.is_resent OR (due.again AND o.error_code = ''),
   next_at = now(), lease_until = NULL
-FROM (SELECT id, send_class = 'rather_twice' AND attempts < %s AND (error_code <> '' OR NOT is_resent) AS again
+FROM (SELECT id, send_class = 'rather_twice'
+    AND attempts < coalesce((%s::jsonb ->> error_code)::int, %s) AND (error_code <> '' OR NOT is_resent) AS again
   FROM public.transport_outboxitem silent WHERE state = 'unknown' AND lease_until < now()
     AND NOT EXISTS (SELECT 1 FROM public.transport_webhookraw raw
       WHERE raw.state = 'new' AND raw.received_at <= silent.lease_until)
@@ -145,14 +121,15 @@ def reclaim() -> int:
     A send whose process died becomes `unknown` and waits for a receipt with our token. Still nothing: a message that
     is better said twice than never goes out once more; any other is left to a person.
     """
-    return _move(_EXPIRED, LAST_CHANCE_SECONDS) + _move(_SILENT, len(BACKOFF))
+    tries = orjson.dumps(dict(tries_by_code())).decode()
+    return _move(_EXPIRED, [LAST_CHANCE_SECONDS]) + _move(_SILENT, [tries, len(BACKOFF)])
 
 
-def _move(statement: str, value: int) -> int:
+def _move(statement: str, values: Sequence[str | int]) -> int:
     """Run one of the statements above and tell the shops, in one transaction; wake the senders."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(statement, [value])
+            cursor.execute(statement, values)
             moved = cursor.fetchall()
         by_shop: dict[int, list[SendResult]] = defaultdict(list)
         for shop_id, message_id, _number, state, code in moved:
@@ -170,5 +147,6 @@ def _news(message_id: int, state: str, code: str) -> SendResult:
     now = timezone.now()
     if state != "dead":
         return SendResult(message_id, SendState(state), now)
-    end = SendState.FAILED if code else SendState.UNKNOWN
-    return SendResult(message_id, end, now, error_text=_MAYBE)
+    if not code.isdigit():
+        return SendResult(message_id, SendState.FAILED if code else SendState.UNKNOWN, now, error_text=_MAYBE)
+    return SendResult(message_id, SendState.FAILED, now, error_code=int(code), error_text=sentence_for(int(code)))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
 
-from conversations.transport import ports
+from conversations.transport import consequences, ports
 from conversations.transport.claims import Claim
+from conversations.transport.consequences import Failure
 from conversations.transport.ports import SendResult, SendState
 from conversations.transport.providers.base import Answer, Blame, Outcome, Retry
 from shopme.lib import hot
@@ -23,6 +24,8 @@ LATER_SECONDS: Final = 300
 # After silence we wait this long for a receipt with our token; after a stated server error a shorter time.
 SILENCE_SECONDS: Final = 90
 SERVER_ERROR_SECONDS: Final = 30
+# Nothing of this message's own: it waits with its number and loses no try.
+WHOLE_NUMBER: Final = (Blame.NUMBER_AUTH, Blame.NUMBER_PACE, Blame.ACCOUNT_PACE, Blame.APP_PACE)
 PAIR_BASE: Final = 4
 LONGEST_PAIR_WAIT: Final = 1024
 
@@ -39,6 +42,8 @@ class Decision:
     error_text: str = ""
     is_counted: bool = True
     is_server_error: bool = False
+    # All tries are used up: the message has failed, and its row waits for a person.
+    is_given_up: bool = False
 
 
 def _jitter(seconds: float) -> float:
@@ -52,12 +57,16 @@ def decide(claim: Claim, answer: Answer) -> Decision:
         return Decision(claim, SendState.SENT, wamid=answer.wamid)
     if answer.outcome is Outcome.UNKNOWN:
         patience = SERVER_ERROR_SECONDS if answer.is_stated_error else SILENCE_SECONDS
-        return Decision(claim, SendState.UNKNOWN, wait=patience, is_server_error=answer.is_stated_error, **said)
-    if answer.blame in (Blame.NUMBER_AUTH, Blame.NUMBER_PACE):
+        # A message that only tested the water for the others loses no try by it.
+        is_counted = not (claim.is_probe and answer.is_stated_error)
+        stated = answer.is_stated_error
+        return Decision(claim, SendState.UNKNOWN, wait=patience, is_server_error=stated, is_counted=is_counted, **said)
+    if answer.blame in WHOLE_NUMBER:
         wait = answer.retry_after or _jitter(1)
         return Decision(claim, SendState.QUEUED, wait=wait, is_counted=False, **said)
-    if answer.retry is Retry.NEVER or claim.attempt >= len(BACKOFF):
-        return Decision(claim, SendState.FAILED, **said)
+    if answer.retry is Retry.NEVER or claim.attempt >= (answer.tries or len(BACKOFF)):
+        is_given_up = answer.retry is not Retry.NEVER and claim.attempt >= len(BACKOFF)
+        return Decision(claim, SendState.FAILED, is_given_up=is_given_up, **said)
     return Decision(claim, SendState.QUEUED, wait=_wait(claim, answer), **said)
 
 
@@ -97,7 +106,7 @@ def write_rows(decisions: Sequence[Decision]) -> set[int]:
     values: dict[str, Any] = {
         "ids": [made.claim.id for made in decisions],
         "attempts": [made.claim.attempt for made in decisions],
-        "states": [made.state.value for made in decisions],
+        "states": ["dead" if made.is_given_up else made.state.value for made in decisions],
         "counted": [made.is_counted for made in decisions],
         "waits": [float(made.wait) for made in decisions],
         "wamids": [made.wamid for made in decisions],
@@ -127,6 +136,13 @@ def tell(shop: "Shop", decisions: Sequence[Decision]) -> None:
                 for made in decisions
             ],
         )
+        failures = [
+            Failure(made.claim.message_id, made.error_code, now)
+            for made in decisions
+            if made.state is SendState.FAILED and made.error_code is not None
+        ]
+        if failures:
+            consequences.for_people(shop=shop, failures=failures)
 
 
 def _code(made: Decision) -> str:

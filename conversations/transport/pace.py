@@ -8,10 +8,13 @@
 Claiming messages (`claims`) takes from the bucket and minds breaker and pair; what answers say of a number is noted here.
 """
 
+from collections.abc import Collection
 from typing import Any, Final
 
 import structlog
 from django.db import connection
+
+from conversations.transport import alerts
 
 log = structlog.get_logger(__name__)
 PAIR_MESSAGES: Final = 45
@@ -34,8 +37,10 @@ def note_success(*, number_id: int) -> None:
             " RETURNING number_id",
             [number_id],
         )
-        if cursor.fetchone():
-            log.info("number_sends_again", number_id=number_id)
+        is_news = cursor.fetchone() is not None
+    if is_news:
+        log.info("number_sends_again", number_id=number_id)
+        alerts.sending_again(number_id=number_id)
 
 
 _FAILED: Final = """
@@ -76,7 +81,7 @@ def note_server_failures(*, number_id: int, failed: int, reason: str) -> None:
 
 
 def note_refused_sign_in(*, number_id: int, reason: str) -> bool:
-    """Nothing goes out until somebody acts. True for the first such answer only: one notice, not hundreds."""
+    """Nothing goes out until somebody acts. True for the first such answer only: one alert, not hundreds."""
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH h AS (SELECT number_id, breaker FROM public.transport_numberhealth WHERE number_id = %s FOR UPDATE)"
@@ -93,13 +98,15 @@ def note_refused_sign_in(*, number_id: int, reason: str) -> bool:
     return is_news
 
 
-def note_too_fast(*, number_id: int) -> None:
-    """The provider asked for less: half the speed for a minute, and an empty bucket now."""
+def note_too_fast(*, number_ids: Collection[int]) -> None:
+    """The provider asked for less: half the speed for a minute, and an empty bucket now. Locks in the order of ids."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE public.transport_numberhealth SET slow_until = now() + make_interval(secs => %s),"
-            " tokens = least(tokens, 0) WHERE number_id = %s",
-            [SLOW_SECONDS, number_id],
+            "INSERT INTO public.transport_numberhealth (number_id, slow_until, tokens, refilled_at)"
+            " SELECT id, now() + make_interval(secs => %s), 0, clock_timestamp() FROM unnest(%s::bigint[]) AS given (id)"
+            " ORDER BY id ON CONFLICT (number_id) DO UPDATE SET slow_until = excluded.slow_until,"
+            " tokens = least(transport_numberhealth.tokens, 0), refilled_at = excluded.refilled_at",
+            [SLOW_SECONDS, sorted(number_ids)],
         )
 
 

@@ -75,6 +75,10 @@ class MessageStore(Protocol):
         """
         ...
 
+    def begin_anew(self, shop: "Shop", message_id: int, token: str) -> None:
+        """A message that had failed is queued again under another token; its old wamid and error are forgotten."""
+        ...
+
     def receive(self, shop: "Shop", receipts: Sequence[MessageReceipt]) -> None:
         """Keep each receipt as history and merge it into the message by `statuses.merge_status(current, receipt)`.
 

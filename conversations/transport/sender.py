@@ -11,7 +11,7 @@ import psycopg
 import structlog
 from django.db import connection
 
-from conversations.transport import checks, claims, delivery, outcomes
+from conversations.transport import checks, claims, consequences, delivery, outcomes
 from conversations.transport.claims import Claim
 from conversations.transport.delivery import DATABASE_AWAY
 from conversations.transport.outcomes import Decision
@@ -144,7 +144,7 @@ class Sender:
         """Write a batch; False when the database is away and it has to be tried again."""
         try:
             delivery.write([made for made, _ in batch])
-            delivery.note_health([(made.claim, answer) for made, answer in batch if answer is not None])
+            consequences.of_answers([(made.claim, answer) for made, answer in batch if answer is not None])
         except DATABASE_AWAY:
             connection.close()
             return False

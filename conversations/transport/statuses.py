@@ -1,14 +1,17 @@
 """What the ticks say: receipts in any order, doubled or late, always lead to the same state."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
 from django.utils import timezone
 
-from conversations.transport import ports, wakeup
+from conversations.transport import consequences, ports, wakeup
+from conversations.transport.consequences import Failure
 from conversations.transport.ports import MessageReceipt, SendState
+from conversations.transport.providers.registry import sentence_for
 from conversations.transport.types import Receipt, ReceiptStatus
 from shopme.lib.errors import BusinessError
 
@@ -81,12 +84,27 @@ def apply_receipts(*, shop: "Shop", number_id: int, receipts: Sequence[Receipt])
     """
     if not receipts:
         return
+    receipts = [_in_our_words(receipt) for receipt in receipts]
     known = _messages_of(shop.pk, number_id, receipts)
     joined = [MessageReceipt(known.get(r.token) or known.get(r.wamid), r) for r in receipts]
     if any(j.message_id is None and _is_young(j.receipt.at) for j in joined):
         raise NotYetKnown
     _settle(shop.pk, number_id, [j.receipt for j in joined if j.message_id is not None])
     ports.store().receive(shop, joined)
+    failures = [
+        Failure(j.message_id, j.receipt.error_code, j.receipt.at)
+        for j in joined
+        if j.message_id is not None and j.receipt.error_code is not None
+    ]
+    if failures:
+        consequences.of_receipts(shop=shop, number_id=number_id, failures=failures)
+
+
+def _in_our_words(receipt: Receipt) -> Receipt:
+    """What the operator reads is ours, as for the answer of a call; WhatsApp's own words stay in the raw body."""
+    if receipt.error_code is None:
+        return receipt
+    return replace(receipt, error_text=sentence_for(receipt.error_code))
 
 
 def _is_young(at: datetime) -> bool:

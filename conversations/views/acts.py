@@ -9,8 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from conversations import handover
-from conversations.models import Conversation
+from conversations.models import Conversation, Message
 from conversations.notes import EmptyNote, write_note
+from conversations.transport.dead_letters import Decision
+from conversations.transport.resending import send_again
 from conversations.views.inbox import customer_context, thread_context
 from shopme.lib.errors import BusinessError
 from shopme.lib.htmx import render_part
@@ -37,6 +39,18 @@ def message_send(request: DashboardRequest, conversation_id: int) -> HttpRespons
     except BusinessError as refusal:
         return _refused(request, conversation_id, str(refusal))
     return _thread(request, conversation_id, is_sent=True)
+
+
+@dashboard_view()
+@require_POST
+def message_again(request: DashboardRequest, conversation_id: int, message_id: int) -> HttpResponse:
+    """Send a message that did not go out once more: the same message, not a copy."""
+    message = get_object_or_404(Message, pk=message_id, conversation_id=conversation_id, direction="out")
+    try:
+        send_again(shop=request.shop, message_id=message.pk, by=Decision(request.user, "from the thread"))
+    except BusinessError as refusal:
+        return _refused(request, conversation_id, str(refusal))
+    return _thread(request, conversation_id, toast="On its way again.")
 
 
 @dashboard_view()

@@ -1,6 +1,6 @@
 """Messages as the thread shows them: who spoke, on which day, and how far it got."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 from django.utils import timezone
 
 from conversations.models import Message
+from conversations.views.fixes import FixButton
 from tenants.models import User
 
 Author = Message.Author
@@ -44,10 +45,12 @@ class Bubble:
     day: date | None
     tick: Tick | None
     has_why: bool
+    fix: FixButton | None = None
 
 
-def bubbles_of(messages: Sequence[Message]) -> list[Bubble]:
-    """The messages of one thread, oldest first, with the names of staff who wrote some of them."""
+def bubbles_of(messages: Sequence[Message], fixes: Mapping[int, FixButton] | None = None) -> list[Bubble]:
+    """The messages of one thread, oldest first, with the names of staff who wrote some of them and what mends those
+    that did not go out."""
     people = User.objects.in_bulk({message.author_id for message in messages if message.author_id})
     bubbles: list[Bubble] = []
     day: date | None = None
@@ -61,6 +64,7 @@ def bubbles_of(messages: Sequence[Message]) -> list[Bubble]:
                 day=on if on != day else None,
                 tick=TICKS.get(message.state) if message.is_outgoing else None,
                 has_why=message.author == Author.BOT,
+                fix=(fixes or {}).get(message.pk),
             )
         )
         day = on

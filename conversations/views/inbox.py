@@ -11,6 +11,7 @@ from conversations import queries
 from conversations.chat_settings import chat_settings
 from conversations.models import Conversation, Message
 from conversations.views.bubbles import bubbles_of
+from conversations.views.fixes import buttons_for
 from loyalty.services import balance_of
 from orders.basket import basket_of
 from orders.queries import latest_order_of, spending_of
@@ -126,12 +127,13 @@ def thread_context(request: DashboardRequest, conversation_id: int, *, before: i
         raise Http404
     conversation = thread.conversation
     is_mine = conversation.assignee_id == request.user.pk
+    fixes = buttons_for(thread.messages, conversation=conversation, membership=request.membership)
     assignee = None if is_mine else User.objects.filter(pk=conversation.assignee_id or 0).first()
     return {
         "thread": thread,
         "conversation": conversation,
         "customer": conversation.customer,
-        "bubbles": bubbles_of(thread.messages),
+        "bubbles": bubbles_of(thread.messages, fixes),
         "is_mine": is_mine,
         "assignee": assignee,
         "takeover_minutes": chat_settings().takeover_minutes,

@@ -37,6 +37,9 @@ class MemoryStore:
             self.results.append(result)
             self.states[result.message_id] = merge_result(self.states.get(result.message_id, "queued"), result.state)
 
+    def begin_anew(self, shop: Shop, message_id: int, token: str) -> None:
+        self.states[message_id] = "queued"
+
     def receive(self, shop: Shop, receipts: Sequence[MessageReceipt]) -> None:
         for given in receipts:
             self.receipts.append(given)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from conversations.transport import delivery
 from conversations.transport.models import OutboxItem
+from conversations.transport.providers.registry import sentence_for
 from conversations.transport.statuses import NotYetKnown, apply_receipts, merge_result, merge_status
 from conversations.transport.types import Receipt, ReceiptStatus
 from tenants.models import Shop
@@ -108,7 +109,7 @@ def test_a_late_failure_is_told_with_its_code(post: Post) -> None:
     message_id = sent(post)
     apply(post, receipt("failed", error_code=131047, error_text="More than 24 hours"))
     row = post.row(message_id)
-    assert (row.state, row.error_code, row.last_error) == ("failed", "131047", "More than 24 hours")
+    assert (row.state, row.error_code, row.last_error) == ("failed", "131047", sentence_for(131047))
     assert post.store.states[message_id] == "failed"
 
 

@@ -1,5 +1,6 @@
 """What came in, what goes out and how each number is; all in `public`, ids of a shop's rows travel by value."""
 
+from conversations.transport.models.health import Alert
 from conversations.transport.models.inbound import (
     DeadEvent,
     InboxEvent,
@@ -13,6 +14,7 @@ from conversations.transport.models.outbound import DeadSend, NumberHealth, Outb
 from conversations.transport.models.stand_in import StandInMessage, StandInThing
 
 __all__ = [
+    "Alert",
     "DeadEvent",
     "DeadSend",
     "InboxEvent",

@@ -38,14 +38,49 @@ class Blame(StrEnum):
     MESSAGE = "message"  # this one message
     PAIR = "pair"  # this number and this person: too many messages to one
     NUMBER_PACE = "pace"  # the number sends too fast
+    ACCOUNT_PACE = "account"  # all numbers of its WhatsApp account together call too often
+    APP_PACE = "app"  # all numbers of the app call too often
     NUMBER_AUTH = "auth"  # the number's token or account is refused until somebody acts
     SERVER = "server"  # the provider is unwell
 
 
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """The one thing an operator can do about an error: `action` names it, `label` is on its button.
+
+    `role`: who may; `url`: a page of the provider's; `wait`: seconds after the failure before it makes sense.
+    """
+
+    action: str
+    label: str
+    role: str = ""
+    url: str = ""
+    wait: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an error code means: may we try again, who has to wait, what the operator reads and can do.
+
+    `wait` in seconds between tries and `tries` in all, where the code has its own; `tell`: who is told besides, "shop"
+    or "platform"; `opts_out`: the person wants no marketing.
+    """
+
+    retry: Retry
+    blame: Blame
+    sentence: str
+    fix: Fix
+    wait: float | None = None
+    tries: int | None = None
+    tell: str = ""
+    opts_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """One call, judged. `retry_after` in seconds when the provider named it; `is_stated_error`: the provider itself
-    said that it is unwell, so most likely nothing went out, which silence does not tell."""
+    """One call, judged. `retry_after` in seconds when the provider or the table of codes named it, `tries` likewise;
+    `is_stated_error`: the provider itself said that it is unwell, so most likely nothing went out, which silence does
+    not tell. `is_strange`: it cannot be read, or says nothing we know."""
 
     outcome: Outcome
     wamid: str = ""
@@ -54,7 +89,9 @@ class Answer:
     error_code: int | None = None
     error_text: str = ""
     retry_after: float | None = None
+    tries: int | None = None
     is_stated_error: bool = False
+    is_strange: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Which provider a number speaks through."""
 
+from collections.abc import Mapping
 from typing import Final
 
-from conversations.transport.providers.base import Provider
+from conversations.transport.providers.base import Provider, Verdict
 from conversations.transport.providers.meta_cloud import errors
 from conversations.transport.providers.meta_cloud.provider import MetaCloud
 from conversations.transport.providers.simulator.provider import Simulator
@@ -22,6 +23,16 @@ def provider(name: str) -> Provider:
         raise UnknownProvider(name) from problem
 
 
+def verdict_on(code: int) -> Verdict:
+    """What an error code of WhatsApp means, whichever provider passed it on."""
+    return errors.verdict_on(code)
+
+
 def sentence_for(code: int) -> str:
-    """What an operator reads about an error code of WhatsApp, whichever provider passed it on."""
+    """What an operator reads about an error code of WhatsApp."""
     return errors.sentence_for(code)
+
+
+def tries_by_code() -> Mapping[str, int]:
+    """How often a message is tried in all, for the codes that say so themselves."""
+    return errors.tries_by_code()

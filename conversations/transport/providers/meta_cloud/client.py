@@ -51,7 +51,8 @@ def _by_status(found: http.HttpAnswer) -> Answer:
     if found.status in _CODE_OF_STATUS:
         return _by_code(_CODE_OF_STATUS[found.status], found.headers)
     if 400 <= found.status < 500:
-        return Answer(Outcome.REFUSED, error_text=f"WhatsApp refused the message (HTTP {found.status}).")
+        refused = f"WhatsApp refused the message (HTTP {found.status})."
+        return Answer(Outcome.REFUSED, error_text=refused, is_strange=True)
     is_unwell = found.status >= 500
     return Answer(
         Outcome.UNKNOWN,
@@ -60,6 +61,7 @@ def _by_status(found: http.HttpAnswer) -> Answer:
         error_text=_UNWELL if is_unwell else _ODD_ANSWER,
         retry_after=retry_after(found.headers),
         is_stated_error=is_unwell,
+        is_strange=not is_unwell,
     )
 
 
@@ -92,7 +94,8 @@ def _by_code(code: int, headers: Mapping[str, str], subcode: int | None = None) 
         blame=verdict.blame,
         error_code=code,
         error_text=verdict.sentence,
-        retry_after=retry_after(headers),
+        retry_after=named if (named := retry_after(headers)) is not None else verdict.wait,
+        tries=verdict.tries,
         is_stated_error=verdict.retry is Retry.RECONCILE,
     )
 

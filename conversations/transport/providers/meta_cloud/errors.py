@@ -1,23 +1,14 @@
 """What Meta's error codes mean for us: a dated table beside this file, read once. Never the HTTP status alone."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from conversations.transport.providers.base import Blame, Retry
+from conversations.transport.providers.base import Blame, Fix, Retry, Verdict
 
 GONE_SUBCODE = 33  # code 100 with this subcode: the number is no longer ours
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """May we try again, who has to wait, and what the operator reads."""
-
-    retry: Retry
-    blame: Blame
-    sentence: str
 
 
 @cache
@@ -26,8 +17,19 @@ def _table() -> dict[str, Any]:
     return table
 
 
-def _verdict(row: dict[str, str]) -> Verdict:
-    return Verdict(retry=Retry(row["retry"]), blame=Blame(row["blame"]), sentence=row["sentence"])
+def _verdict(row: Mapping[str, Any]) -> Verdict:
+    action = _table()["actions"][row["action"]]
+    wait = row.get("wait")
+    return Verdict(
+        retry=Retry(row["retry"]),
+        blame=Blame(row["blame"]),
+        sentence=row["sentence"],
+        fix=Fix(row["action"], action["label"], action.get("role", ""), action.get("url", ""), wait or 0),
+        wait=wait,
+        tries=row.get("tries"),
+        tell=row.get("tell", ""),
+        opts_out=row.get("opts_out", False),
+    )
 
 
 @cache
@@ -47,3 +49,9 @@ def verdict_on(code: int, subcode: int | None = None) -> Verdict:
 def sentence_for(code: int) -> str:
     """What an operator reads about `code`."""
     return verdict_on(code).sentence
+
+
+@cache
+def tries_by_code() -> Mapping[str, int]:
+    """How often a message is tried in all, for the codes that say so themselves."""
+    return {code: row["tries"] for code, row in _table()["codes"].items() if "tries" in row}

@@ -1,0 +1,259 @@
+"""What a code does beyond its message: who slows down, who stops, who is told, and how often."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from conversations.transport import alerts, delivery, pace, resending, signals
+from conversations.transport.dead_letters import Decision
+from conversations.transport.models import Alert, NumberHealth, OutboxItem, WebhookEndpoint
+from conversations.transport.replay import NotDead
+from conversations.transport.statuses import apply_receipts
+from conversations.transport.types import Receipt, ReceiptStatus
+from tenants.context import inside
+from tenants.models import AuditEntry, Shop, User
+from tests.fakes.graph import FakeGraph
+from tests.transport.sending import MemoryStore, Post
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[FakeGraph]:
+    with FakeGraph() as graph:
+        yield graph
+
+
+@pytest.fixture
+def graph(running: FakeGraph, settings: Any) -> FakeGraph:
+    settings.WHATSAPP_GRAPH_URL = running.url
+    running.heal()
+    running.calls.clear()
+    running.refusals.clear()
+    return running
+
+
+@pytest.fixture
+def post(amber: Shop, store: MemoryStore) -> Post:
+    return Post(amber, store)
+
+
+def drain(post: Post) -> None:
+    delivery.drain(post.number.pk)
+
+
+def slow_numbers() -> set[int]:
+    return set(NumberHealth.objects.filter(slow_until__gt=timezone.now()).values_list("number_id", flat=True))
+
+
+def fails_later(post: Post, message_id: int, code: int) -> None:
+    """A receipt tells minutes later that the message did not arrive."""
+    row = post.row(message_id)
+    failed = Receipt(
+        wamid=row.wamid or "wamid.X",
+        status=ReceiptStatus.FAILED,
+        at=timezone.now(),
+        token=row.token,
+        error_code=code,
+        error_text="(#131049) whatever Meta says",
+    )
+    with inside(post.shop):
+        apply_receipts(shop=post.shop, number_id=post.number.pk, receipts=[failed])
+
+
+@pytest.mark.parametrize(("code", "slowed"), [(130429, "one"), (80007, "account"), (4, "app")])
+def test_too_many_calls_slow_the_number_the_account_or_the_app(
+    amber: Shop, blue: Shop, store: MemoryStore, graph: FakeGraph, code: int, slowed: str
+) -> None:
+    first = Post(amber, store, waba_id="waba-1")
+    same_account, same_app = Post(amber, store, waba_id="waba-1"), Post(blue, store, waba_id="waba-2")
+    own_app = Post(blue, store, waba_id="waba-3")
+    WebhookEndpoint.objects.create(
+        kind="number", opaque="o", scheme="meta", number_id=own_app.number.pk, secrets=["their own app"]
+    )
+    graph.fail_next("code", code=code, status=400)
+    first.say("Hello")
+    drain(first)
+    one = {first.number.pk}
+    account = one | {same_account.number.pk}
+    assert slow_numbers() == {"one": one, "account": account, "app": account | {same_app.number.pk}}[slowed]
+
+
+def test_an_app_of_its_own_slows_only_its_own_numbers(
+    amber: Shop, blue: Shop, store: MemoryStore, graph: FakeGraph
+) -> None:
+    own, other = Post(amber, store), Post(blue, store)
+    WebhookEndpoint.objects.create(kind="number", opaque="o", scheme="meta", number_id=own.number.pk, secrets=["own"])
+    graph.fail_next("code", code=4)
+    own.say("Hello")
+    drain(own)
+    assert slow_numbers() == {own.number.pk}
+    assert other.number.pk not in slow_numbers()
+
+
+def test_a_message_calmed_by_meta_is_not_tried_again_for_a_day(post: Post, graph: FakeGraph) -> None:
+    graph.fail_next("code", code=131049)
+    (message_id,) = post.say("Sale!")
+    drain(post)
+    assert post.row(message_id).state == "failed"
+    by = Decision(reason="please")
+    with pytest.raises(resending.TooSoon, match="in 24 hours"):
+        resending.send_again(shop=post.shop, message_id=message_id, by=by)
+    OutboxItem.objects.update(next_at=timezone.now() - timedelta(days=1, seconds=1))
+    resending.send_again(shop=post.shop, message_id=message_id, by=by)
+    drain(post)
+    assert (post.row(message_id).state, len(graph.calls)) == ("sent", 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "wait"), [(132015, 10_800), (131057, 120), (133004, 300), (134101, 600), (131042, 3_600)]
+)
+def test_what_is_put_off_waits_as_long_as_the_table_says(post: Post, graph: FakeGraph, code: int, wait: int) -> None:
+    graph.fail_next("code", code=code)
+    (message_id,) = post.say("Hello")
+    drain(post)
+    row = post.row(message_id)
+    assert row.state == "queued"
+    assert wait - 2 < (row.next_at - timezone.now()).total_seconds() <= wait
+
+
+def test_an_odd_code_is_told_to_the_platform_once_a_day(post: Post, graph: FakeGraph, amber: Shop) -> None:
+    graph.fail_next("code", code=777_777, times=3)
+    for person in range(3):
+        post.say("Hello", to=f"2782400000{person}")
+        drain(post)
+    alert = Alert.objects.get()
+    assert (alert.shop_id, alert.error_code, alert.key) == (None, "777777", f"code:777777:{timezone.now():%Y-%m-%d}")
+    Alert.objects.update(key="code:777777:yesterday")
+    graph.fail_next("code", code=777_777)
+    post.say("Hello", to="27824000009")
+    drain(post)
+    assert Alert.objects.count() == 2
+
+
+@pytest.mark.parametrize("mode", ["html", "empty", "truncated", "wrong_type", "missing_id"])
+def test_an_answer_nobody_can_read_is_unknown_and_told_once(post: Post, graph: FakeGraph, mode: str) -> None:
+    graph.fail_next(mode, times=2)
+    ids = [post.say("Hello", to=f"2782400000{person}")[0] for person in range(2)]
+    drain(post)
+    assert {post.row(key).state for key in ids} == {"unknown"}
+    assert Alert.objects.get().kind == "odd_answer"
+
+
+def test_a_billing_problem_is_told_to_the_shop_only(post: Post, graph: FakeGraph, amber: Shop, blue: Shop) -> None:
+    graph.fail_next("code", code=131042)
+    post.say("Hello")
+    drain(post)
+    (alert,) = alerts.open_alerts(amber.pk)
+    assert alert.sentence.startswith("Meta reports a problem with your payment method.")
+    assert alerts.open_alerts(blue.pk) == alerts.open_alerts(None) == []
+    assert not alerts.put_aside(alert_id=alert.pk, shop_id=blue.pk)
+    assert alerts.put_aside(alert_id=alert.pk, shop_id=amber.pk)
+    assert alerts.open_alerts(amber.pk) == []
+
+
+def test_a_number_that_stops_is_told_once_and_the_notice_ends_when_it_sends_again(
+    post: Post, graph: FakeGraph, amber: Shop
+) -> None:
+    graph.fail_always("code", code=190, status=401)
+    for person in range(4):
+        post.say("Hello", to=f"2782400000{person}")
+    drain(post)
+    (alert,) = alerts.open_alerts(amber.pk)
+    assert (alert.kind, alert.number_id, alert.error_code) == ("sending_stopped", post.number.pk, "190")
+    graph.heal()
+    pace.close_breaker(number_id=post.number.pk)
+    assert alerts.open_alerts(amber.pk) == []
+    graph.fail_always("code", code=190, status=401)
+    OutboxItem.objects.update(next_at=timezone.now())
+    drain(post)
+    assert Alert.objects.count() == 2  # it stopped anew, and that is news
+
+
+@pytest.mark.parametrize("code", [131026, 131047, 130472, 131049])
+def test_a_failure_by_receipt_is_told_in_our_words(post: Post, graph: FakeGraph, code: int) -> None:
+    (message_id,) = post.say("Hello")
+    drain(post)
+    fails_later(post, message_id, code)
+    assert (post.row(message_id).state, post.row(message_id).error_code) == ("failed", str(code))
+    assert "(#" not in post.store.receipts[-1].receipt.error_text
+
+
+@pytest.mark.parametrize("code", [190, 368, 131031])
+def test_a_receipt_may_stop_the_number_too(post: Post, graph: FakeGraph, amber: Shop, code: int) -> None:
+    (message_id,) = post.say("Hello")
+    drain(post)
+    fails_later(post, message_id, code)
+    assert NumberHealth.objects.get(pk=post.number.pk).breaker == "hard"
+    assert [alert.kind for alert in alerts.open_alerts(amber.pk) if alert.kind == "sending_stopped"] == [
+        "sending_stopped"
+    ]
+
+
+@pytest.mark.parametrize("how", ["answer", "receipt"])
+def test_who_opted_out_is_handed_to_the_people_above(post: Post, graph: FakeGraph, how: str) -> None:
+    heard: list[tuple[Shop, int]] = []
+
+    def hear(shop: Shop, message_id: int, **_: Any) -> None:
+        heard.append((shop, message_id))
+
+    signals.marketing_refused.connect(hear)
+    try:
+        if how == "answer":
+            graph.fail_next("code", code=131050)
+        (message_id,) = post.say("Sale!")
+        drain(post)
+        if how == "receipt":
+            fails_later(post, message_id, 131050)
+    finally:
+        signals.marketing_refused.disconnect(hear)
+    assert heard == [(post.shop, message_id)]
+
+
+def test_the_tries_of_a_code_are_its_own_and_then_a_person_decides(post: Post, graph: FakeGraph) -> None:
+    graph.fail_always("code", code=131000, status=500)
+    (message_id,) = post.say("Hello")
+    for _ in range(4):
+        drain(post)
+        OutboxItem.objects.update(next_at=timezone.now(), lease_until=timezone.now())
+        delivery.reclaim()
+    assert len(graph.refusals) == 3
+    assert (post.row(message_id).state, post.store.states[message_id]) == ("dead", "failed")
+    assert (post.store.results[-1].error_code, post.store.results[-1].error_text[:8]) == (131000, "WhatsApp")
+
+
+def test_a_refused_message_sent_again_is_the_same_one_under_a_new_token(post: Post, graph: FakeGraph) -> None:
+    (message_id,) = post.say("Hello")
+    drain(post)
+    old = post.row(message_id)
+    fails_later(post, message_id, 131052)
+    resending.send_again(shop=post.shop, message_id=message_id, by=Decision(None, "from the thread"))
+    drain(post)
+    row = post.row(message_id)
+    assert (row.pk, row.dedupe_key, row.state) == (old.pk, old.dedupe_key, "sent")
+    assert row.token != old.token
+    assert row.wamid != old.wamid
+    assert [call.payload["text"]["body"] for call in graph.calls] == ["Hello", "Hello"]
+    assert AuditEntry.objects.get(action="send.retried").detail == {"reason": "from the thread"}
+    with pytest.raises(NotDead):
+        resending.send_again(shop=post.shop, message_id=message_id, by=Decision())
+
+
+def test_what_whatsapp_would_refuse_again_is_not_sent_again(post: Post, graph: FakeGraph, amber: Shop) -> None:
+    graph.fail_next("code", code=131026)
+    (message_id,) = post.say("Hello")
+    drain(post)
+    with pytest.raises(resending.NotAgain, match="not on WhatsApp"):
+        resending.send_again(shop=amber, message_id=message_id, by=Decision(User(), "x"))
+    assert post.row(message_id).state == "failed"
+
+
+def test_another_shop_cannot_send_it_again(post: Post, graph: FakeGraph, blue: Shop) -> None:
+    graph.fail_next("code", code=131052, times=2)
+    (message_id,) = post.say("Hello")
+    drain(post)
+    with pytest.raises(NotDead):
+        resending.send_again(shop=blue, message_id=message_id, by=Decision())
