@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conversations.views import acts, inbox, simulator
+from conversations.views import acts, inbox, simulator, weather
 
 app_name = "conversations"
 urlpatterns = [
@@ -27,5 +27,11 @@ urlpatterns = [
     path("simulator/<str:digits>/behind/", simulator.behind_show, name="behind_show"),
     path("simulator/<str:digits>/send/", simulator.phone_send, name="phone_send"),
     path("simulator/<str:digits>/seen/", simulator.phone_seen, name="phone_seen"),
+    path("simulator/<str:digits>/kind/", weather.kind_send, name="kind_send"),
+    path("simulator/<str:digits>/webhooks/", weather.webhooks_switch, name="webhooks_switch"),
+    path("simulator/<str:digits>/sends/", weather.sends_switch, name="sends_switch"),
+    path("simulator/<str:digits>/calm/", weather.weather_calm, name="weather_calm"),
+    path("simulator/<str:digits>/change/", weather.phone_change, name="phone_change"),
+    path("simulator/<str:digits>/window/", weather.window_move, name="window_move"),
     path("simulator/<str:digits>/start-over/", simulator.phone_start_over, name="phone_start_over"),
 ]

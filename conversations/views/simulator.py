@@ -1,11 +1,12 @@
 """The simulator: a phone on the screen that reaches the shop as WhatsApp would."""
 
+from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -15,17 +16,21 @@ from conversations.transport.providers.simulator import payloads
 from conversations.transport.providers.simulator.payloads import Person
 from conversations.transport.providers.simulator.phone import signal_name
 from conversations.transport.providers.simulator.webhook import WebhookRefused
+from conversations.views.doors import must_be_on, number_of, number_or_404, person_or_404
 from conversations.views.places import place_with, places_of
+from conversations.views.weather import weather_context
 from orders.basket import basket_of
 from orders.queries import latest_order_of
 from shopme.lib.htmx import render_part
 from shopme.lib.text import clean_text
 from tenants.access import DashboardRequest, dashboard_view
 from tenants.context import current_shop
-from tenants.models import Role, Shop, WhatsAppNumber
+from tenants.models import Role, WhatsAppNumber
 from tenants.storage import NotAnImage, image_url, save_image
 
 PAGE: Final = "conversations/simulator.html"
+SCREEN: Final = "conversations/phone.html#screen"
+MOST_PHONES: Final = 3
 STORIES: Final = (
     ("Say hello", "Hi"),
     ("See the menu", "menu"),
@@ -40,35 +45,61 @@ STORIES: Final = (
 @dashboard_view()
 @require_GET
 def phone_show(request: DashboardRequest) -> HttpResponse:
-    """The phone of `?phone=`; without one, that of the latest customer, else a stranger's."""
+    """The phones of `?phone=`, up to three; without one, that of the latest customer, else a stranger's."""
     try:
-        number = _number(request.shop)
+        number = number_of(request.shop)
     except simulated.NoNumber:
         can_add = request.membership.may_act_as(Role.MANAGER)
         return render(request, "conversations/simulator_off.html", {"page": "simulator", "can_add": can_add})
     customers = simulated.customers_to_play(number)
-    asked = request.GET.get("phone", "")
+    asked = _asked(request)
     if not asked:
         first = (customers[0].phone or "").removeprefix("+") if customers else simulated.stranger()
-        return redirect(f"{request.path}?phone={first}")
-    if asked == "new":  # a number of its own from the first moment, so that the page can be loaded again
-        return redirect(f"{request.path}?phone={simulated.stranger()}")
-    person = _person(number, asked)
+        return redirect(_page_of([first]))
+    if "new" in asked:  # a number of its own from the first moment, so that the page can be loaded again
+        return redirect(_page_of([simulated.stranger() if digits == "new" else digits for digits in asked]))
+    people = [person_or_404(number, digits) for digits in asked]
     context = {
         "page": "simulator",
         "customers": customers,
         "stories": [*STORIES, *_product_story()],
-        **_screen(number, person),
-        **_behind(number, person.digits),
+        "phones": _phones(number, people),
+        "is_alone": len(people) == 1,
+        "add_url": _page_of([*asked, "new"]) if len(asked) < MOST_PHONES else "",
+        **_screen(number, people[0]),
+        **_behind(number, people[0].digits),
+        **weather_context(request, number, people[0].digits),
     }
     return render(request, PAGE, context)
+
+
+def _asked(request: DashboardRequest) -> list[str]:
+    """The digits of the phones on the page, each once, at most three."""
+    return list(dict.fromkeys(filter(None, request.GET.getlist("phone"))))[:MOST_PHONES]
+
+
+def _page_of(phones: Sequence[str]) -> str:
+    """The address of the page with these phones, the first one in charge."""
+    return f"/simulator/?{urlencode([('phone', digits) for digits in phones])}"
+
+
+def _phones(number: WhatsAppNumber, people: Sequence[Person]) -> list[dict[str, Any]]:
+    """What each phone shows, and the page without it."""
+    digits = [person.digits for person in people]
+    return [
+        {
+            **_screen(number, person),
+            "close_url": _page_of([d for d in digits if d != person.digits]) if len(people) > 1 else "",
+        }
+        for person in people
+    ]
 
 
 @dashboard_view(role=Role.MANAGER)
 @require_POST
 def number_create(request: DashboardRequest) -> HttpResponse:
     """Give this shop a number on the simulator."""
-    _must_be_on()
+    must_be_on()
     simulated.make_number(request.shop)
     return redirect("conversations:phone_show")
 
@@ -77,16 +108,16 @@ def number_create(request: DashboardRequest) -> HttpResponse:
 @require_GET
 def screen_show(request: DashboardRequest, digits: str) -> HttpResponse:
     """The chat on the phone, as it is now."""
-    number = _number_or_404(request.shop)
-    return render(request, f"{PAGE}#screen", _screen(number, _person(number, digits)))
+    number = number_or_404(request.shop)
+    return render(request, SCREEN, _screen(number, person_or_404(number, digits)))
 
 
 @dashboard_view()
 @require_GET
 def behind_show(request: DashboardRequest, digits: str) -> HttpResponse:
     """What was behind the last reply, and the order so far."""
-    number = _number_or_404(request.shop)
-    person = _person(number, digits)
+    number = number_or_404(request.shop)
+    person = person_or_404(number, digits)
     return render(request, "conversations/behind.html", {"digits": digits, **_behind(number, person.digits)})
 
 
@@ -94,8 +125,8 @@ def behind_show(request: DashboardRequest, digits: str) -> HttpResponse:
 @require_POST
 def phone_send(request: DashboardRequest, digits: str) -> HttpResponse:
     """The phone sends a text, a tap, a place or a photo."""
-    number = _number_or_404(request.shop)
-    person = _person(number, digits)
+    number = number_or_404(request.shop)
+    person = person_or_404(number, digits)
     page = f"/simulator/?phone={digits}"
     try:
         content = _content(request, number, digits)
@@ -106,16 +137,16 @@ def phone_send(request: DashboardRequest, digits: str) -> HttpResponse:
             messages.error(request, str(refusal))
             return redirect(page)
         context = {**_screen(number, person), "refusal": str(refusal)}
-        return render(request, f"{PAGE}#screen", context, status=422)
-    return render_part(request, f"{PAGE}#screen", _screen(number, person), page=page)
+        return render(request, SCREEN, context, status=422)
+    return render_part(request, SCREEN, _screen(number, person), page=page)
 
 
 @dashboard_view()
 @require_POST
 def phone_seen(request: DashboardRequest, digits: str) -> HttpResponse:
     """Somebody looks at the phone: blue ticks for the shop."""
-    number = _number_or_404(request.shop)
-    simulated.look(number, _person(number, digits).digits)
+    number = number_or_404(request.shop)
+    simulated.look(number, person_or_404(number, digits).digits)
     return HttpResponse(status=204)
 
 
@@ -123,35 +154,11 @@ def phone_seen(request: DashboardRequest, digits: str) -> HttpResponse:
 @require_POST
 def phone_start_over(request: DashboardRequest, digits: str) -> HttpResponse:
     """An empty screen; a stranger becomes another stranger."""
-    number = _number_or_404(request.shop)
-    person = _person(number, digits)
+    number = number_or_404(request.shop)
+    person = person_or_404(number, digits)
     simulated.start_over(number, person.digits)
     is_customer = any((customer.phone or "") == f"+{digits}" for customer in simulated.customers_to_play(number))
     return redirect(f"/simulator/?phone={digits if is_customer else 'new'}")
-
-
-def _must_be_on() -> None:
-    if not settings.SIMULATOR:
-        raise Http404("The simulator is switched off in this house.")
-
-
-def _number(shop: Shop) -> WhatsAppNumber:
-    _must_be_on()
-    return simulated.number_of(shop)
-
-
-def _number_or_404(shop: Shop) -> WhatsAppNumber:
-    try:
-        return _number(shop)
-    except simulated.NoNumber as refusal:
-        raise Http404 from refusal
-
-
-def _person(number: WhatsAppNumber, digits: str) -> Person:
-    try:
-        return simulated.person_with(number, digits)
-    except simulated.NotAPhoneOfOurs as refusal:
-        raise Http404 from refusal
 
 
 def _product_story() -> list[tuple[str, str]]:

@@ -34,6 +34,11 @@ def format_money_compact(cents: int, currency: str, locale: str = "en") -> str:
     return format_compact_currency(amount, currency, locale=_locale_of(currency, locale), fraction_digits=1)
 
 
+def plain_amount(cents: int, currency: str) -> str:
+    """`14990, "ZAR"` → `149.90`, as machines write it."""
+    return str(Decimal(cents).scaleb(-get_currency_precision(currency)))
+
+
 def _locale_of(currency: str, locale: str) -> str:
     return "en_ZA" if currency == "ZAR" and locale == "en" else locale
 

@@ -128,14 +128,14 @@ def simulator(page: Page, shop: str) -> None:
         page.locator("form[action$='/start-over/']").last.evaluate("form => form.submit()")
     page.goto(phone)
     expect(page.locator("live-feed")).to_have_attribute("data-state", "on")
-    last = page.locator("#screen .pb-in:not(.typing)").last
+    last = page.locator("[data-screen] .pb-in:not(.typing)").last
     for words, answer in (("Hi", GREETING), ("Do you have sourdough?", "Country sourdough")):
         page.get_by_role("textbox", name="Message as").fill(words)
         page.keyboard.press("Enter")
         expect(last).to_contain_text(answer)
-    page.locator("#screen button.pb-choice", has_text="Whole").last.click()
+    page.locator("[data-screen] button.pb-choice", has_text="Whole").last.click()
     expect(last).to_contain_text("Your basket")
-    page.locator("#screen .pb-out").last.get_by_text("Read").wait_for(state="attached")
+    page.locator("[data-screen] .pb-out").last.get_by_text("Read").wait_for(state="attached")
 
 
 SCENES: dict[str, Callable[[Page, str], None]] = {

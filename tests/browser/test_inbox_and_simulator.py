@@ -98,7 +98,7 @@ class Phone:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.replies = page.locator("#screen .pb-in:not(.typing)")
+        self.replies = page.locator("[data-screen] .pb-in:not(.typing)")
 
     def _answered(self, act: Callable[[], None], words: str) -> None:
         before = self.replies.count()
@@ -108,19 +108,19 @@ class Phone:
 
     def says(self, text: str, words: str) -> None:
         def act() -> None:
-            self.page.fill("#phone-form textarea", text)
-            self.page.press("#phone-form textarea", "Enter")
+            self.page.fill(".phone textarea", text)
+            self.page.press(".phone textarea", "Enter")
 
         self._answered(act, words)
 
     def taps(self, title: str, words: str) -> None:
-        button = self.page.locator("#screen button.pb-choice", has_text=title).last
+        button = self.page.locator("[data-screen] button.pb-choice", has_text=title).last
         self._answered(button.click, words)
 
     def picks(self, title: str, words: str) -> None:
         def act() -> None:
-            self.page.locator("#screen summary.pb-choice").last.click()
-            self.page.locator("#screen .sheet-row", has_text=title).last.click()
+            self.page.locator("[data-screen] summary.pb-choice").last.click()
+            self.page.locator("[data-screen] .sheet-row", has_text=title).last.click()
 
         self._answered(act, words)
 
@@ -160,7 +160,7 @@ def test_the_whole_story_from_hello_to_points_live_on_both_sides(
 def pays(page: Page, phone: Phone) -> None:
     """Through the link of the chat and the gateway's own page."""
     with page.context.expect_page() as opened:
-        page.locator("#screen a.pb-choice").last.click()
+        page.locator("[data-screen] a.pb-choice").last.click()
     opened.value.get_by_role("button").first.click()
     opened.value.get_by_role("button", name="Pay").first.click()
     expect(phone.replies.last).to_contain_text("your payment is here", timeout=15_000)
@@ -235,6 +235,6 @@ def test_the_story_works_without_scripts(furnished: Furnished, context_of: Conte
     assert page.url == server.url(furnished.shop, f"/inbox/{thread}/")
     expect(page.locator("#thread-log")).to_contain_text("Plain words")
     page.goto(server.url(furnished.shop, "/simulator/?phone=12025550142"))
-    page.fill("#phone-form textarea", "Hello without scripts")
-    page.locator("button[form=phone-form]").click()
-    expect(page.locator("#screen")).to_contain_text("Hello without scripts")
+    page.fill(".phone textarea", "Hello without scripts")
+    page.locator(".phone button[form^=phone-form]").click()
+    expect(page.locator("[data-screen]")).to_contain_text("Hello without scripts")

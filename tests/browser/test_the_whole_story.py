@@ -88,22 +88,22 @@ class Phone(Tab):
     def says(self, words: str) -> None:
         self.page.get_by_role("textbox", name="Message as").fill(words)
         self.page.keyboard.press("Enter")
-        expect(self.page.locator("#screen .pb-out").last).to_contain_text(words)
+        expect(self.page.locator("[data-screen] .pb-out").last).to_contain_text(words)
 
     def taps(self, title: str) -> None:
-        self.page.locator("#screen").get_by_role("button", name=title, exact=True).last.click()
-        expect(self.page.locator("#screen .pb-out").last).to_contain_text(title)
+        self.page.locator("[data-screen]").get_by_role("button", name=title, exact=True).last.click()
+        expect(self.page.locator("[data-screen] .pb-out").last).to_contain_text(title)
 
     def picks(self, row: str, *, of: str) -> None:
         """Open the newest list whose button says `of`, and tap a row of it."""
-        listed = self.page.locator("#screen details").filter(has=self.page.locator("summary", has_text=of)).last
+        listed = self.page.locator("[data-screen] details").filter(has=self.page.locator("summary", has_text=of)).last
         listed.locator("summary").click()
         listed.get_by_role("button", name=re.compile(f"^{re.escape(row)}")).click()
 
     def reads(self, *words: str) -> None:
         """The newest answer holds these words."""
         for each in words:
-            expect(self.page.locator("#screen .pb-in").last).to_contain_text(each)
+            expect(self.page.locator("[data-screen] .pb-in").last).to_contain_text(each)
 
     @property
     def person(self) -> str:
@@ -227,7 +227,7 @@ def the_order_is_placed(phone: Phone, dashboard: Dashboard) -> str:
     """Its number, with the hash."""
     phone.taps("Order · R120,00")
     phone.reads("Thank you! Your order is")
-    found = re.search(r"#\d+", phone.page.locator("#screen .pb-in").last.inner_text())
+    found = re.search(r"#\d+", phone.page.locator("[data-screen] .pb-in").last.inner_text())
     assert found is not None
     number = found[0]
     dashboard.thread_ends_with(number)
@@ -239,7 +239,7 @@ def the_order_is_placed(phone: Phone, dashboard: Dashboard) -> str:
 
 def it_is_paid_on_the_simulated_page(phone: Phone, number: str) -> None:
     with phone.page.expect_popup() as opened:
-        phone.page.locator("#screen").get_by_role("link", name="Pay R120,00").click()
+        phone.page.locator("[data-screen]").get_by_role("link", name="Pay R120,00").click()
     pay = opened.value
     complaints = watch(pay)
     expect(pay.get_by_role("heading", name=f"Order {number}")).to_be_visible()

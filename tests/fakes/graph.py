@@ -36,6 +36,9 @@ class MemoryRecorder:
     async def admit(self, phone_number_id: str, access_token: str) -> dict[str, Any] | None:
         return None
 
+    async def fault(self, phone_number_id: str) -> None:
+        return None
+
     async def refused(self, call: Call, error: dict[str, Any]) -> None:
         self.refusals.append(call)
 

@@ -1,8 +1,6 @@
 // The phone of the simulator: an open sheet is not swept away by news, and sheets and menus close when something was tapped.
-const screen = () => document.getElementById("screen");
-
 document.addEventListener("htmx:beforeRequest", (e) => {
-  if (e.target.id === "screen" && e.target.querySelector("details[open]")) e.preventDefault();
+  if (e.target.matches("[data-screen]") && e.target.querySelector("details[open]")) e.preventDefault();
 });
 
 document.addEventListener(
@@ -18,7 +16,8 @@ document.addEventListener(
 document.addEventListener(
   "toggle",
   (e) => {
-    if (!e.target.open && screen()?.contains(e.target)) window.htmx.trigger(screen(), "refresh");
+    const screen = e.target.closest("[data-screen]");
+    if (!e.target.open && screen) window.htmx.trigger(screen, "refresh");
   },
   { capture: true },
 );

@@ -14,10 +14,16 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with a phone. `digits` as WhatsApp writes it, without `+`."""
+    """Somebody with a phone. `digits` as WhatsApp writes it, without `+`; `user_id` once it is not the first one."""
 
     digits: str
     name: str
+    user_id: str = ""
+
+    @property
+    def bsuid(self) -> str:
+        """The business-scoped id."""
+        return self.user_id or user_id_of(self.digits)
 
 
 def new_wamid() -> str:
@@ -42,16 +48,17 @@ def body_of(number: WhatsAppNumber, value: Json) -> Json:
 
 def message_body(number: WhatsAppNumber, person: Person, content: Json, *, context_wamid: str = "") -> Json:
     """`content` is Meta's typed part, such as `text("Hi")`."""
-    contact = {"profile": {"name": person.name}, "wa_id": person.digits, "user_id": user_id_of(person.digits)}
+    contact = {"profile": {"name": person.name}, "wa_id": person.digits, "user_id": person.bsuid}
     message: Json = {
         "from": person.digits,
-        "from_user_id": user_id_of(person.digits),
+        "from_user_id": person.bsuid,
         "id": new_wamid(),
         "timestamp": str(int(time.time())),
         **content,
     }
     if context_wamid:
-        message["context"] = {"from": number.phone.removeprefix("+"), "id": context_wamid}
+        answered = {"from": number.phone.removeprefix("+"), "id": context_wamid}
+        message["context"] = {**answered, **message.get("context", {})}
     return body_of(number, {"contacts": [contact], "messages": [message]})
 
 

@@ -11,9 +11,12 @@ from django.utils import timezone
 
 from conversations.transport.models import StandInMessage
 from conversations.transport.providers.simulator import rules
+from conversations.transport.providers.simulator.faults import Fault
 from conversations.transport.providers.simulator.payloads import status_body
+from conversations.transport.providers.simulator.phones import digits_of
 from conversations.transport.providers.simulator.rows import RowShelf, in_thread
 from conversations.transport.providers.simulator.standin import Call, StandInGraph
+from conversations.transport.providers.simulator.switches import take_fault
 from conversations.transport.providers.simulator.webhook import WebhookRefused, post_to_webhook
 from tenants.live import announce
 from tenants.models import WhatsAppNumber
@@ -38,6 +41,9 @@ class PhoneRecorder:
 
     async def admit(self, phone_number_id: str, access_token: str) -> Json | None:
         return await in_thread(_admit, phone_number_id, access_token)
+
+    async def fault(self, phone_number_id: str) -> Fault | None:
+        return await in_thread(take_fault, phone_number_id)
 
     async def refused(self, call: Call, error: Json) -> None:
         log.info("stand_in_refused", phone_number_id=call.phone_number_id, code=error.get("error", {}).get("code"))
@@ -73,12 +79,13 @@ def _admit(phone_number_id: str, access_token: str) -> Json | None:
 
 
 def _keep(call: Call) -> None:
+    digits = digits_of(call.phone_number_id, call.recipient)
     StandInMessage.objects.create(
-        phone_number_id=call.phone_number_id, wamid=call.wamid, recipient=call.recipient, payload=call.payload
+        phone_number_id=call.phone_number_id, wamid=call.wamid, recipient=digits, payload=call.payload
     )
     number = _number(call.phone_number_id)
     if number is not None and number.shop is not None:
-        announce(signal_name(call.recipient), shop=number.shop)
+        announce(signal_name(digits), shop=number.shop)
 
 
 def _post_status(phone_number_id: str, wamid: str, status: str, recipient: str, token: str) -> None:

@@ -51,6 +51,10 @@ class Recorder(Protocol):
         """Meta's error object when that number or token is not known here; None when it may send."""
         ...
 
+    async def fault(self, phone_number_id: str) -> Fault | None:
+        """What goes wrong with the send at hand; None: nothing."""
+        ...
+
     async def refused(self, call: Call, error: Json) -> None:
         """A send that was answered with an error."""
         ...
@@ -90,7 +94,7 @@ class StandInGraph:
             return
         send, call = exchange.send, _call(phone_number_id, payload, exchange.bearer)
         error, status = await self._error(call)
-        fault = self.script.fault_for(phone_number_id)
+        fault = self.script.fault_for(phone_number_id) or await self.recorder.fault(phone_number_id)
         if fault is not None and fault.mode != "ok":
             await self._misbehave(fault, call, send)
         elif error is not None:

@@ -17,12 +17,12 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Message, TurnTrace
 from conversations.transport.models import StandInMessage
-from conversations.transport.providers.simulator import payloads
+from conversations.transport.providers.simulator import payloads, phones
 from conversations.transport.providers.simulator.payloads import Person
 from conversations.transport.providers.simulator.phone import mark_read, signal_name
 from conversations.transport.providers.simulator.webhook import WebhookRefused, post_to_webhook
 from conversations.transport.replies import reply_from_json
-from loyalty.models import Customer
+from loyalty.models import Customer, CustomerIdentity
 from orders.basket import clear_basket
 from shopme.lib.errors import BusinessError
 from tenants.live import announce
@@ -114,18 +114,24 @@ def person_with(number: WhatsAppNumber, digits: str) -> Person:
     """Whom these digits belong to. Refuses: `NotAPhoneOfOurs`."""
     if not digits.isascii() or not digits.isdigit() or not 7 <= len(digits) <= 15:
         raise NotAPhoneOfOurs("This is not a phone number.")
-    thread = Conversation.objects.filter(number_id=number.pk, customer__phone=f"+{digits}").first()
+    user_id = phones.user_id(number.phone_number_id, digits)
+    thread = thread_of(number, digits)
     if thread is not None:
-        return Person(digits, thread.customer.name or thread.customer.profile_name or "Somebody")
+        return Person(digits, thread.customer.name or thread.customer.profile_name or "Somebody", user_id)
     if not is_nobodys_number(digits):
         raise NotAPhoneOfOurs("Only customers of this simulator can be played.")
-    return Person(digits, _NAMES[int(digits) % len(_NAMES)])
+    return Person(digits, _NAMES[int(digits) % len(_NAMES)], user_id)
 
 
 def thread_of(number: WhatsAppNumber, digits: str) -> Conversation | None:
-    """The shop's thread with this phone, once it has written."""
-    rows = Conversation.objects.filter(number_id=number.pk, customer__phone=f"+{digits}")
-    return rows.select_related("customer").first()
+    """The shop's thread with this phone, once it has written; also while the shop knows only its hidden id."""
+    rows = Conversation.objects.filter(number_id=number.pk).select_related("customer")
+    by_phone = rows.filter(customer__phone=f"+{digits}").first()
+    if by_phone is not None:
+        return by_phone
+    ids = phones.user_ids(number.phone_number_id, digits)
+    known = CustomerIdentity.objects.filter(scope=number.portfolio, kind="bsuid", value__in=ids)
+    return rows.filter(customer__in=known.values("customer")).first()
 
 
 def screen_of(number: WhatsAppNumber, digits: str) -> Screen:
@@ -235,6 +241,7 @@ def send(number: WhatsAppNumber, person: Person, content: Json, *, context_wamid
     except WebhookRefused:
         row.delete()
         raise
+    announce(signal_name(person.digits))
 
 
 def look(number: WhatsAppNumber, digits: str) -> None:

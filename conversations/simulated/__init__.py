@@ -1,0 +1,43 @@
+"""The simulator behind its page: the phones (`phones`), what they can send (`palette`) and what goes wrong (`chaos`)."""
+
+from conversations.simulated.phones import (
+    NoNumber,
+    NotAPhoneOfOurs,
+    Screen,
+    ScreenLine,
+    customers_to_play,
+    is_nobodys_number,
+    last_trace_of,
+    look,
+    make_number,
+    milliseconds_to_answer,
+    number_of,
+    person_with,
+    screen_of,
+    send,
+    start_over,
+    stranger,
+    tap,
+    thread_of,
+)
+
+__all__ = [
+    "NoNumber",
+    "NotAPhoneOfOurs",
+    "Screen",
+    "ScreenLine",
+    "customers_to_play",
+    "is_nobodys_number",
+    "last_trace_of",
+    "look",
+    "make_number",
+    "milliseconds_to_answer",
+    "number_of",
+    "person_with",
+    "screen_of",
+    "send",
+    "start_over",
+    "stranger",
+    "tap",
+    "thread_of",
+]

@@ -1,0 +1,161 @@
+"""Every kind of message a phone of the simulator can send with one tap, made to fit the chat it is sent in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from catalog.models import Variant
+from conversations.transport.providers.simulator import kinds, payloads
+from conversations.transport.providers.simulator.payloads import Person
+from shopme.lib.errors import BusinessError
+from shopme.lib.money import plain_amount
+from tenants.models import Shop
+
+Json = dict[str, Any]
+CATALOG_ID: Final = "700100200300400"
+
+
+class NothingToActOn(BusinessError):
+    """The chat lacks what this needs: a message to react to, or a product to ask about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is there to act on: the latest message from the shop and of the phone's own, empty when there is none."""
+
+    shop: Shop
+    person: Person
+    theirs: str = ""
+    mine: str = ""
+
+    def need_theirs(self) -> str:
+        """The shop's latest message. Refuses: `NothingToActOn`."""
+        if not self.theirs:
+            raise NothingToActOn("The shop has not said anything yet that could be answered.")
+        return self.theirs
+
+    def need_mine(self) -> str:
+        """The phone's own latest message. Refuses: `NothingToActOn`."""
+        if not self.mine:
+            raise NothingToActOn("This phone has not sent anything yet that could be changed.")
+        return self.mine
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One tap of the palette; `make` gives Meta's typed part. `is_reply`: it answers the shop's latest message."""
+
+    key: str
+    label: str
+    icon: str
+    make: Callable[[Scene], Json]
+    is_reply: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Kinds that belong together."""
+
+    title: str
+    kinds: tuple[Kind, ...]
+
+
+def _sold(scene: Scene) -> Variant:
+    variant = Variant.objects.filter(product__status="published", is_active=True).order_by("product_id", "id").first()
+    if variant is None:
+        raise NothingToActOn("The shop sells nothing yet.")
+    return variant
+
+
+def _retailer_id(variant: Variant) -> str:
+    """What the catalogue calls it."""
+    return variant.sku or str(variant.pk)
+
+
+def _cart(scene: Scene) -> Json:
+    variant = _sold(scene)
+    price = plain_amount(variant.price_cents, scene.shop.currency)
+    lines = [(_retailer_id(variant), 2, price), ("a-product-nobody-sells", 1, "1.00")]
+    return kinds.cart(CATALOG_ID, lines, currency=scene.shop.currency, words="Please wrap it as a present.")
+
+
+def _about_product(scene: Scene) -> Json:
+    return kinds.about_product("Do you have this in another size?", CATALOG_ID, _retailer_id(_sold(scene)))
+
+
+def _quote(scene: Scene) -> Json:
+    scene.need_theirs()
+    return payloads.text("Yes, that one please")
+
+
+SHELVES: Final = (
+    Shelf(
+        "Say",
+        (
+            Kind("quote", "Reply with a quote", "reply", _quote, is_reply=True),
+            Kind("reaction", "Thumbs up", "thumbs-up", lambda scene: kinds.reaction(scene.need_theirs(), "👍")),
+            Kind("reaction_off", "Take it back", "thumbs-down", lambda scene: kinds.reaction(scene.need_theirs(), "")),
+            Kind("forwarded", "Forwarded text", "forward", lambda _s: kinds.forwarded("Look what they have here!")),
+            Kind(
+                "forwarded_often",
+                "Forwarded often",
+                "forward",
+                lambda _s: kinds.forwarded("Everybody sends this on!", often=True),
+            ),
+            Kind("ad", "Comes from an ad", "megaphone", lambda _s: kinds.from_ad("Hi, I saw your ad", "Fresh today")),
+            Kind("welcome", "Opens the chat", "hand", lambda _s: kinds.request_welcome()),
+        ),
+    ),
+    Shelf(
+        "Share",
+        (
+            Kind("contact", "Somebody's contact", "contact", lambda _s: kinds.contacts("Bo Khumalo", "27825550177")),
+            Kind("own_contact", "Their own number", "smartphone", lambda scene: kinds.own_contact(scene.person)),
+            Kind("cart", "Catalogue cart", "shopping-cart", _cart),
+            Kind("about_product", "Product question", "message-circle-question-mark", _about_product),
+        ),
+    ),
+    Shelf(
+        "Answer",
+        (
+            Kind(
+                "template_button",
+                "Button of a template",
+                "mouse-pointer-click",
+                lambda _s: kinds.template_button("menu", "See the menu"),
+            ),
+            Kind(
+                "not_me",
+                "“I did not ask for a code”",
+                "shield-alert",
+                lambda _s: kinds.template_button("DID_NOT_REQUEST_CODE", "I didn't request a code"),
+            ),
+            Kind(
+                "form",
+                "Form",
+                "clipboard-list",
+                lambda _s: kinds.form_answer('{"flow_token":"t-1","size":"42","colour":"green"}'),
+            ),
+            Kind(
+                "form_broken", "Broken form", "clipboard-x", lambda _s: kinds.form_answer('{"flow_token": "t-1", "si')
+            ),
+        ),
+    ),
+    Shelf(
+        "Change",
+        (
+            Kind("edit", "Edit the last text", "pencil", lambda s: kinds.edit(s.need_mine(), "No, make that two")),
+            Kind("revoke", "Delete the last text", "trash-2", lambda scene: kinds.revoke(scene.need_mine())),
+        ),
+    ),
+    Shelf(
+        "Odd",
+        (
+            Kind("poll", "A poll", "list-checks", lambda _s: kinds.unsupported("poll")),
+            Kind("unsupported", "Nothing readable", "circle-question-mark", lambda _s: kinds.unsupported()),
+            Kind("too_large", "Too large a file", "file-exclamation-point", lambda _s: kinds.too_large()),
+            Kind("future", "A kind of the future", "sparkles", lambda _s: kinds.from_the_future()),
+        ),
+    ),
+)
+KINDS: Final = {kind.key: kind for shelf in SHELVES for kind in shelf.kinds}

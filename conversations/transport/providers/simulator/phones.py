@@ -1,0 +1,56 @@
+"""The business-scoped ids of simulated phones: which id stands for which phone, also after it has changed."""
+
+import secrets
+from typing import Final
+
+from django.db import transaction
+
+from conversations.transport.models import StandInThing
+from conversations.transport.providers.simulator.payloads import user_id_of
+
+KIND: Final = "phone"
+
+
+def user_id(phone_number_id: str, digits: str) -> str:
+    """The id of this phone towards this number now."""
+    row = StandInThing.objects.filter(kind=KIND, key=_key(phone_number_id, digits)).first()
+    return str(row.data["user_ids"][-1]) if row else user_id_of(digits)
+
+
+def user_ids(phone_number_id: str, digits: str) -> list[str]:
+    """Every id this phone has had, oldest first."""
+    row = StandInThing.objects.filter(kind=KIND, key=_key(phone_number_id, digits)).first()
+    return list(row.data["user_ids"]) if row else [user_id_of(digits)]
+
+
+def remember(phone_number_id: str, digits: str) -> str:
+    """Its id, kept so that `digits_of` finds the phone by it."""
+    row, _is_new = StandInThing.objects.get_or_create(
+        kind=KIND,
+        key=_key(phone_number_id, digits),
+        defaults={"owner": phone_number_id, "data": {"digits": digits, "user_ids": [user_id_of(digits)]}},
+    )
+    return str(row.data["user_ids"][-1])
+
+
+@transaction.atomic
+def rotate(phone_number_id: str, digits: str) -> tuple[str, str]:
+    """Give the phone another id, as WhatsApp does when a number changes; (old, new). Locks the phone."""
+    remember(phone_number_id, digits)
+    row = StandInThing.objects.select_for_update().get(kind=KIND, key=_key(phone_number_id, digits))
+    old, new = row.data["user_ids"][-1], f"US.{secrets.randbelow(10**15):015d}"
+    row.data = {**row.data, "user_ids": [*row.data["user_ids"], new]}
+    row.save(update_fields=["data"])
+    return old, new
+
+
+def digits_of(phone_number_id: str, recipient: str) -> str:
+    """The phone behind an address of a send: digits as they are, an id if a phone here has or had it."""
+    if recipient.isdigit():
+        return recipient
+    row = StandInThing.objects.filter(kind=KIND, owner=phone_number_id, data__user_ids__contains=[recipient]).first()
+    return str(row.data["digits"]) if row else recipient
+
+
+def _key(phone_number_id: str, digits: str) -> str:
+    return f"{phone_number_id}:{digits}"

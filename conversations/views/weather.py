@@ -1,0 +1,146 @@
+"""The chaos switch of the simulator: what a phone can send besides words, and how WhatsApp misbehaves."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from conversations import simulated
+from conversations.simulated import chaos
+from conversations.simulated.palette import SHELVES
+from conversations.transport.providers.simulator.payloads import Person
+from conversations.transport.providers.simulator.switches import Switches, switches_of
+from conversations.views.doors import number_or_404, person_or_404
+from shopme.lib.errors import BusinessError
+from shopme.lib.text import clean_text
+from tenants.access import DashboardRequest, dashboard_view
+from tenants.models import Role, WhatsAppNumber
+
+PANEL = "conversations/simulator_weather.html"
+Act = Callable[[WhatsAppNumber, Person], str | None]
+
+
+DELAYS: Final = ((0, "not at all"), (2, "2 seconds"), (10, "10 seconds"), (60, "a minute"))
+
+
+def weather_context(request: DashboardRequest, number: WhatsAppNumber, digits: str) -> dict[str, Any]:
+    """What the panel of switches shows."""
+    switches, thread = switches_of(number.phone_number_id), simulated.thread_of(number, digits)
+    return {
+        "digits": digits,
+        "thread": thread,
+        "window_is_open": thread is not None and thread.is_window_open(timezone.now()),
+        "can_change": request.membership.may_act_as(Role.MANAGER),
+        "delays": DELAYS,
+        "fault_label": next((fault.label for fault in chaos.ODD_ANSWERS if fault.mode == switches.mode), ""),
+        "switches": switches,
+        "is_rough": not switches.is_calm or switches.hide_phone or switches.fault is not None,
+        "palette": SHELVES,
+        "odd_answers": chaos.ODD_ANSWERS,
+        "error_faults": chaos.error_faults(),
+    }
+
+
+@dashboard_view()
+@require_POST
+def kind_send(request: DashboardRequest, digits: str) -> HttpResponse:
+    """The phone sends something of the palette; the panel stays as it is, the news reach the screen by themselves."""
+
+    def act(number: WhatsAppNumber, person: Person) -> None:
+        chaos.send_kind(shop=request.shop, number=number, person=person, key=request.POST.get("kind", ""))
+
+    answer = _done(request, digits, act)
+    return HttpResponse(status=204) if request.htmx and answer.status_code == 200 else answer
+
+
+@dashboard_view(role=Role.MANAGER)
+@require_POST
+def webhooks_switch(request: DashboardRequest, digits: str) -> HttpResponse:
+    """How webhooks come from now on."""
+    posted = request.POST
+    delay = posted.get("delay_seconds", "0")
+    wanted = Switches(
+        duplicate="duplicate" in posted,
+        reorder="reorder" in posted,
+        hide_phone="hide_phone" in posted,
+        delay_seconds=int(delay) if delay.isascii() and delay.isdigit() and len(delay) < 4 else 0,
+    )
+    return _done(request, digits, lambda number, _person: chaos.misbehave(number, wanted))
+
+
+@dashboard_view(role=Role.MANAGER)
+@require_POST
+def sends_switch(request: DashboardRequest, digits: str) -> HttpResponse:
+    """What the next sends meet."""
+    times = request.POST.get("times", "1")
+    count = int(times) if times.removeprefix("-").isdigit() and times.isascii() and len(times) < 6 else 0
+    fault = request.POST.get("fault", "")
+    return _done(request, digits, lambda number, _person: chaos.fail_sends(number, fault=fault, times=count))
+
+
+@dashboard_view(role=Role.MANAGER)
+@require_POST
+def weather_calm(request: DashboardRequest, digits: str) -> HttpResponse:
+    """A good day again."""
+    return _done(request, digits, lambda number, _person: chaos.calm(number))
+
+
+@dashboard_view(role=Role.MANAGER)
+@require_POST
+def phone_change(request: DashboardRequest, digits: str) -> HttpResponse:
+    """Something happens to the person: another id, another number, Meta's own stop, an answer from the phone app."""
+    return _done(request, digits, _CHANGES.get(request.POST.get("change", ""), _nothing))
+
+
+@dashboard_view(role=Role.MANAGER)
+@require_POST
+def window_move(request: DashboardRequest, digits: str) -> HttpResponse:
+    """The window of this thread closes in so many minutes."""
+    minutes = request.POST.get("minutes", "0")
+    wanted = int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) < 5 else 0
+    return _done(request, digits, lambda number, _person: chaos.move_window(number, digits, minutes=wanted))
+
+
+def _rotate(number: WhatsAppNumber, person: Person) -> None:
+    chaos.rotate_id(number, person)
+
+
+def _app(number: WhatsAppNumber, person: Person) -> None:
+    chaos.write_from_app(number, person, "This is the shop, from the phone on the counter.")
+
+
+def _nothing(number: WhatsAppNumber, person: Person) -> None:
+    raise chaos.NoSuchKind("There is no such change.")
+
+
+_CHANGES: dict[str, Act] = {
+    "id": _rotate,
+    "number": chaos.change_number,
+    "app": _app,
+    "stop": lambda number, person: chaos.prefer(number, person, "stop"),
+    "resume": lambda number, person: chaos.prefer(number, person, "resume"),
+}
+
+
+def _done(request: DashboardRequest, digits: str, act: Act) -> HttpResponse:
+    """Do it and show the panel again; an act that leads to another phone takes the page there."""
+    number = number_or_404(request.shop)
+    person = person_or_404(number, digits)
+    refusal, elsewhere = "", None
+    try:
+        elsewhere = act(number, person)
+    except BusinessError as problem:
+        refusal = str(problem)
+    page = f"/simulator/?phone={clean_text(elsewhere or digits, limit=20)}"
+    if not request.htmx:
+        if refusal:
+            messages.error(request, refusal)
+        return redirect(page)
+    if elsewhere:
+        return HttpResponse(status=204, headers={"HX-Redirect": page})
+    context = {**weather_context(request, number, digits), "refusal": refusal}
+    return render(request, PANEL, context, status=422 if refusal else 200)
