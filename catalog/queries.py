@@ -93,6 +93,12 @@ def product_card(product_id: int, *, language: str = "") -> ProductCard | None:
     return found[0] if found else None
 
 
+def product_with_sku(sku: str) -> int | None:
+    """The published product one of whose variants has this SKU, or None."""
+    rows = Variant.objects.filter(sku=sku, is_active=True, product__status=Product.Status.PUBLISHED)
+    return rows.values_list("product_id", flat=True).first()
+
+
 def cards_by_id(ids: Sequence[int], *, language: str = "") -> list[ProductCard]:
     """Cards of those that are on sale, in any order."""
     return _with_variants(_BY_ID.rows(list(ids)), _VARIANTS_BY_ID.rows(list(ids)), language) if ids else []

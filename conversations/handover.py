@@ -140,6 +140,24 @@ def wait_for_person(conversation: Conversation) -> None:
     conversation.unread_count += 1
 
 
+def answered_on_phone(conversation: Conversation, at: datetime) -> None:
+    """A person of the shop wrote on the phone app at `at`: the bot is silent as after any word of a person.
+
+    Changes the thread in memory. What was written long ago changes nothing.
+    """
+    conversation.needs_person = False
+    conversation.unread_count = 0
+    until = at + _silence()
+    if until > timezone.now() and (conversation.takeover_until is None or until > conversation.takeover_until):
+        conversation.mode = Mode.HUMAN
+        conversation.takeover_until = until
+
+
+def _silence() -> timedelta:
+    settings = ChatSettings.objects.filter(pk=1).first() or ChatSettings()
+    return timedelta(minutes=settings.takeover_minutes)
+
+
 def _back_to_bot(conversation: Conversation) -> None:
     conversation.mode = Mode.BOT
     conversation.takeover_until = None
@@ -147,10 +165,9 @@ def _back_to_bot(conversation: Conversation) -> None:
 
 
 def _step_in(conversation: Conversation, user_id: int, at: datetime) -> None:
-    settings = ChatSettings.objects.filter(pk=1).first() or ChatSettings()
     conversation.mode = Mode.HUMAN
     conversation.assignee_id = user_id
-    conversation.takeover_until = at + timedelta(minutes=settings.takeover_minutes)
+    conversation.takeover_until = at + _silence()
     conversation.needs_person = False
     conversation.unread_count = 0
 

@@ -9,16 +9,18 @@ from typing import Any
 import orjson
 from django.utils import timezone
 
+from conversations import marks
 from conversations.models import WINDOW, WINDOW_MARGIN, Conversation
-from conversations.transport.types import Incoming, IncomingKind
+from conversations.previews import preview
+from conversations.transport.types import MARKS, Incoming, IncomingKind
 from loyalty import identity
 from loyalty.models import Customer
 from shopme.lib import hot
 from shopme.lib.text import clean_text
 from tenants.models import Shop, WhatsAppNumber
 
-# A reaction, an edit notice or a system message is no sign that the customer wants to talk: it opens no window.
-_OPENS_NO_WINDOW = (IncomingKind.REACTION, IncomingKind.SYSTEM)
+# A reaction, an edit or a system message is no sign that the customer wants to talk: it opens no window.
+_OPENS_NO_WINDOW = (*MARKS, IncomingKind.SYSTEM)
 
 
 @dataclass(slots=True)
@@ -69,7 +71,8 @@ WITH thread AS (
   VALUES (%(customer)s, %(number)s, '', '{}', '', 'bot', 'open', false, %(now)s, '', '', 0, %(now)s)
   ON CONFLICT (customer_id, number_id) DO UPDATE SET number_id = excluded.number_id
   RETURNING id, state, state_data, language, mode, status, assignee_id, needs_person, takeover_until,
-      window_expires_at, last_inbound_at, last_message_at, last_preview, last_author, unread_count, created_at
+      window_expires_at, last_inbound_at, last_message_at, last_preview, last_author, unread_count, created_at,
+      referred_at
 ), said AS (
   INSERT INTO conversations_message (conversation_id, direction, author, kind, text, content, wamid, token, state,
       state_at, error_code, error_text, context_wamid, cause, created_at)
@@ -88,7 +91,7 @@ FROM thread
 _COLUMNS = (
     "id", "state", "state_data", "language", "mode", "status", "assignee_id", "needs_person", "takeover_until",
     "window_expires_at", "last_inbound_at", "last_message_at", "last_preview", "last_author", "unread_count",
-    "created_at",
+    "created_at", "referred_at",
 )  # fmt: skip
 
 
@@ -104,7 +107,10 @@ def _write(number: WhatsAppNumber, customer: Customer, incomings: Sequence[Incom
     conversation = _conversation(dict(zip(_COLUMNS, columns, strict=True)), customer, number)
     last_heard_at = conversation.last_inbound_at
     new = [(written[incoming.wamid], incoming) for incoming in _once(incomings) if incoming.wamid in (written or {})]
-    _note(conversation, [incoming for _id, incoming in new])
+    arrived = [incoming for _id, incoming in new]
+    if any(incoming.kind in marks.CHANGES for incoming in arrived):
+        marks.apply(conversation_id=conversation.pk, direction="in", marks=arrived)
+    _note(conversation, arrived)
     return Arrival(customer, conversation, new, last_heard_at, is_bot_enabled)
 
 
@@ -159,19 +165,16 @@ def _note(conversation: Conversation, incomings: Sequence[Incoming]) -> None:
     """What the messages change in the thread; saved with the end of the turn."""
     for incoming in incomings:
         conversation.last_message_at = max(conversation.last_message_at, incoming.sent_at)
-        conversation.last_preview = clean_text(" ".join(preview(incoming).split()), limit=160)
+        conversation.last_preview = preview(incoming)
         conversation.last_author = "customer"
         conversation.status = Conversation.Status.OPEN
         if incoming.kind not in _OPENS_NO_WINDOW:
             conversation.last_inbound_at = _later(conversation.last_inbound_at, incoming.sent_at)
             window = incoming.sent_at + WINDOW - WINDOW_MARGIN
             conversation.window_expires_at = _later(conversation.window_expires_at, window)
+        if incoming.referral:
+            conversation.referred_at = _later(conversation.referred_at, incoming.sent_at)
 
 
 def _later(known: datetime | None, new: datetime) -> datetime:
     return new if known is None else max(known, new)
-
-
-def preview(incoming: Incoming) -> str:
-    """One line for the list of threads."""
-    return incoming.text or f"({incoming.kind.value})"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from conversations import engine, handover, intake, turns
+from conversations import copies, engine, handover, intake, turns
 from conversations.transport import accounts
+from conversations.transport.copies import Copy
 from conversations.transport.statuses import apply_receipts
 from conversations.transport.types import Incoming, IncomingKind, Receipt, Sender
 from payments import services as payments
@@ -32,6 +33,8 @@ def handle(shop: Shop, lane: str, events: Sequence["LaneEvent"]) -> None:
             _messages(shop, batch)
         elif kind == "status":
             _statuses(shop, batch)
+        elif kind == "copy":
+            _copies(shop, batch)
         elif kind == "payment":
             _payments(batch)
         elif kind == "internal":
@@ -51,6 +54,12 @@ def _statuses(shop: Shop, events: Sequence["LaneEvent"]) -> None:
     for number_id, together in groupby(events, key=lambda event: event.number_id or 0):
         receipts = [Receipt.from_json(event.data) for event in together]
         apply_receipts(shop=shop, number_id=number_id, receipts=receipts)
+
+
+def _copies(shop: Shop, events: Sequence["LaneEvent"]) -> None:
+    for number_id, together in groupby(events, key=lambda event: event.number_id or 0):
+        said = [Copy.from_json(event.data, number_id=number_id) for event in together]
+        copies.keep(shop, number_by_id(number_id), said)
 
 
 def _payments(events: Sequence["LaneEvent"]) -> None:

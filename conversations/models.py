@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 # Meta closes the free window 24 hours after the customer's last message; we stop a little earlier.
@@ -37,6 +38,8 @@ class Conversation(models.Model):
     takeover_until = models.DateTimeField(null=True, blank=True)
     window_expires_at = models.DateTimeField(null=True, blank=True)
     last_inbound_at = models.DateTimeField(null=True, blank=True)
+    # When the customer last came from an ad or a post; their message keeps which.
+    referred_at = models.DateTimeField(null=True, blank=True)
     last_message_at = models.DateTimeField(default=timezone.now)
     last_preview = models.CharField(max_length=160, blank=True, default="")
     last_author = models.CharField(max_length=8, blank=True, default="")
@@ -76,7 +79,11 @@ class Conversation(models.Model):
 
 
 class Message(models.Model):
-    """One message in or out. `content` is the whole of it (`Incoming` or a reply as JSON), `text` what one reads."""
+    """One message in or out. `content` is the whole of it (`Incoming` or a reply as JSON), `text` what one reads now.
+
+    A copy of something said elsewhere is an `Incoming` in `content` with its `source`, in whatever direction. An edit,
+    a revoke and a reaction are messages of their own, about the one in `context_wamid`.
+    """
 
     class Direction(models.TextChoices):
         IN = "in"
@@ -119,6 +126,8 @@ class Message(models.Model):
     # The cause and its place in the answer; unique, so the same cause never speaks twice.
     dedupe_key = models.CharField(max_length=260, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
+    # Its place in the thread: when it came to us or was written; for a copy when it was said.
+    shown_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
@@ -129,7 +138,12 @@ class Message(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["conversation", "-id"], name="message_thread_idx"),
+            models.Index(fields=["conversation", "-shown_at", "-id"], name="message_shown_idx"),
+            models.Index(
+                fields=["context_wamid"],
+                condition=models.Q(kind__in=["reaction", "edit", "revoke"]),
+                name="message_mark_idx",
+            ),
             GinIndex(SearchVector("text", config="simple"), name="message_text_idx"),
         ]
 

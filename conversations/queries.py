@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from conversations import turns
 from conversations.models import Conversation, Message, Note, TurnTrace
+from conversations.threads import About, about_messages
 from loyalty.models import Customer
 from orders.models import Order
 from shopme.lib.text import clean_text, digits_in
@@ -42,10 +43,11 @@ class InboxPage:
 
 @dataclass(frozen=True, slots=True)
 class ThreadPage:
-    """Messages oldest first; `earlier_before` is the id to ask earlier ones with, or None."""
+    """Messages oldest first, without the marks that are shown on another; `earlier_before` is the id to ask with."""
 
     conversation: Conversation
     messages: Sequence[Message]
+    about: About
     earlier_before: int | None
     is_with_person: bool
     is_window_open: bool
@@ -134,23 +136,33 @@ def _row(conversation: Conversation, order_number: int | None, now: datetime) ->
 
 
 def thread(*, conversation_id: int, before: int | None = None, limit: int = 50) -> ThreadPage | None:
-    """One thread with its latest messages (or those before message `before`). Two statements."""
+    """One thread with its latest messages (or those before message `before`). Two statements, up to four with marks,
+    quotes and products."""
     conversation = Conversation.objects.select_related("customer").filter(pk=conversation_id).first()
     if conversation is None:
         return None
     rows = Message.objects.filter(conversation=conversation)
     if before is not None:
-        rows = rows.filter(pk__lt=before)
-    latest = list(rows.order_by("-id")[: limit + 1])
+        rows = rows.filter(_stands_before(before))
+    latest = list(rows.order_by("-shown_at", "-id")[: limit + 1])
     shown = latest[:limit][::-1]
+    about = about_messages(conversation, shown)
     now = timezone.now()
     return ThreadPage(
         conversation=conversation,
-        messages=shown,
+        messages=[message for message in shown if not about.is_shown_elsewhere(message)],
+        about=about,
         earlier_before=shown[0].pk if len(latest) > limit else None,
         is_with_person=conversation.is_with_person(now),
         is_window_open=conversation.is_window_open(now),
     )
+
+
+def _stands_before(message_id: int) -> Q:
+    place = Message.objects.filter(pk=message_id).values_list("shown_at", flat=True).first()
+    if place is None:
+        return Q(pk__lt=message_id)
+    return Q(shown_at__lt=place) | Q(shown_at=place, pk__lt=message_id)
 
 
 def conversation_of_customer(customer_id: int) -> Conversation | None:

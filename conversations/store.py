@@ -39,11 +39,35 @@ UPDATE conversations_message SET state = 'queued', state_at = now(), wamid = NUL
 """
 _KEEP = """
 INSERT INTO conversations_messagestatus (message_id, wamid, status, at, error)
-SELECT message_id, wamid, status, at, error::jsonb
+SELECT coalesce(message_id, (SELECT id FROM conversations_message m WHERE m.wamid = given.wamid)), wamid, status, at,
+  error::jsonb
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
   AS given (message_id, wamid, status, at, error)
 ON CONFLICT (wamid, status, at) DO NOTHING
 """
+
+_ELSEWHERE = "SELECT wamid, id FROM conversations_message WHERE wamid = ANY(%s) AND direction = 'out'"
+_ADOPT = """
+UPDATE conversations_messagestatus s SET message_id = m.id FROM conversations_message m
+WHERE s.message_id IS NULL AND s.wamid = ANY(%s) AND m.wamid = s.wamid AND m.direction = 'out'
+RETURNING m.id, s.status, s.at
+"""
+_RAISE = "UPDATE conversations_message SET state = %s, state_at = %s WHERE id = %s"
+
+
+def adopt_receipts(wamids: Sequence[str]) -> None:
+    """Receipts that were kept before their message was known now belong to it, and count. In the caller's transaction."""
+    if not wamids:
+        return
+    adopted = hot.rows(_ADOPT, [list(wamids)])
+    known = _locked([message_id for message_id, _status, _at in adopted])
+    states = {message_id: state for message_id, (state, _thread) in known.items()}
+    for message_id, status, at in adopted:
+        merged = statuses.merge_status(states[message_id], status)
+        after = _SHOWN_AS.get(merged, merged)
+        if after != states[message_id]:
+            states[message_id] = after
+            hot.rows(_RAISE, [after, at, message_id])
 
 
 class ChatStore:
@@ -52,6 +76,10 @@ class ChatStore:
     def load(self, shop: Shop, message_ids: Sequence[int]) -> Mapping[int, Outgoing]:
         """The messages to send; withdrawn ones are left out. One statement."""
         return {row[0]: _outgoing(row) for row in hot.rows(_LOAD, [list(message_ids)])}
+
+    def said_elsewhere(self, shop: Shop, wamids: Sequence[str]) -> Mapping[str, int]:
+        """Messages the shop wrote on its phone app, by wamid."""
+        return dict(hot.rows(_ELSEWHERE, [list(wamids)]))
 
     def report(self, shop: Shop, results: Sequence[SendResult]) -> None:
         """What became of each send. A receipt that came earlier is not undone."""

@@ -21,7 +21,7 @@ WITH thread AS (
       mode = now.mode, status = now.status, assignee_id = now.assignee_id, needs_person = now.needs_person,
       takeover_until = now.takeover_until, window_expires_at = now.window_expires_at,
       last_inbound_at = now.last_inbound_at, last_message_at = now.last_message_at, last_preview = now.last_preview,
-      last_author = now.last_author, unread_count = now.unread_count
+      last_author = now.last_author, unread_count = now.unread_count, referred_at = now.referred_at
   FROM jsonb_populate_record(NULL::conversations_conversation, %(thread)s::jsonb) AS now
   WHERE c.id = now.id
 ), behind AS (
@@ -34,6 +34,7 @@ WITH thread AS (
 _SAVED: Final = (
     "id", "state", "state_data", "language", "mode", "status", "assignee_id", "needs_person", "takeover_until",
     "window_expires_at", "last_inbound_at", "last_message_at", "last_preview", "last_author", "unread_count",
+    "referred_at",
 )  # fmt: skip
 
 

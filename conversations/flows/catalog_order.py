@@ -19,6 +19,7 @@ UNKNOWN = plural_body(
 )
 SHORT = body("{name}: {left}.")
 NOTHING = body("Sorry, nothing of that list is for sale any more.")
+LONG = body("That list was long: I took its first {count} products. Please send me the others once more.")
 
 # WhatsApp's cart takes more kinds than anybody wants to read about.
 MOST_LINES = 30
@@ -27,19 +28,18 @@ MOST_LINES = 30
 @on_kind(IncomingKind.ORDER)
 def catalog_order(talk: Talk) -> Move:
     """Put what is known into the basket. The prices the phone showed are not looked at."""
-    items = talk.incoming.items[:MOST_LINES]
+    items, details = talk.incoming.items[:MOST_LINES], talk.incoming.details
     known = _known([item.retailer_id for item in items])
-    short = [
-        words
-        for item in items
-        if item.retailer_id in known and (words := _put_in(talk, known[item.retailer_id], item.quantity))
-    ]
-    missing = sum(1 for item in items if item.retailer_id not in known)
-    talk.trace("called", f"basket: {len(items) - missing - len(short)} of {len(items)} lines of the catalog's cart")
-    if missing:
-        short.append(str(UNKNOWN.format(count=missing)))
-    is_any = missing < len(items)
-    return Move(to="basket.show", say=[say(CHECKED if is_any else NOTHING), *(Text(words) for words in short)])
+    ours = [item for item in items if item.retailer_id in known]
+    told = [words for item in ours if (words := _put_in(talk, known[item.retailer_id], item.quantity))]
+    put_in = len(ours) - len(told)
+    talk.trace("called", f"basket: {put_in} of {len(talk.incoming.items)} lines of the catalog's cart")
+    if missing := len(items) - len(ours) + details.get("odd_lines", 0):
+        told.append(str(UNKNOWN.format(count=missing)))
+    if len(talk.incoming.items) > MOST_LINES:
+        told.append(say(LONG, count=MOST_LINES).body)
+    first = [say(CHECKED)] if put_in else [] if ours else [say(NOTHING)]
+    return Move(to="basket.show", say=[*first, *(Text(words) for words in told)])
 
 
 def _put_in(talk: Talk, variant_id: int, quantity: int) -> str:

@@ -1,6 +1,7 @@
 """Pictures, voice notes and everything else the assistant cannot read, answered kindly; and small politeness."""
 
-from conversations.registry import on_kind, on_word
+from conversations import handover
+from conversations.registry import on_choice, on_kind, on_word
 from conversations.talk import Move, Talk
 from conversations.transport.replies import Buttons, Choice
 from conversations.transport.types import IncomingKind
@@ -11,6 +12,10 @@ VOICE = body("I cannot listen to voice notes yet, sorry. Could you write it, or 
 PAPER = body("Thank you! I cannot open files myself, but our team can. Shall I call somebody?")
 CARD = body("Thank you for the contact! I cannot do anything with it, but our team can. Shall I call somebody?")
 PLACE = body("Thank you, I can see where you are. When you check out, I can bring your order there.")
+FORM = body("Thank you! Your answers have arrived, and our team looks at them.")
+NO_CODE = body(
+    "Thank you for telling us. Nothing was done with that code. Please give it to nobody, whoever asks for it."
+)
 STICKER = body("😄 What would you like to do?")
 UNREADABLE = body("WhatsApp did not let me see that message. Could you write it another way?")
 WELCOME = body("You are welcome! 😊 I am here whenever you need something.")
@@ -45,6 +50,21 @@ def place(talk: Talk) -> Move:
     if sent := talk.incoming.location:
         talk.memory["place"] = sent.to_json()
     return Move(to="", say=[Buttons(str(PLACE), (Choice("cart", str(BASKET)), Choice("menu", str(MENU))))])
+
+
+@on_kind(IncomingKind.FORM)
+def form(talk: Talk) -> Move:
+    """Answers of a form that no flow of ours asked for: a person of the shop reads them in the thread."""
+    talk.trace("called", f"a person: a form with {len(talk.incoming.details.get('fields', ()))} fields")
+    handover.wait_for_person(talk.conversation)
+    return Move(to="", say=[Buttons(str(FORM), (Choice("menu", str(MENU)),))])
+
+
+@on_choice("DID_NOT_REQUEST_CODE")
+def no_code_asked(talk: Talk) -> Move:
+    """WhatsApp's own button under a one-time code: somebody else may have asked for it."""
+    handover.wait_for_person(talk.conversation)
+    return _person_or_menu(str(NO_CODE))
 
 
 @on_kind(IncomingKind.STICKER)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from catalog.queries import ProductCard
+from catalog.queries import ProductCard, product_with_sku
 from catalog.search import search_products
 from conversations import shelf
 from conversations.registry import on_free_text, on_word, state
@@ -33,6 +33,8 @@ def search(talk: Talk) -> Move:
 
 @on_free_text
 def free_text(talk: Talk) -> Move:
+    if talk.incoming.product and (about := _asked_about(talk)):
+        return about
     words = " ".join(talk.text.split())
     if not words or len(words) > LONGEST:
         return Move(to="search.lost")
@@ -44,6 +46,13 @@ def free_text(talk: Talk) -> Move:
     if not cards and talk.is_first_contact:
         return Move(to="welcome", data={"first": True})
     return Move(to="search.results", say=[_results(talk, shorten(words, 60), cards)])
+
+
+def _asked_about(talk: Talk) -> Move | None:
+    """A question written on a product's page in WhatsApp's catalog: its card, if it is ours and for sale."""
+    product_id = product_with_sku(talk.incoming.product)
+    talk.trace("looked", f"the page of “{talk.incoming.product}”: {product_id or 'not ours'}")
+    return Move(to="product", data={"product": product_id}) if product_id else None
 
 
 @state

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 
 from conversations.models import ChatSettings
-from conversations.registry import on_first_contact, on_word, state
+from conversations.registry import on_first_contact, on_kind, on_word, state
 from conversations.talk import Move, State, Talk, say
 from conversations.transport.replies import Buttons, Choice, Reply, Text
+from conversations.transport.types import IncomingKind
 from conversations.words import body, button, footer
 
 HELLO = body("Hi {name}! 👋 Welcome to {shop}.")
@@ -28,6 +29,12 @@ PERSON = button("Talk to a person")
 )
 def hello(talk: Talk) -> Move:
     return Move(to="welcome", data={"first": talk.is_first_contact})
+
+
+@on_kind(IncomingKind.WELCOME)
+def opened(talk: Talk) -> Move:
+    """They opened the chat for the first time and said nothing yet."""
+    return hello(talk)
 
 
 @state

@@ -45,7 +45,7 @@ class Waiting:
         """Whether later events of the lane wait while this one waits for its retry."""
         if lane_kind == "payment":
             return True
-        return self.event.kind != "status" and self.failures <= HOLDS_LANE_FAILURES
+        return self.event.kind not in ("status", "copy") and self.failures <= HOLDS_LANE_FAILURES
 
     def leaves_marker(self, lane_kind: str) -> bool:
         """Whether its death is shown in the talk: a customer's message that nobody could handle."""

@@ -68,6 +68,10 @@ class MessageStore(Protocol):
         """The messages to send; those that no longer exist or were withdrawn are left out (and then cancelled)."""
         ...
 
+    def said_elsewhere(self, shop: "Shop", wamids: Sequence[str]) -> Mapping[str, int]:
+        """Message ids of the shop's own messages that never passed the outbox, by wamid: those of its phone app."""
+        ...
+
     def report(self, shop: "Shop", results: Sequence[SendResult]) -> None:
         """Write state, wamid and error to the message rows. A result never lowers a better known state.
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 # `failed` stands above `sent` (WhatsApp took it, but it did not arrive) and below proof that it did arrive.
 RANK: Final = {
+    # Kept as history only.
+    "warning": -2,
+    "deleted": -1,
     "queued": 0,
     "sending": 1,
     "unknown": 2,
@@ -86,6 +89,8 @@ def apply_receipts(*, shop: "Shop", number_id: int, receipts: Sequence[Receipt])
         return
     receipts = [_in_our_words(receipt) for receipt in receipts]
     known = _messages_of(shop.pk, number_id, receipts)
+    if strange := [r.wamid for r in receipts if r.token not in known and r.wamid not in known]:
+        known |= ports.store().said_elsewhere(shop, strange)
     joined = [MessageReceipt(known.get(r.token) or known.get(r.wamid), r) for r in receipts]
     if any(j.message_id is None and _is_young(j.receipt.at) for j in joined):
         raise NotYetKnown

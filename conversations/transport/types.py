@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Final, Self
 
 Json = dict[str, Any]
 
@@ -36,14 +36,23 @@ class IncomingKind(StrEnum):
     CONTACTS = "contacts"
     REACTION = "reaction"
     CHOICE = "choice"  # a tap on a button or a list row, ours or a template's
+    FORM = "form"  # the answers of a Flow, or an address
     ORDER = "order"
+    EDIT = "edit"  # new words for an earlier message
+    REVOKE = "revoke"  # an earlier message was deleted for everyone
+    WELCOME = "welcome"  # the chat was opened for the first time; nothing was said yet
     SYSTEM = "system"
     UNSUPPORTED = "unsupported"  # anything we cannot read; shown as a placeholder, never dropped
+
+
+# What says something about another message (`context_wamid`) and is shown there.
+MARKS: Final = (IncomingKind.REACTION, IncomingKind.EDIT, IncomingKind.REVOKE)
 
 
 class EventKind(StrEnum):
     MESSAGE = "message"
     STATUS = "status"
+    COPY = "copy"  # a message that was said elsewhere: kept, never answered
     ACCOUNT = "account"
 
 
@@ -53,6 +62,9 @@ class ReceiptStatus(StrEnum):
     READ = "read"
     PLAYED = "played"
     FAILED = "failed"
+    # Kept as history; they say nothing of how far a message got.
+    DELETED = "deleted"
+    WARNING = "warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +169,10 @@ class MediaRef:
 class Incoming:
     """One thing a customer did. `text` is always fit for a preview; `choice_id` is the id we gave the button or row.
 
-    `details` holds the rest by kind: reaction {message_id, emoji}; system {type, wa_id, user_id, previous_user_id};
-    contacts {cards: [{name, phones}]}; unsupported {type, code, reason}; choice of a form {response_json}.
+    `context_wamid` is the message it answers or, for `MARKS`, speaks of. `forwarded` is empty, "once" or "often";
+    `product` is the catalog id of the product a question was asked about.
+
+    `details` holds the rest by kind; `providers/meta_cloud/content.py` names it.
     """
 
     wamid: str
@@ -173,6 +187,8 @@ class Incoming:
     items: tuple[OrderItem, ...] = ()
     media: MediaRef | None = None
     context_wamid: str = ""
+    forwarded: str = ""
+    product: str = ""
     referral: Json = field(default_factory=dict)
     details: Json = field(default_factory=dict)
     raw_type: str = ""
@@ -192,6 +208,8 @@ class Incoming:
                 items=[item.to_json() for item in self.items],
                 media=self.media and self.media.to_json(),
                 context_wamid=self.context_wamid,
+                forwarded=self.forwarded,
+                product=self.product,
                 referral=self.referral,
                 details=self.details,
                 raw_type=self.raw_type,
@@ -252,8 +270,9 @@ class Receipt:
 class ParsedEvent:
     """One event cut out of a provider's body, ready for the inbox.
 
-    `identities` names the person best first (BSUID, phone digits): all of them lead to one lane; `lane_identity` is
-    the first. Account events have none. `data` is `Incoming.to_json()`, `Receipt.to_json()` or the account change.
+    `identities` names the person best first (BSUID, phone digits): all of them lead to one lane. Account events have
+    none. `data` is the JSON of an `Incoming`, a `Receipt` or a `Copy`, or the
+    account change as {field, value}.
     """
 
     kind: EventKind
@@ -263,10 +282,6 @@ class ParsedEvent:
     provider_at: datetime
     data: Json
     identities: tuple[str, ...] = ()
-
-    @property
-    def lane_identity(self) -> str:
-        return self.identities[0] if self.identities else ""
 
 
 @dataclass(frozen=True, slots=True)

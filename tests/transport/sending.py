@@ -32,6 +32,9 @@ class MemoryStore:
     def load(self, shop: Shop, message_ids: Sequence[int]) -> Mapping[int, Outgoing]:
         return {key: self.messages[key] for key in message_ids if key in self.messages}
 
+    def said_elsewhere(self, shop: Shop, wamids: Sequence[str]) -> Mapping[str, int]:
+        return {}
+
     def report(self, shop: Shop, results: Sequence[SendResult]) -> None:
         for result in results:
             self.results.append(result)

@@ -85,6 +85,7 @@ class InboxEvent(models.Model):
     class Kind(models.TextChoices):
         MESSAGE = "message"
         STATUS = "status"
+        COPY = "copy"
         PAYMENT = "payment"
         ACCOUNT = "account"
         INTERNAL = "internal"

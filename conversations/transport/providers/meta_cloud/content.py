@@ -4,10 +4,14 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from conversations.transport.providers.meta_cloud import reading
+from conversations.transport.providers.meta_cloud.answers import read_button, read_interactive
 from conversations.transport.providers.meta_cloud.reading import OddItem
-from conversations.transport.types import IncomingKind, MediaRef, OrderItem, Place
+from conversations.transport.providers.meta_cloud.receipts import errors
+from conversations.transport.types import Incoming, IncomingKind, MediaRef, OrderItem, Place, Sender
 
 Json = dict[str, Any]
+MOST_CARDS: Final = 257  # WhatsApp's own limit
+MOST_LINES: Final = 30
 MEDIA: Final = ("image", "video", "audio", "document", "sticker")
 REFERRAL: Final = (
     "source_url",
@@ -21,6 +25,32 @@ REFERRAL: Final = (
     "thumbnail_url",
     "ctwa_clid",
 )
+
+
+def said(message: Json, person: Sender, wamid: str) -> Incoming:
+    """What one message says, whoever it is from. Refuses: `OddItem`."""
+    return Incoming(
+        wamid=wamid,
+        sender=person,
+        sent_at=reading.moment(message),
+        raw_type=reading.text(message, "type", limit=64),
+        referral=read_referral(message),
+        **(_context(message) | read_content(message)),
+    )
+
+
+def _context(message: Json) -> Json:
+    """What the message stands in: the one it answers, a product's page, or somebody else's chat."""
+    source = message.get("context")
+    if not isinstance(source, dict):
+        return {}
+    product = reading.mapping(source.get("referred_product"))
+    often = "often" if source.get("frequently_forwarded") is True else ""
+    return {
+        "context_wamid": reading.text(source, "id", limit=200),
+        "forwarded": often or ("once" if source.get("forwarded") is True else ""),
+        "product": reading.text(product, "product_retailer_id", limit=128),
+    }
 
 
 def read_content(message: Json) -> Json:
@@ -38,16 +68,17 @@ def read_content(message: Json) -> Json:
 
 
 def _placeholder(message: Json, kind: str) -> Json:
-    """Something we cannot read: its type, Meta's error code and reason, for the operator."""
+    """Something we cannot read: its type, Meta's error codes and reasons, for the operator. {type, code, reason, errors}
+
+    The body itself is kept for some days with the webhook it came in.
+    """
     inner = reading.mapping(message.get("unsupported"))
-    error = reading.mapping(next(iter(reading.items(message.get("errors"))), None))
-    data = reading.mapping(error.get("error_data"))
+    found = errors(message)
     details: Json = {"type": reading.text(inner, "type", limit=64) or kind or "unknown"}
-    if code := reading.text(error, "code", limit=16):
-        details["code"] = code
-    reason = reading.text(data, "details", limit=300) or reading.text(error, "details", limit=300)
-    if reason := reason or reading.text(error, "title", limit=300):
-        details["reason"] = reason
+    if found:
+        details |= {name: value for name, value in found[0].items() if value}
+    if found[1:]:
+        details["errors"] = found
     return {"kind": IncomingKind.UNSUPPORTED, "details": details}
 
 
@@ -84,81 +115,87 @@ def _location(message: Json) -> Json:
 
 
 def _contacts(message: Json) -> Json:
-    cards: list[Json] = []
-    for card in map(reading.mapping, reading.items(message.get("contacts"))[:20]):
-        name = reading.mapping(card.get("name"))
-        phones = [reading.mapping(entry) for entry in reading.items(card.get("phones"))[:10]]
-        numbers = [reading.phone(entry, "wa_id") or reading.text(entry, "phone", limit=32) for entry in phones]
-        cards.append(
-            {
-                "name": reading.text(name, "formatted_name", limit=128),
-                "phones": [number for number in numbers if number],
-                "origin": reading.text(card, "origin", limit=32),
-            }
-        )
+    """Cards {name, phones, wa_ids, origin, emails, organisation, addresses, urls, birthday}; `wa_ids` are on WhatsApp.
+
+    `origin` is `contact_request` when it is the customer's own number, given because we asked.
+    """
+    given = reading.items(message.get("contacts"))[:MOST_CARDS]
+    cards = [_card(card) for card in map(reading.mapping, given)]
+    if not cards:
+        raise OddItem("contacts is empty")
     words = "; ".join(" ".join([each["name"], *each["phones"]]).strip() for each in cards)
-    return {"kind": IncomingKind.CONTACTS, "text": words, "details": {"cards": cards}}
+    return {"kind": IncomingKind.CONTACTS, "text": words[:1024], "details": {"cards": cards}}
+
+
+def _card(card: Json) -> Json:
+    name = reading.mapping(card.get("name"))
+    phones = [reading.mapping(entry) for entry in reading.items(card.get("phones"))[:MOST_LINES]]
+    known = [reading.phone(entry, "wa_id") for entry in phones]
+    numbers = [found or reading.text(entry, "phone", limit=32) for found, entry in zip(known, phones, strict=True)]
+    parts = (reading.text(name, part, limit=64) for part in ("first_name", "last_name"))
+    found = {
+        "wa_ids": [number for number in known if number],
+        "emails": _listed(card, "emails", "email"),
+        "organisation": reading.text(reading.mapping(card.get("org")), "company", limit=128),
+        "addresses": [address for address in map(_address, reading.items(card.get("addresses"))[:5]) if address],
+        "urls": _listed(card, "urls", "url"),
+        "birthday": reading.text(card, "birthday", limit=16),
+    }
+    return {
+        "name": reading.text(name, "formatted_name", limit=128) or " ".join(part for part in parts if part),
+        "phones": [number for number in numbers if number],
+        "origin": reading.text(card, "origin", limit=32),
+        **{key: value for key, value in found.items() if value},
+    }
+
+
+def _listed(card: Json, name: str, key: str) -> list[str]:
+    entries = map(reading.mapping, reading.items(card.get(name))[:MOST_LINES])
+    return [found for entry in entries if (found := reading.text(entry, key, limit=256))]
+
+
+def _address(raw: Any) -> str:
+    source = reading.mapping(raw)
+    parts = (reading.text(source, name, limit=128) for name in ("street", "zip", "city", "state", "country"))
+    return ", ".join(part for part in parts if part)
 
 
 def _reaction(message: Json) -> Json:
     source = reading.mapping(message.get("reaction"))
     emoji = reading.text(source, "emoji", limit=32)  # absent or empty: the reaction was taken back
-    details = {"message_id": reading.needed(source, "message_id"), "emoji": emoji}
-    return {"kind": IncomingKind.REACTION, "text": emoji, "details": details}
-
-
-def _button(message: Json) -> Json:
-    source = reading.mapping(message.get("button"))
-    title = reading.text(source, "text", limit=256)
-    return _choice(reading.text(source, "payload", limit=256) or title, title)
-
-
-def _choice(choice_id: str, title: str, details: Json | None = None) -> Json:
-    if not choice_id:
-        raise OddItem("the choice has no id")
-    return {
-        "kind": IncomingKind.CHOICE,
-        "text": title,
-        "choice_id": choice_id,
-        "choice_title": title,
-        "details": details or {},
-    }
-
-
-def _interactive(message: Json) -> Json:
-    source = reading.mapping(message.get("interactive"))
-    kind = reading.text(source, "type", limit=64)
-    inner = reading.mapping(source.get(kind))
-    if kind in ("button_reply", "list_reply"):
-        title = reading.text(inner, "title", limit=256)
-        return _choice(reading.needed(inner, "id"), title)
-    if kind == "nfm_reply":
-        name = reading.text(inner, "name", limit=64) or "flow"
-        details = {"response_json": reading.text(inner, "response_json", limit=16_384)}
-        return _choice(f"form:{name}", reading.text(inner, "body", limit=256), details)
-    raise OddItem("an interactive answer of another kind")
+    target = reading.needed(source, "message_id", limit=200)
+    details = {"message_id": target, "emoji": emoji}
+    return {"kind": IncomingKind.REACTION, "text": emoji, "context_wamid": target, "details": details}
 
 
 def _order(message: Json) -> Json:
+    """A cart. A line that cannot be read is counted in `odd_lines` and costs nothing else."""
     source = reading.mapping(message.get("order"))
-    lines = tuple(
-        OrderItem(
-            retailer_id=reading.needed(line, "product_retailer_id"),
-            quantity=_quantity(line),
-            item_price=reading.text(line, "item_price", limit=32),
-            currency=reading.text(line, "currency", limit=3),
-        )
-        for line in map(reading.mapping, reading.items(source.get("product_items")))
-    )
+    given = reading.items(source.get("product_items"))
+    lines = tuple(line for line in map(_line, map(reading.mapping, given)) if line)
     if not lines:
         raise OddItem("product_items is empty")
-    details = {"catalog_id": reading.text(source, "catalog_id", limit=64)}
+    details: Json = {"catalog_id": reading.text(source, "catalog_id", limit=64)}
+    if odd := len(given) - len(lines):
+        details["odd_lines"] = odd
     return {
         "kind": IncomingKind.ORDER,
         "text": reading.text(source, "text", limit=1024),
         "items": lines,
         "details": details,
     }
+
+
+def _line(line: Json) -> OrderItem | None:
+    try:
+        return OrderItem(
+            retailer_id=reading.needed(line, "product_retailer_id", limit=128),
+            quantity=_quantity(line),
+            item_price=reading.text(line, "item_price", limit=32),
+            currency=reading.text(line, "currency", limit=8),
+        )
+    except OddItem:
+        return None
 
 
 def _quantity(line: Json) -> int:
@@ -169,32 +206,40 @@ def _quantity(line: Json) -> int:
 
 
 def _system(message: Json) -> Json:
+    """Something about the person: {type} and, where they are told, the names they have now and had before."""
     source = reading.mapping(message.get("system"))
+    identity = reading.mapping(source.get("identity"))
     details = {
         "type": reading.text(source, "type", limit=64),
         "wa_id": reading.phone(source, "wa_id") or reading.phone(source, "new_wa_id") or "",
         "user_id": reading.bsuid(source, "user_id") or "",
         "previous_user_id": reading.bsuid(source, "previous_user_id") or "",
         "parent_user_id": reading.bsuid(source, "parent_user_id") or "",
+        "previous_parent_user_id": reading.bsuid(source, "previous_parent_user_id") or "",
+        "identity": reading.text(identity, "hash", limit=128),
     }
-    said = {name: value for name, value in details.items() if value}
-    return {"kind": IncomingKind.SYSTEM, "text": reading.text(source, "body", limit=1024), "details": said}
+    told = {name: value for name, value in details.items() if value}
+    return {"kind": IncomingKind.SYSTEM, "text": reading.text(source, "body", limit=1024), "details": told}
 
 
 def _edit(message: Json) -> Json:
+    """New words for an earlier message; of another kind than text they are its caption."""
     source = reading.mapping(message.get("edit"))
-    inner = reading.mapping(reading.mapping(source.get("message")).get("text"))
-    details = {"type": "edit", "original": reading.text(source, "original_message_id", limit=256)}
-    return {"kind": IncomingKind.UNSUPPORTED, "text": reading.text(inner, "body"), "details": details}
+    original = reading.needed(source, "original_message_id", limit=200)
+    inner = reading.mapping(source.get("message"))
+    kind = reading.text(inner, "type", limit=64)
+    part = reading.mapping(inner.get(kind))
+    words = reading.text(part, "body") or reading.text(part, "caption", limit=1024)
+    return {"kind": IncomingKind.EDIT, "text": words, "context_wamid": original, "details": {"kind": kind}}
 
 
 def _revoke(message: Json) -> Json:
-    original = reading.text(reading.mapping(message.get("revoke")), "original_message_id", limit=256)
-    return {"kind": IncomingKind.UNSUPPORTED, "details": {"type": "revoke", "original": original}}
+    original = reading.needed(reading.mapping(message.get("revoke")), "original_message_id", limit=200)
+    return {"kind": IncomingKind.REVOKE, "context_wamid": original}
 
 
 def _welcome(message: Json) -> Json:
-    return {"kind": IncomingKind.SYSTEM, "details": {"type": "request_welcome"}}
+    return {"kind": IncomingKind.WELCOME}
 
 
 _READERS: Final[dict[str, Callable[[Json], Json]]] = {
@@ -203,8 +248,8 @@ _READERS: Final[dict[str, Callable[[Json], Json]]] = {
     "location": _location,
     "contacts": _contacts,
     "reaction": _reaction,
-    "button": _button,
-    "interactive": _interactive,
+    "button": read_button,
+    "interactive": read_interactive,
     "order": _order,
     "system": _system,
     "edit": _edit,
@@ -215,6 +260,9 @@ _READERS: Final[dict[str, Callable[[Json], Json]]] = {
 
 def read_referral(message: Json) -> Json:
     """Where the customer came from (an ad or a post), as far as Meta says."""
-    source = reading.mapping(message.get("referral"))
+    source = message.get("referral")
+    if not isinstance(source, dict):
+        return {}
     found = {name: reading.text(source, name, limit=1024) for name in REFERRAL}
+    found["welcome"] = reading.text(reading.mapping(source.get("welcome_message")), "text", limit=1024)
     return {name: value for name, value in found.items() if value}
