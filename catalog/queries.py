@@ -168,3 +168,10 @@ def counts_by_status() -> dict[str, int]:
 def categories_for_dashboard() -> QuerySet[Category]:
     """All shelves with `product_count`, archived products left out."""
     return Category.objects.for_dashboard().order_by("position", "id")
+
+
+def product_names() -> list[tuple[int, str]]:
+    """Products on sale as choices of a form, by name."""
+    return list(
+        Product.objects.filter(status=Product.Status.PUBLISHED).order_by("name", "id").values_list("id", "name")
+    )

@@ -17,6 +17,7 @@ from conversations.transport.types import MARKS, Incoming, IncomingKind
 from conversations.words import body
 from loyalty import people
 from shopme.lib.errors import BusinessError
+from tenants.codes import codes_in
 from tenants.models import Shop
 
 SORRY = body("Sorry, that did not work just now. Here is what I can do for you:")
@@ -149,9 +150,11 @@ def _hear(talk: Talk, turn: Turn) -> None:
 
 
 def _understood(talk: Talk, state: State) -> Move:
-    """The tap, then the words that work everywhere, then the state's question, then the kind, then free text."""
+    """The tap, then a printed code, then the words that work everywhere, then the state's question, then the kind, then free text."""
     if talk.incoming.kind is IncomingKind.CHOICE and (move := registry.answer_to_choice(talk)):
         return move
+    if codes := codes_of(talk.incoming):
+        return registry.CODES[0](talk, codes)
     meaning = registry.meaning_of(talk.text)
     is_loud = meaning and meaning not in registry.QUIET
     if not is_loud and (move := state.hear(talk)):
@@ -161,6 +164,13 @@ def _understood(talk: Talk, state: State) -> Move:
         talk.trace("understood", f"the word “{meaning}”")
         return registry.MEANINGS[meaning](talk)
     return registry.KINDS.get(talk.incoming.kind, registry.FREE_TEXT[0])(talk)
+
+
+def codes_of(incoming: Incoming) -> list[str]:
+    """The printed codes a message carries: read from its picture, or written in its text or caption."""
+    if incoming.kind is IncomingKind.CHOICE:
+        return []
+    return [*incoming.details.get("codes", ()), *codes_in(incoming.text)]
 
 
 def _asked(turn: Turn, talk: Talk) -> list[Reply]:

@@ -25,6 +25,7 @@ QUIET: Final[set[str]] = set()
 KINDS: Final[dict[IncomingKind, Answer]] = {}
 FREE_TEXT: Final[list[Answer]] = []
 FIRST_WORDS: Final[list[FirstWords]] = []
+CODES: Final[list[Callable[[Talk, Sequence[str]], Move]]] = []
 
 
 class SignedInTwice(RuntimeError):
@@ -99,6 +100,14 @@ def on_first_contact(replies: FirstWords) -> FirstWords:
         raise SignedInTwice("Two flows greet new customers.")
     FIRST_WORDS.append(replies)
     return replies
+
+
+def on_code(answer: Callable[[Talk, Sequence[str]], Move]) -> Callable[[Talk, Sequence[str]], Move]:
+    """Answers what carries a printed code, wherever the talk stands."""
+    if CODES:
+        raise SignedInTwice("Two flows answer codes.")
+    CODES.append(answer)
+    return answer
 
 
 def on_free_text(answer: Answer) -> Answer:

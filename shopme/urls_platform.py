@@ -3,11 +3,13 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from shopme import health, views
+from shopme.qr_codes.opening import code_open
 from tenants.admin import desk
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.platform_home, name="home"),
     path("find-workspace/", views.find_workspace, name="find_workspace"),
+    path("r/<str:code>", code_open, name="code_open"),
     path("health/live", health.health_live),
     path("health/ready", health.health_ready),
     path("metrics", health.metrics),

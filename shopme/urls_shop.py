@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from shopme import views
+from shopme.qr_codes.opening import code_open
 from tenants.views_live import live_token_show
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,7 +13,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/", include("orders.urls")),
     path("products/", include("catalog.urls")),
     path("customers/", include("shopme.customers.urls")),
+    path("settings/qr-codes/", include("shopme.qr_codes.urls")),
     path("settings/", include("shopme.shop_settings.urls")),
+    path("r/<str:code>", code_open, name="code_open"),
     path("", include("conversations.urls")),
     path("", include("payments.urls")),
     path("", include("shopme.urls_account")),

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
+from django.utils import timezone
 from PIL import Image
 
 from catalog.models import Product
@@ -15,8 +17,9 @@ from loyalty.people import remember_address
 from orders import fulfilment
 from orders.models import Order
 from tenants.context import inside
-from tenants.models import Shop
+from tenants.models import QrCode, QrCodeDay, Shop
 from tenants.services.numbers import add_number
+from tenants.services.qr_codes import CodeWish, create_codes
 from tenants.storage import save_image
 from tests.trade import NOON, a_customer, order_for
 
@@ -33,6 +36,7 @@ class Furnished:
     customer: Customer
     placed: Order
     paid: Order
+    code: QrCode
 
 
 def furnish(shop: Shop) -> Furnished:
@@ -40,6 +44,7 @@ def furnish(shop: Shop) -> Furnished:
     number = add_number(
         shop=shop, provider="simulator", phone="+27215550100", phone_number_id=f"sim-{shop.slug}"
     ).number
+    code = _codes(shop)
     with inside(shop):
         products = list(_products())
         people = [a_customer(name, phone=f"+2782555010{index}") for index, name in enumerate(PEOPLE)]
@@ -56,7 +61,19 @@ def furnish(shop: Shop) -> Furnished:
             text="Is somebody there?",
             state="received",
         )
-        return Furnished(shop, products[0], people[0], orders[0], orders[1])
+        return Furnished(shop, products[0], people[0], orders[0], orders[1], code)
+
+
+def _codes(shop: Shop) -> QrCode:
+    """Printed codes with a week of scans behind the first."""
+    wishes = [CodeWish("place", f"Table {number}") for number in range(1, 6)]
+    made = create_codes(shop=shop, wishes=[*wishes, CodeWish("campaign", "Summer flyer"), CodeWish("menu")])
+    today = timezone.localdate()
+    for days_ago, scans in enumerate((4, 9, 2, 7, 12, 5, 8)):
+        day = today - timedelta(days=days_ago)
+        QrCodeDay.objects.create(code=made[0], day=day, scans=scans, chats=scans // 2)
+    QrCode.objects.filter(pk=made[5].pk).update(is_active=False)
+    return made[0]
 
 
 def _products() -> Iterator[Product]:

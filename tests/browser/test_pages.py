@@ -74,12 +74,27 @@ def test_the_dashboard(furnished: Furnished, walk: Walk) -> None:
         "settings-chat": Stop("/settings/chat/"),
         "settings-numbers": Stop("/settings/numbers/"),
         "settings-team": Stop("/settings/team/"),
+        "codes": Stop("/settings/qr-codes/"),
+        "code": Stop(f"/settings/qr-codes/{furnished.code.pk}/"),
+        "codes-new": Stop("/settings/qr-codes/new/"),
+        "codes-refused": Stop("/settings/qr-codes/new/", then=sends("Make them", "Say what is printed")),
+        "codes-sheet": Stop("/settings/qr-codes/sheet/"),
+        "code-opened": Stop(f"/r/{furnished.code.code}"),
+        "code-unknown": Stop("/r/nothing", 404),
     }
     walk(furnished.shop, pages)
 
 
 def test_the_dashboard_with_nothing_to_show(amber: Shop, walk: Walk) -> None:
-    paths = ("/", "/orders/", "/orders/?q=nobody", "/products/", "/customers/", "/settings/numbers/")
+    paths = (
+        "/",
+        "/orders/",
+        "/orders/?q=nobody",
+        "/products/",
+        "/customers/",
+        "/settings/numbers/",
+        "/settings/qr-codes/",
+    )
     walk(amber, {f"empty{path.replace('/', '-').replace('?', '')}": Stop(path) for path in paths})
 
 

@@ -15,6 +15,7 @@ LANGUAGES = [code for code, _name in settings.LANGUAGES]
 # What the names in texts are filled with at their longest.
 LONGEST = {
     "name": "Traditional sourdough with olives and rosemary",
+    "label": "Table 12 on the terrace by the window, upper floor",
     "shop": "The Old Biscuit Mill Bakery and Coffee Roastery",
     "total": "R12 345,00",
     "amount": "R12 345,00",

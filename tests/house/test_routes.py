@@ -42,6 +42,7 @@ OPEN_TO_ALL = (
     "pay/",
     "simulator/pay/",
     "find-workspace/",
+    "r/",
 )
 
 

@@ -21,7 +21,7 @@ from orders.models import Order
 from payments.models import PaymentAttempt, SimulatedCheckout
 from payments.services import request_payment, start_payment
 from tenants.context import inside
-from tenants.models import Membership, Role, Shop, User, WhatsAppNumber
+from tenants.models import Membership, QrCode, Role, Shop, User, WhatsAppNumber
 from tenants.queries import number_by_phone_number_id
 from tenants.services.numbers import add_number
 from tenants.storage import save_image
@@ -78,7 +78,10 @@ def _one_of_each(shop: Shop, number: WhatsAppNumber, phone: str) -> Ids:
     image = _image()
     variant = a_product(f"Loaf {canary(shop)}", category=category, description=f"About {canary(shop)}", stock=50)
     order = order_for(customer, variant, note=f"Note {canary(shop)}")
+    code = QrCode.objects.create(shop=shop, purpose="place", label=f"Table {canary(shop)}")
     ids: Ids = {
+        "code": code.code,
+        "code_id": code.pk,
         "customer_id": customer.pk,
         "customer_uuid": customer.uuid,
         "category_id": category.pk,

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
@@ -72,9 +74,17 @@ class Shop(TenantMixin):
     languages = models.JSONField(default=all_languages)
     description = models.TextField(blank=True, default="")
     phone = models.CharField(max_length=20, blank=True, default="")
+    # How the directory of the shared number finds it; verified shops come first.
+    category = models.CharField(max_length=60, blank=True, default="", db_default="")
+    town = models.CharField(max_length=80, blank=True, default="", db_default="")
+    is_listed = models.BooleanField(default=True, db_default=True)
+    is_verified = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        indexes = [
+            GinIndex(SearchVector("name", "category", "town", "description", config="simple"), name="shop_words")
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(status__in=["active", "suspended", "closed"]), name="shop_status_known"
@@ -246,42 +256,6 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject}"
-
-
-class LoginFailure(models.Model):
-    """One try to sign in that has not succeeded. Written before the password is checked."""
-
-    email_hash = models.BinaryField(max_length=32)
-    ip = models.GenericIPAddressField()
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["email_hash", "at"], name="login_failure_email"),
-            models.Index(fields=["ip", "at"], name="login_failure_ip"),
-            models.Index(fields=["at"], name="login_failure_at"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.ip} at {self.at:%Y-%m-%d %H:%M}"
-
-
-class ResetRequest(models.Model):
-    """Somebody asked for a link to a new password; counted whether or not the person exists."""
-
-    email_hash = models.BinaryField(max_length=32)
-    ip = models.GenericIPAddressField()
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["email_hash", "at"], name="reset_request_email"),
-            models.Index(fields=["ip", "at"], name="reset_request_ip"),
-            models.Index(fields=["at"], name="reset_request_at"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.ip} at {self.at:%Y-%m-%d %H:%M}"
 
 
 class SchemaTemplate(models.Model):

@@ -1,0 +1,1 @@
+"""Codes for print: their pages in the dashboard, their pictures, and the address they hold."""
