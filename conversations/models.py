@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from conversations.templates.models import Template, TemplateEvent  # noqa: F401 - tables of this app
+
 # Meta closes the free window 24 hours after the customer's last message; we stop a little earlier.
 WINDOW = timedelta(hours=24)
 WINDOW_MARGIN = timedelta(minutes=2)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from celery.schedules import crontab
 from kombu import Queue
 
 from shopme import env
@@ -22,6 +23,9 @@ CELERY_TASK_DEFAULT_QUEUE = "inbound"
 # Which queue works on which task. A queue without tasks is kept for the operating contract's names.
 TASKS_OF_QUEUE: dict[str, tuple[str, ...]] = {
     "inbound": (
+        "conversations.tasks.submit_templates",
+        "conversations.tasks.sync_templates_everywhere",
+        "conversations.tasks.sync_templates_of_account",
         "conversations.transport.tasks.sweep",
         "payments.tasks.catch_up_payments",
         "payments.tasks.catch_up_payments_everywhere",
@@ -58,6 +62,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "conversations.transport.tasks.scrub",
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
+    },
+    "sync-templates": {
+        "task": "conversations.tasks.sync_templates_everywhere",
+        "schedule": crontab(hour=1, minute=17),
+        "options": {"expires": 6 * 3600},
     },
     "settle-points": {
         "task": "loyalty.tasks.dispatch_due",

@@ -32,12 +32,27 @@ class MemoryRecorder:
         self.moments: list[float] = []
         self.on_accept = on_accept
         self.latency = latency
+        # The account of each phone number id whose templates count, and what was told of accounts.
+        self.accounts: dict[str, str] = {}
+        self.told: list[tuple[str, str, dict[str, Any]]] = []
+        self.review_seconds = 0.02
+        # What every call about templates is refused with.
+        self.admitted: dict[str, Any] | None = None
 
     async def admit(self, phone_number_id: str, access_token: str) -> dict[str, Any] | None:
         return None
 
     async def fault(self, phone_number_id: str) -> None:
         return None
+
+    async def admit_account(self, waba_id: str, access_token: str) -> dict[str, Any] | None:
+        return self.admitted
+
+    async def account_of(self, phone_number_id: str) -> str:
+        return self.accounts.get(phone_number_id, "")
+
+    async def news(self, waba_id: str, field: str, value: dict[str, Any]) -> None:
+        self.told.append((waba_id, field, value))
 
     async def refused(self, call: Call, error: dict[str, Any]) -> None:
         self.refusals.append(call)

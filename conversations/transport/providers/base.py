@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from conversations.transport.ports import Outgoing
 from conversations.transport.types import ParsedBody
+
+if TYPE_CHECKING:
+    from conversations.transport.providers.template_desk import TemplateDesk
 
 Json = dict[str, Any]
 
@@ -102,6 +105,7 @@ class Line:
     provider: str
     phone_number_id: str
     access_token: str
+    waba_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,4 +170,8 @@ class Provider(Protocol):
 
     def health(self, line: Line) -> Health:
         """Ask the provider how the number is. Not on any hot path."""
+        ...
+
+    def templates(self, line: Line) -> "TemplateDesk":
+        """The templates of the number's account. Not on any hot path."""
         ...

@@ -46,6 +46,11 @@ def verdict_on(code: int, subcode: int | None = None) -> Verdict:
     return _verdict(table["unknown"])
 
 
+def is_known(code: int) -> bool:
+    """Whether the table has a row of its own for `code`."""
+    return str(code) in _table()["codes"]
+
+
 def sentence_for(code: int) -> str:
     """What an operator reads about `code`."""
     return verdict_on(code).sentence

@@ -10,6 +10,7 @@ from conversations.transport.providers.base import Answer, Health, Line, MediaAn
 from conversations.transport.providers.meta_cloud import client, media
 from conversations.transport.providers.meta_cloud.parse import parse
 from conversations.transport.providers.meta_cloud.render import render
+from conversations.transport.providers.meta_cloud.templates import MetaTemplates
 from conversations.transport.signatures import is_meta_signature
 from conversations.transport.types import ParsedBody
 
@@ -52,3 +53,15 @@ class MetaCloud:
 
     def health(self, line: Line) -> Health:
         return client.health(line, graph_url=self.graph_url(), version=settings.WHATSAPP_GRAPH_VERSION)
+
+    def templates(self, line: Line) -> MetaTemplates:
+        base = f"{self.graph_url()}/{settings.WHATSAPP_GRAPH_VERSION}"
+        return MetaTemplates(
+            collection=f"{base}/{line.waba_id}/message_templates",
+            item=f"{base}/{{id}}",
+            headers={"Authorization": f"Bearer {line.access_token}"},
+            # `app` stands for the app the token belongs to; the file itself goes with Meta's older kind of header.
+            uploads=f"{base}/app/uploads",
+            upload=f"{base}/{{id}}",
+            upload_headers={"Authorization": f"OAuth {line.access_token}"},
+        )

@@ -12,7 +12,7 @@ from django.utils import timezone
 from conversations.transport.models import StandInMessage
 from conversations.transport.providers.simulator import rules
 from conversations.transport.providers.simulator.faults import Fault
-from conversations.transport.providers.simulator.payloads import status_body
+from conversations.transport.providers.simulator.payloads import account_body, status_body
 from conversations.transport.providers.simulator.phones import digits_of
 from conversations.transport.providers.simulator.rows import RowShelf, in_thread
 from conversations.transport.providers.simulator.standin import Call, StandInGraph
@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 Json = dict[str, Any]
 SENT_AFTER_SECONDS: Final = 0.05
 DELIVERED_AFTER_SECONDS: Final = 0.4
+# Meta takes up to a day; whoever tries things out has less patience.
+REVIEW_SECONDS: Final = 4.0
 
 
 def signal_name(recipient: str) -> str:
@@ -36,6 +38,8 @@ def signal_name(recipient: str) -> str:
 class PhoneRecorder:
     """Keeps accepted messages in rows."""
 
+    review_seconds = REVIEW_SECONDS
+
     def __init__(self) -> None:
         self._later: set[asyncio.Task[None]] = set()
 
@@ -44,6 +48,15 @@ class PhoneRecorder:
 
     async def fault(self, phone_number_id: str) -> Fault | None:
         return await in_thread(take_fault, phone_number_id)
+
+    async def admit_account(self, waba_id: str, access_token: str) -> Json | None:
+        return await in_thread(_admit_account, waba_id, access_token)
+
+    async def account_of(self, phone_number_id: str) -> str:
+        return await in_thread(_account_of, phone_number_id)
+
+    async def news(self, waba_id: str, field: str, value: Json) -> None:
+        await in_thread(post_account_news, waba_id, field, value)
 
     async def refused(self, call: Call, error: Json) -> None:
         log.info("stand_in_refused", phone_number_id=call.phone_number_id, code=error.get("error", {}).get("code"))
@@ -76,6 +89,34 @@ def _admit(phone_number_id: str, access_token: str) -> Json | None:
     if number.access_token and number.access_token != access_token:
         return rules.error_object(190)
     return None
+
+
+def _numbers_of(waba_id: str) -> list[WhatsAppNumber]:
+    numbers = WhatsAppNumber.objects.filter(provider=WhatsAppNumber.Provider.SIMULATOR, is_active=True)
+    return list(numbers.filter(waba_id=waba_id).exclude(waba_id="").order_by("id"))
+
+
+def _admit_account(waba_id: str, access_token: str) -> Json | None:
+    numbers = _numbers_of(waba_id)
+    if not numbers:
+        return rules.error_object(100, "Object does not exist, or the token has no access to it.", subcode=33)
+    if not any(number.access_token in ("", access_token) for number in numbers):
+        return rules.error_object(190)
+    return None
+
+
+def _account_of(phone_number_id: str) -> str:
+    number = _number(phone_number_id)
+    return number.waba_id if number else ""
+
+
+def post_account_news(waba_id: str, field: str, value: Json) -> None:
+    """Post what happened to an account to the webhook of its first number; news that does not arrive is lost."""
+    for number in _numbers_of(waba_id)[:1]:
+        try:
+            post_to_webhook(number, account_body(waba_id, field, value))
+        except WebhookRefused as problem:
+            log.warning("stand_in_news_lost", field=field, reason=str(problem))
 
 
 def _keep(call: Call) -> None:

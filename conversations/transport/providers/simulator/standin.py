@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 import orjson
 
-from conversations.transport.providers.simulator import rules
+from conversations.transport.providers.simulator import graph_templates, graph_uploads, rules
 from conversations.transport.providers.simulator.exchange import (
     Exchange,
     Receive,
@@ -45,7 +45,9 @@ class Call:
 
 
 class Recorder(Protocol):
-    """What is behind the stand-in."""
+    """What is behind the stand-in. A review of a template takes `review_seconds`."""
+
+    review_seconds: float
 
     async def admit(self, phone_number_id: str, access_token: str) -> Json | None:
         """Meta's error object when that number or token is not known here; None when it may send."""
@@ -53,6 +55,18 @@ class Recorder(Protocol):
 
     async def fault(self, phone_number_id: str) -> Fault | None:
         """What goes wrong with the send at hand; None: nothing."""
+        ...
+
+    async def admit_account(self, waba_id: str, access_token: str) -> Json | None:
+        """The same for a WhatsApp Business Account."""
+        ...
+
+    async def account_of(self, phone_number_id: str) -> str:
+        """The account a number belongs to; empty: its templates are not looked at."""
+        ...
+
+    async def news(self, waba_id: str, field: str, value: Json) -> None:
+        """Something happened to an account: post the webhook."""
         ...
 
     async def refused(self, call: Call, error: Json) -> None:
@@ -104,11 +118,32 @@ class StandInGraph:
             await self.recorder.accepted(call)
             await exchange.json(200, _answer(call))
 
+    async def answer(self, exchange: Exchange, owner: str, act: Callable[[], Awaitable[tuple[int, Json]]]) -> None:
+        """Answer a call that sends no message with the status and JSON of `act`, unless `owner` is to misbehave.
+
+        With the faults `hang`, `reset`, `code` and `status` nothing was done; with the others it was, unheard.
+        """
+        fault = self.script.fault_for(owner)
+        if fault is None or fault.mode == "ok":
+            await exchange.json(*await act())
+        elif fault.mode == "code":
+            await exchange.json(fault.status or 400, rules.error_object(fault.code))
+        elif fault.mode == "status":
+            await exchange.json(fault.status or 503, {})
+        else:
+            if fault.mode not in ("hang", "reset"):
+                await act()
+            await asyncio.sleep(fault.seconds if "hang" in fault.mode else 0)
+            _hang_up(exchange.send)
+
     async def _error(self, call: Call) -> tuple[Json | None, int]:
         if error := await self.recorder.admit(call.phone_number_id, call.access_token):
             return error, 401
         try:
             rules.check(call.payload)
+            if call.payload.get("type") == "template":
+                account = await self.recorder.account_of(call.phone_number_id)
+                await graph_templates.check_send(self.shelf, account, call.payload)
         except rules.Refused as refusal:
             return rules.error_object(refusal.code, refusal.details), 400
         return None, 200
@@ -243,6 +278,10 @@ async def _number(graph: StandInGraph, exchange: Exchange, match: re.Match[str])
 # The first pattern that fits the path answers; what belongs together has a module of its own (`graph_<topic>.py`).
 ROUTES: Final[list[tuple[re.Pattern[str], Handler]]] = [
     (re.compile(r"/v\d+\.\d+/([\w.-]{1,64})/messages$"), _messages),
+    (re.compile(r"/v\d+\.\d+/([\w.-]{1,64})/message_templates$"), graph_templates.collection),
+    (re.compile(r"/v\d+\.\d+/(7700\d{12})(/unpause)?$"), graph_templates.item),
+    (re.compile(r"/v\d+\.\d+/app/uploads$"), graph_uploads.announce),
+    (re.compile(r"/v\d+\.\d+/(upload:[\w-]{1,64})$"), graph_uploads.take),
     (re.compile(r"/v\d+\.\d+/([\w.-]{1,64})$"), _number),
 ]
 
