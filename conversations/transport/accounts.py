@@ -1,7 +1,7 @@
 """News about a number or its account: one table of who listens to which field.
 
 The lane worker calls `tell` for events of kind `account`, inside the shop and the transaction of the turn. An event has
-a key, so the same news is told once; a field nobody listens to is counted and no error. Rooms above register their own
+a key, so the same news is told once; a field nobody listens to is counted, kept and no error. Rooms above register their own
 handlers from modules their AppConfig imports.
 """
 
@@ -14,6 +14,7 @@ import structlog
 from django.utils import timezone
 from prometheus_client import Counter
 
+from conversations.transport.models import NumberNews
 from tenants.models import Shop, WhatsAppNumber
 from tenants.queries import UnknownNumber, number_by_id
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 # The name the counter gives a field nobody listens to: what others write is no label of ours.
 UNHEARD: Final = "unheard"
+# What speaks of customers is not kept here: whoever listens keeps what is theirs.
+PERSONAL: Final = frozenset({"user_preferences", "user_actions", "history", "smb_app_state_sync", "contacts"})
 
 _told = Counter("shopme_account_news", "News about numbers and accounts by the field they came in.", ["field"])
 log = structlog.get_logger(__name__)
@@ -79,12 +82,28 @@ def tell(shop: Shop, events: "Sequence[LaneEvent]") -> None:
         news = _news(shop, event)
         handler = _handlers.get(news.field)
         _told.labels(news.field if handler else UNHEARD).inc()
+        if news.numbers and news.field not in PERSONAL:
+            _keep(news, is_understood=handler is not None)
         if not news.numbers:
             log.info("account_news_of_no_number", event_id=event.id)
         elif handler:
             handler(news)
         else:
             log.info("account_news_unheard", field=news.field[:40], event_id=event.id, shop_id=shop.pk)
+
+
+def _keep(news: News, *, is_understood: bool) -> None:
+    """The news as it came, once, for whoever wonders later."""
+    row = NumberNews(
+        event_id=news.event_id,
+        shop_id=news.shop.pk,
+        number_ids=[number.pk for number in news.numbers],
+        field=news.field[:64],
+        value=news.value,
+        is_understood=is_understood,
+        at=news.at,
+    )
+    NumberNews.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def _news(shop: Shop, event: "LaneEvent") -> News:

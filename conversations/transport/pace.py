@@ -98,6 +98,16 @@ def note_refused_sign_in(*, number_id: int, reason: str) -> bool:
     return is_news
 
 
+def stop(*, number_id: int, reason: str) -> None:
+    """The provider took the number away or banned it: as after a refused sign-in, also where nothing was sent yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO public.transport_numberhealth (number_id) VALUES (%s) ON CONFLICT (number_id) DO NOTHING",
+            [number_id],
+        )
+    note_refused_sign_in(number_id=number_id, reason=reason)
+
+
 def note_too_fast(*, number_ids: Collection[int]) -> None:
     """The provider asked for less: half the speed for a minute, and an empty bucket now. Locks in the order of ids."""
     with connection.cursor() as cursor:

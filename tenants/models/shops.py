@@ -222,6 +222,9 @@ class WhatsAppNumber(models.Model):
     access_token = EncryptedTextField(blank=True, default="")
     is_active = models.BooleanField(default=True)
     throughput_per_second = models.PositiveIntegerField(default=80)
+    is_default = models.BooleanField(default=False, help_text="The shop's own news leave from here.")
+    position = models.PositiveSmallIntegerField(default=0)
+    removed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -234,6 +237,7 @@ class WhatsAppNumber(models.Model):
             models.CheckConstraint(
                 condition=models.Q(throughput_per_second__gte=1), name="number_throughput_at_least_one"
             ),
+            models.UniqueConstraint(fields=["shop"], condition=models.Q(is_default=True), name="default_number_once"),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from conversations.transport.models.inbound import (
     WebhookEndpoint,
     WebhookRaw,
 )
+from conversations.transport.models.numbers import NumberAlert, NumberFacts, NumberNews, NumberSetup
 from conversations.transport.models.outbound import DeadSend, NumberHealth, OutboxItem
 from conversations.transport.models.stand_in import StandInMessage, StandInThing
 
@@ -20,7 +21,11 @@ __all__ = [
     "InboxEvent",
     "Lane",
     "LaneAlias",
+    "NumberAlert",
+    "NumberFacts",
     "NumberHealth",
+    "NumberNews",
+    "NumberSetup",
     "OutboxItem",
     "PoisonWebhook",
     "StandInMessage",

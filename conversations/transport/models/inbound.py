@@ -27,6 +27,11 @@ class WebhookEndpoint(models.Model):
     verify_token = EncryptedTextField(default="")
     # All secrets that are live; during a rotation there are two. Empty: the platform's app secret is used.
     secrets = EncryptedJSONField(default=list)
+    # By fingerprint: when a body was last opened by that secret.
+    secret_uses = models.JSONField(default=dict, db_default={})
+    # The provider's handshake was answered; and the last body that no secret opened.
+    shaken_at = models.DateTimeField(null=True)
+    refused_at = models.DateTimeField(null=True)
     number_id = models.BigIntegerField(null=True, db_index=True)
     shop_id = models.BigIntegerField(null=True, db_index=True)
     # The payment account's own id, for endpoints of kind payment.
