@@ -1,6 +1,7 @@
 """WhatsApp on a bad day, on demand: what the switches of the simulator do to one number and its phones."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
@@ -14,7 +15,7 @@ from conversations.models import Conversation
 from conversations.simulated.palette import KINDS, Scene
 from conversations.transport import providers
 from conversations.transport.models import StandInMessage
-from conversations.transport.providers.simulator import kinds, phones, switches
+from conversations.transport.providers.simulator import kinds, phones, switches, template_switches
 from conversations.transport.providers.simulator.payloads import Person
 from conversations.transport.providers.simulator.switches import ALWAYS, Switches
 from conversations.transport.providers.simulator.webhook import post_to_webhook
@@ -155,6 +156,44 @@ def prefer(number: WhatsAppNumber, person: Person, value: str) -> None:
     if value not in ("stop", "resume"):
         raise NoSuchKind("Meta knows stop and resume.")
     post_to_webhook(number, kinds.preference_body(number, digits=person.digits, user_id=person.bsuid, value=value))
+
+
+# What Meta may decide about a template, in the order it usually does.
+DECISIONS: Final = (
+    ("approve", "Approve it"),
+    ("reject", "Reject it"),
+    ("pause", "Pause it for low quality"),
+    ("unpause", "End the pause"),
+    ("GREEN", "Quality: high"),
+    ("YELLOW", "Quality: medium"),
+    ("RED", "Quality: low"),
+)
+_DECIDE: Final[dict[str, Callable[[str], None]]] = {
+    "approve": template_switches.approve_template,
+    "reject": template_switches.reject_template,
+    "pause": template_switches.pause_template,
+    "unpause": template_switches.unpause_template,
+}
+
+
+class NoSuchDecision(BusinessError):
+    """Meta decides nothing of that kind, or not about this account's templates."""
+
+
+def templates_of(number: WhatsAppNumber) -> list[tuple[str, str]]:
+    """(id, name and language) of every template the account has at the stand-in."""
+    things = template_switches.templates_at_meta(number.waba_id)
+    return [(thing.key, f"{thing.data['name']} · {thing.data['language']}") for thing in things]
+
+
+def decide_template(number: WhatsAppNumber, *, provider_id: str, decision: str) -> None:
+    """Meta decides, and tells it by a webhook. Refuses: `NoSuchDecision`, `WebhookRefused`."""
+    if provider_id not in dict(templates_of(number)) or decision not in dict(DECISIONS):
+        raise NoSuchDecision("Choose a template and what happens to it.")
+    if decision in _DECIDE:
+        _DECIDE[decision](provider_id)
+    else:
+        template_switches.set_quality(provider_id, decision)
 
 
 def move_window(number: WhatsAppNumber, digits: str, *, minutes: int) -> None:

@@ -40,6 +40,8 @@ def weather_context(request: DashboardRequest, number: WhatsAppNumber, digits: s
         "switches": switches,
         "is_rough": not switches.is_calm or switches.hide_phone or switches.fault is not None,
         "palette": SHELVES,
+        "templates": chaos.templates_of(number),
+        "decisions": chaos.DECISIONS,
         "odd_answers": chaos.ODD_ANSWERS,
         "error_faults": chaos.error_faults(),
     }
@@ -94,6 +96,18 @@ def weather_calm(request: DashboardRequest, digits: str) -> HttpResponse:
 def phone_change(request: DashboardRequest, digits: str) -> HttpResponse:
     """Something happens to the person: another id, another number, Meta's own stop, an answer from the phone app."""
     return _done(request, digits, _CHANGES.get(request.POST.get("change", ""), _nothing))
+
+
+@dashboard_view(role=Role.MANAGER)
+@require_POST
+def template_switch(request: DashboardRequest, digits: str) -> HttpResponse:
+    """Meta decides about one of the account's templates."""
+    posted = request.POST
+
+    def act(number: WhatsAppNumber, _person: Person) -> None:
+        chaos.decide_template(number, provider_id=posted.get("template", ""), decision=posted.get("decision", ""))
+
+    return _done(request, digits, act)
 
 
 @dashboard_view(role=Role.MANAGER)

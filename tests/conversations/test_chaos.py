@@ -14,7 +14,7 @@ from conversations.intake import accept
 from conversations.models import Conversation
 from conversations.simulated import chaos
 from conversations.simulated.palette import KINDS, NothingToActOn
-from conversations.transport.models import StandInMessage
+from conversations.transport.models import StandInMessage, StandInThing
 from conversations.transport.providers.meta_cloud.errors import verdict_on
 from conversations.transport.providers.meta_cloud.parse import parse
 from conversations.transport.providers.simulator import payloads, phones
@@ -221,3 +221,27 @@ def test_a_new_number_leads_to_its_phone(
     assert answer.headers["HX-Redirect"].startswith("/simulator/?phone=1")
     assert NOBODY not in answer.headers["HX-Redirect"]
     assert orjson.loads(wire.posts[-1][2])["entry"][0]["changes"][0]["value"]["messages"][0]["type"] == "system"
+
+
+def test_meta_decides_about_a_template_and_tells_it(
+    client_of: Callable[..., Client], shop: Shop, number: WhatsAppNumber, wire: Wire
+) -> None:
+    StandInThing.objects.create(
+        kind="template",
+        owner=number.waba_id,
+        key="770000000000001",
+        data={"id": "770000000000001", "name": "order_ready", "language": "en", "status": "APPROVED",
+              "category": "UTILITY", "components": []},
+    )  # fmt: skip
+    manager = client_of(shop, Role.MANAGER)
+    page = f"/simulator/{NOBODY}/template/"
+    assert "order_ready · en" in manager.get(f"/simulator/?phone={NOBODY}").content.decode()
+    refused = manager.post(page, {"template": "770000000000002", "decision": "pause"}, headers=HTMX)
+    assert refused.status_code == 422
+    assert wire.posts == []
+    assert manager.post(page, {"template": "770000000000001", "decision": "pause"}, headers=HTMX).status_code == 200
+    assert manager.post(page, {"template": "770000000000001", "decision": "RED"}, headers=HTMX).status_code == 200
+    told = [orjson.loads(body)["entry"][0]["changes"][0] for _, _, body in wire.posts]
+    assert [change["field"] for change in told] == ["message_template_status_update", "message_template_quality_update"]
+    assert told[0]["value"]["event"] == "PAUSED"
+    assert told[1]["value"]["new_quality_score"] == "RED"
