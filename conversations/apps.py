@@ -8,7 +8,7 @@ class ConversationsConfig(AppConfig):
     label = "conversations"
 
     def ready(self) -> None:
-        from conversations import receivers, registry  # noqa: F401, PLC0415 - only once models are loaded
+        from conversations import preferences, receivers, registry  # noqa: F401, PLC0415 - only once models are loaded
         from conversations.store import ChatStore  # noqa: PLC0415
         from conversations.templates import webhooks  # noqa: F401, PLC0415 - listens to news of templates
         from conversations.transport.ports import set_store  # noqa: PLC0415

@@ -13,7 +13,7 @@ from conversations import marks
 from conversations.models import WINDOW, WINDOW_MARGIN, Conversation
 from conversations.previews import preview
 from conversations.transport.types import MARKS, Incoming, IncomingKind
-from loyalty import identity
+from conversations.who import customer_behind
 from loyalty.models import Customer
 from shopme.lib import hot
 from shopme.lib.text import clean_text
@@ -47,15 +47,7 @@ def accept(shop: Shop, number: WhatsAppNumber, incomings: Sequence[Incoming]) ->
     arrivals: dict[int, Arrival] = {}
     for sender in dict.fromkeys(incoming.sender for incoming in incomings):
         theirs = [incoming for incoming in incomings if incoming.sender == sender]
-        customer, _created = identity.recognise(
-            scope=number.portfolio,
-            phone=sender.phone,
-            bsuid=sender.bsuid,
-            parent_bsuid=sender.parent_bsuid,
-            username=sender.username,
-            profile_name=sender.profile_name,
-            at=max(incoming.sent_at for incoming in theirs),
-        )
+        customer = customer_behind(shop, number, sender, theirs)
         arrival = _write(number, customer, theirs)
         earlier = arrivals.setdefault(arrival.conversation.pk, arrival)
         if earlier is not arrival:

@@ -47,6 +47,8 @@ class Conversation(models.Model):
     last_author = models.CharField(max_length=8, blank=True, default="")
     unread_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
+    # Two customers became one who had a thread each on this number: everything said here went to that thread.
+    moved_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = [
@@ -127,6 +129,8 @@ class Message(models.Model):
     cause = models.CharField(max_length=240, blank=True, default="")
     # The cause and its place in the answer; unique, so the same cause never speaks twice.
     dedupe_key = models.CharField(max_length=260, null=True, blank=True, unique=True)
+    # An offer: it goes only to people who did not say stop. Everything else is a service and goes to everybody.
+    is_marketing = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(default=timezone.now)
     # Its place in the thread: when it came to us or was written; for a copy when it was said.
     shown_at = models.DateTimeField(db_default=Now())

@@ -38,14 +38,18 @@ def enqueue(
     cause: str,
     speaker: Speaker = BOT,
     at: datetime | None = None,
+    is_marketing: bool = False,
 ) -> list[Message]:
     """Say `replies` to the customer of `conversation`, in order, once per `cause`.
 
+    Offers are said with `is_marketing`: whoever said stop does not get them, asked again right before the send.
     Writes the messages and their sends in the caller's transaction and saves the thread's last line. The same cause
     again writes nothing and returns nothing.
     """
     at = at or timezone.now()
-    messages = write(conversation=conversation, replies=replies, cause=cause, speaker=speaker, at=at)
+    messages = write(
+        conversation=conversation, replies=replies, cause=cause, speaker=speaker, at=at, is_marketing=is_marketing
+    )
     if messages:
         _touch(conversation)
         announce_thread(conversation)
@@ -75,11 +79,11 @@ def _touch(conversation: Conversation) -> None:
 WRITE: Final = f"""
 said AS (
 INSERT INTO conversations_message (conversation_id, direction, author, author_id, kind, text, content, token, state,
-    state_at, error_code, error_text, context_wamid, cause, dedupe_key, created_at)
+    state_at, error_code, error_text, context_wamid, cause, dedupe_key, is_marketing, created_at)
 SELECT conversation_id, 'out', author, author_id, kind, words, content, token, 'queued',
-    at, '', '', '', cause, cause || ':' || place, at
+    at, '', '', '', cause, cause || ':' || place, is_marketing, at
 FROM jsonb_to_recordset(%(said)s::jsonb) AS said (conversation_id bigint, author text, author_id bigint, kind text,
-    words text, content jsonb, token text, at timestamptz, cause text, place int)
+    words text, content jsonb, token text, is_marketing boolean, at timestamptz, cause text, place int)
 ORDER BY place
 ON CONFLICT (dedupe_key) DO NOTHING
 RETURNING id, token, 'message:' || id AS dedupe_key
@@ -89,12 +93,20 @@ SELECT id, token FROM said
 
 
 def write(
-    *, conversation: Conversation, replies: Sequence[Reply], cause: str, speaker: Speaker, at: datetime
+    *,
+    conversation: Conversation,
+    replies: Sequence[Reply],
+    cause: str,
+    speaker: Speaker,
+    at: datetime,
+    is_marketing: bool = False,
 ) -> list[Message]:
     """`enqueue` for a caller who saves the thread itself, which it changes in memory only."""
     if not replies:
         return []
     drafts = draft(conversation, replies, speaker, at)
+    for message in drafts:
+        message.is_marketing = is_marketing
     written = hot.rows(f"WITH {WRITE}", values_for(conversation, drafts, cause))
     return sent(conversation, drafts, written)
 
@@ -134,6 +146,7 @@ def values_for(conversation: Conversation, drafts: Sequence[Message], cause: str
             "words": message.text,
             "content": message.content,
             "token": message.token,
+            "is_marketing": message.is_marketing,
             "at": message.created_at,
             "cause": cause,
             "place": place,

@@ -118,7 +118,8 @@ def on_free_text(answer: Answer) -> Answer:
     return answer
 
 
-_NOT_WORDS = re.compile(r"[^\w\s]|_")
+# Vowel signs of Indian scripts are no letters to `\w`, but a word without them is another word.
+_NOT_WORDS = re.compile(r"(?![\u0900-\u0963\u0966-\u0dff])[^\w\s]|_")
 
 
 @lru_cache(maxsize=4096)

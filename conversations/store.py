@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from conversations.preferences import STOPPED_OFFERS, note_refusals
 from conversations.transport import statuses
 from conversations.transport.ports import MessageReceipt, Outgoing, SendResult
 from conversations.transport.replies import reply_from_json
@@ -18,8 +19,9 @@ _SHOWN_AS = {"played": "read"}
 
 _LOAD = """
 SELECT m.id, m.content, m.context_wamid, c.number_id, c.window_expires_at, p.phone, p.is_blocked,
+  m.is_marketing AND p.marketing_opt_in IS FALSE,
   (SELECT json_agg(json_build_array(i.scope, i.kind, i.value) ORDER BY i.last_seen_at)
-   FROM loyalty_customeridentity i WHERE i.customer_id = p.id AND i.kind IN ('phone', 'bsuid'))
+   FROM loyalty_customeridentity i WHERE i.customer_id = p.id AND i.kind IN ('phone', 'bsuid') AND i.retired_at IS NULL)
 FROM conversations_message m
 JOIN conversations_conversation c ON c.id = m.conversation_id
 JOIN loyalty_customer p ON p.id = c.customer_id
@@ -90,6 +92,7 @@ class ChatStore:
             if result.message_id in known
         ]
         _apply(moves, known)
+        _heed([result.message_id for result in results if result.error_code == STOPPED_OFFERS])
 
     def begin_anew(self, shop: Shop, message_id: int, token: str) -> None:
         """A failed message is queued again, as if it had never been tried; its history stays."""
@@ -114,11 +117,19 @@ class ChatStore:
             if after != before:
                 moves[given.message_id] = _move(given.message_id, after, given.receipt)
         _apply(list(moves.values()), known)
+        refused = (given for given in receipts if given.receipt.error_code == STOPPED_OFFERS)
+        _heed([given.message_id for given in refused if given.message_id is not None])
+
+
+def _heed(message_ids: Sequence[int]) -> None:
+    """Whom WhatsApp says have stopped offers get none any more."""
+    if message_ids:
+        note_refusals(message_ids)
 
 
 def _outgoing(row: Sequence[Any]) -> Outgoing:
     """One row of `_LOAD`. The phone is the one WhatsApp knows the person by on this portfolio, else the shop's."""
-    message_id, content, context_wamid, number_id, window_expires_at, phone, is_blocked, identities = row
+    message_id, content, context_wamid, number_id, window_expires_at, phone, is_blocked, is_unwanted, identities = row
     scope = number_by_id(number_id).portfolio
     names = {kind: value for where, kind, value in _read(identities) or [] if where == scope}
     return Outgoing(
@@ -129,6 +140,7 @@ def _outgoing(row: Sequence[Any]) -> Outgoing:
         window_expires_at=window_expires_at,
         context_wamid=context_wamid,
         is_blocked=is_blocked,
+        is_unwanted=is_unwanted,
     )
 
 

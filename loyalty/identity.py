@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from loyalty.models import Customer, CustomerIdentity
+from loyalty import lookalikes
+from loyalty.models import Customer, CustomerIdentity, IdentityConflict
 from shopme.lib.phone import phone_variants
 from shopme.lib.prepared import Prepared
 from shopme.lib.text import clean_text
@@ -32,29 +33,45 @@ def recognise(  # noqa: PLR0913  (a person has that many names)
 ) -> tuple[Customer, bool]:
     """The customer behind a message, and whether they are new. One statement for a known person, two once a minute.
 
-    Order: business-scoped id, parent id, phone, another form of the phone (Brazil, Mexico, Argentina). New names that
-    come along are linked, unless they belong to somebody else: then both customers stay as they are.
+    Order: business-scoped id, parent id, phone, the phone as WhatsApp once told it, another form of the phone (Brazil,
+    Mexico, Argentina). New names that come along are linked. A name that is somebody else's stays theirs, and the
+    doubt is kept for a person to decide (`IdentityConflict`).
     Two first messages at once make one customer: the names are unique, and who comes second takes the first one's.
     """
-    names = _names(phone=phone, bsuid=bsuid, parent_bsuid=parent_bsuid, username=username)
+    names = names_of(phone=phone, bsuid=bsuid, parent_bsuid=parent_bsuid, username=username)
     if not any(kind != Kind.USERNAME for kind, _ in names):
         raise ValueError("a person needs a phone or a business-scoped id")
     profile = clean_text(profile_name)[:120]
     known = _known(scope=scope, names=names, phone=phone)
-    customer = _match(known, names=names, phone=phone)
+    customer = _match(known, names=names, phone=phone, scope=scope)
     if customer is None:
-        if created := _create(scope=scope, names=names, phone=phone, profile=profile, at=at):
+        if past := lookalikes.of_the_past(scope=scope, names=names, at=at):
+            return past, False
+        customer = lookalikes.elsewhere(scope=scope, phone=phone, bsuid=bsuid) if phone else None
+    if customer is None:
+        if created := _create(scope=scope, names=names, known=known, phone=phone, profile=profile, at=at):
+            _doubt(created, known=known, names=names, scope=scope, at=at)
             return created, True
         known = _known(scope=scope, names=names, phone=phone)
-        customer = _match(known, names=names, phone=phone)
+        customer = _match(known, names=names, phone=phone, scope=scope)
         if customer is None:
             raise RuntimeError("the names were taken and are nobody's")
     _remember(customer, known=known, scope=scope, names=names, at=at)
     _greet(customer, profile=profile, phone=phone, known=known, at=at)
+    _doubt(customer, known=known, names=names, scope=scope, at=at)
     return customer, False
 
 
-def _names(*, phone: str | None, bsuid: str | None, parent_bsuid: str | None, username: str | None) -> list[Name]:
+def is_known(
+    *, scope: str, phone: str | None, bsuid: str | None, parent_bsuid: str | None, username: str | None
+) -> bool:
+    """Whether anybody goes by one of these names; usernames say nothing."""
+    names = names_of(phone=phone, bsuid=bsuid, parent_bsuid=parent_bsuid, username=username)
+    known = _known(scope=scope, names=names, phone=phone)
+    return _match(known, names=names, phone=phone, scope=scope) is not None
+
+
+def names_of(*, phone: str | None, bsuid: str | None, parent_bsuid: str | None, username: str | None) -> list[Name]:
     """Best first; the order of matching and of writing."""
     pairs = ((Kind.BSUID, bsuid), (Kind.PARENT_BSUID, parent_bsuid), (Kind.PHONE, phone), (Kind.USERNAME, username))
     return [(kind.value, value) for kind, value in pairs if value]
@@ -67,47 +84,58 @@ def _known(*, scope: str, names: Iterable[Name], phone: str | None) -> list[Cust
 
 
 def _identities(scope: str, *words: str) -> QuerySet[CustomerIdentity]:
-    """Identities with their customers; `words` are kind, value, kind, value, …"""
+    """Names in use, with their customers; `words` are kind, value, kind, value, …"""
     by_name = Q()
     for kind, value in zip(words[::2], words[1::2], strict=True):
         by_name |= Q(kind=kind, value=value)
-    return CustomerIdentity.objects.filter(by_name, scope=scope).select_related("customer").order_by("id")
+    rows = CustomerIdentity.objects.filter(by_name, scope=scope, retired_at__isnull=True)
+    return rows.select_related("customer").order_by("id")
 
 
 _IDENTITIES: Prepared[CustomerIdentity] = Prepared(_identities)
 
 
-def _match(known: list[CustomerIdentity], *, names: list[Name], phone: str | None) -> Customer | None:
+def _match(known: list[CustomerIdentity], *, names: list[Name], phone: str | None, scope: str) -> Customer | None:
+    """Whose names these are. A phone that came with an id is nobody's who has another id: numbers are given away."""
     owners = {(row.kind, row.value): row.customer for row in known}
+    bsuid = dict(names).get(Kind.BSUID.value)
     for name in names:
-        if name[0] != Kind.USERNAME and name in owners:
+        if name[0] == Kind.USERNAME or name not in owners:
+            continue
+        if name[0] != Kind.PHONE or not lookalikes.is_somebody_else(owners[name], scope=scope, bsuid=bsuid):
             return owners[name]
-    for variant in phone_variants(phone) if phone else []:
-        owner = owners.get((Kind.PHONE.value, variant))
-        if owner is not None and not _is_somebody_else(owner, names):
+        return None
+    if phone is None:
+        return None
+    variants = (owners.get((Kind.PHONE.value, variant)) for variant in phone_variants(phone))
+    for owner in (lookalikes.by_alias(scope=scope, phone=phone), *variants):
+        if owner is not None and not lookalikes.is_somebody_else(owner, scope=scope, bsuid=bsuid):
             return owner
     return None
 
 
-def _is_somebody_else(owner: Customer, names: list[Name]) -> bool:
-    """Both forms of a number can be accounts of their own: then their business-scoped ids differ."""
-    ours = {value for kind, value in names if kind == Kind.BSUID}
-    theirs = set(owner.identities.filter(kind=Kind.BSUID).values_list("value", flat=True))
-    return bool(ours and theirs and ours.isdisjoint(theirs))
-
-
-def _create(*, scope: str, names: list[Name], phone: str | None, profile: str, at: datetime) -> Customer | None:
-    """A new customer with all names, or None when somebody else wrote one of the names first."""
-    customer = Customer.objects.create(phone=phone, profile_name=profile, created_at=at, last_seen_at=at)
-    _link(customer, scope=scope, names=names, at=at)
+def _create(
+    *, scope: str, names: list[Name], known: list[CustomerIdentity], phone: str | None, profile: str, at: datetime
+) -> Customer | None:
+    """A new customer with all names that are nobody's, or None when somebody else wrote one of them first."""
+    free = _free(names, known)
+    own_phone = phone if (Kind.PHONE.value, phone) in free else None
+    customer = Customer.objects.create(phone=own_phone, profile_name=profile, created_at=at, last_seen_at=at)
+    link(customer, scope=scope, names=free, at=at)
     linked = set(customer.identities.values_list("kind", "value"))
-    if linked >= {name for name in names if name[0] != Kind.USERNAME}:
+    if linked >= {name for name in free if name[0] != Kind.USERNAME}:
         return customer
     customer.delete()
     return None
 
 
-def _link(customer: Customer, *, scope: str, names: Iterable[Name], at: datetime) -> None:
+def _free(names: Iterable[Name], known: Iterable[CustomerIdentity]) -> list[Name]:
+    taken = {(row.kind, row.value) for row in known if row.kind != Kind.USERNAME}
+    return [name for name in names if name not in taken]
+
+
+def link(customer: Customer, *, scope: str, names: Iterable[Name], at: datetime) -> None:
+    """Names that are nobody's become this customer's; one that is somebody's stays theirs."""
     rows = [
         CustomerIdentity(
             customer=customer, scope=scope, kind=kind, value=value[:160], first_seen_at=at, last_seen_at=at
@@ -123,7 +151,7 @@ def _remember(
     """Link the names that are nobody's yet; note once a day that the others are still in use."""
     taken = {(row.kind, row.value) for row in known if row.kind != Kind.USERNAME or row.customer_id == customer.pk}
     if missing := [name for name in names if name not in taken]:
-        _link(customer, scope=scope, names=missing, at=at)
+        link(customer, scope=scope, names=missing, at=at)
     stale = [
         row.pk
         for row in known
@@ -148,3 +176,13 @@ def _greet(customer: Customer, *, profile: str, phone: str | None, known: list[C
     for field, value in changes.items():
         setattr(customer, field, value)
     Customer.objects.filter(pk=customer.pk).update(**changes)
+
+
+def _doubt(customer: Customer, *, known: list[CustomerIdentity], names: list[Name], scope: str, at: datetime) -> None:
+    """Keep, once, that a message of this customer came with a name of another."""
+    for row in known:
+        if row.kind != Kind.USERNAME and (row.kind, row.value) in names and row.customer_id != customer.pk:
+            lookalikes.keep_doubt(customer, row.customer, scope=scope, name=(row.kind, row.value), reason=_NAMES, at=at)
+
+
+_NAMES = IdentityConflict.Reason.NAMES

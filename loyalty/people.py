@@ -3,9 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
-
-from loyalty.models import Address, Consent, Customer
+from loyalty.models import Address, Customer
 from shopme.lib.text import clean_text
 
 
@@ -38,18 +36,6 @@ def remember_address(
         address.last_used_at = at
         address.save(update_fields=["last_used_at"])
     return address
-
-
-@transaction.atomic
-def record_consent(*, customer: Customer, topic: str, value: bool, words: str, wamid: str, at: datetime) -> Consent:
-    """Keep what the customer agreed to or refused, in their words; marketing also shows on the customer."""
-    consent = Consent.objects.create(
-        customer=customer, topic=topic, value=value, words=clean_text(words)[:400], wamid=wamid, at=at
-    )
-    if topic == Consent.Topic.MARKETING:
-        customer.marketing_opt_in = value
-        customer.save(update_fields=["marketing_opt_in"])
-    return consent
 
 
 def save_particulars(*, customer: Customer, name: str, notes: str, tags: list[str]) -> Customer:

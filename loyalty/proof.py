@@ -70,7 +70,7 @@ CHECKS = {
     "gifts sum to nothing": """
         SELECT 'operation ' || operation_id || ' gave away another number than it brought'
         FROM loyalty_entry WHERE kind IN ('transfer_in', 'transfer_out')
-        GROUP BY operation_id HAVING sum(d_active) <> 0""",
+        GROUP BY operation_id HAVING sum(d_pending) <> 0 OR sum(d_active) <> 0 OR sum(d_debt) <> 0""",
     "purchase has its points once": """
         SELECT 'purchase ' || p.id || ' was to give ' || p.points_awarded || ', the ledger gave ' || coalesce(e.n, 0)
         FROM loyalty_purchase p LEFT JOIN (

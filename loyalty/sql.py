@@ -198,8 +198,10 @@ ALTER TABLE loyalty_entry ADD CONSTRAINT loyalty_entry_shape CHECK (CASE kind
   WHEN 'adjust' THEN d_active <> 0 AND d_pending = 0 AND d_held = 0 AND d_debt = 0
   WHEN 'reverse' THEN d_pending <= 0 AND d_active <= 0 AND d_debt >= 0 AND d_held = 0
                       AND d_pending + d_active - d_debt < 0
-  WHEN 'transfer_out' THEN d_active < 0 AND d_pending = 0 AND d_held = 0 AND d_debt = 0
-  WHEN 'transfer_in' THEN d_active > 0 AND d_pending = 0 AND d_held = 0 AND d_debt = 0
+  WHEN 'transfer_out' THEN d_pending <= 0 AND d_active <= 0 AND d_debt <= 0 AND d_held = 0
+                           AND d_pending + d_active + d_debt < 0
+  WHEN 'transfer_in' THEN d_pending >= 0 AND d_active >= 0 AND d_debt >= 0 AND d_held = 0
+                          AND d_pending + d_active + d_debt > 0
   WHEN 'write_off' THEN d_debt < 0 AND d_pending = 0 AND d_active = 0 AND d_held = 0
   ELSE false
 END);
@@ -251,3 +253,10 @@ DROP TRIGGER IF EXISTS entry_proof ON loyalty_entry;
 DROP TRIGGER IF EXISTS lot_proof ON loyalty_lot;
 DROP TRIGGER IF EXISTS movement_proof ON loyalty_movement;
 """
+
+CONSENT_TRIGGERS = """
+CREATE TRIGGER consent_rows_stay BEFORE UPDATE OR DELETE ON loyalty_consententry
+  FOR EACH ROW EXECUTE FUNCTION public.loyalty_refuse_change();
+"""
+
+DROP_CONSENT_TRIGGERS = "DROP TRIGGER IF EXISTS consent_rows_stay ON loyalty_consententry;"

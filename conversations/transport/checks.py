@@ -21,6 +21,7 @@ from tenants.queries import UnknownNumber, UnknownShop, number_by_id, shop_by_id
 log = structlog.get_logger(__name__)
 WINDOW_CLOSED: Final = 131047
 NOT_RENDERED: Final = "This message could not be written for WhatsApp. Nothing was sent."
+UNWANTED: Final = "This customer asked for no offers. Nothing was sent."
 Ready = tuple[Claim, Line, dict[str, Any]]
 
 
@@ -98,10 +99,17 @@ def _refusal(claim: Claim, outgoing: Outgoing | None) -> Decision | None:
         return Decision(claim, SendState.CANCELLED, error_text="The message was withdrawn.")
     if claim.expires_at is not None and claim.expires_at <= now:
         return Decision(claim, SendState.CANCELLED, error_text="The message came too late to make sense.")
-    if outgoing.is_blocked:
-        return Decision(claim, SendState.CANCELLED, error_text="This customer is blocked.")
+    if reason := _unwelcome(outgoing):
+        return Decision(claim, SendState.CANCELLED, error_text=reason)
     if not (outgoing.phone or outgoing.bsuid):
         return Decision(claim, SendState.FAILED, error_text="The customer has no address on WhatsApp.")
     if outgoing.window_expires_at is None or outgoing.window_expires_at <= now:
         return Decision(claim, SendState.FAILED, error_code=WINDOW_CLOSED, error_text=sentence_for(WINDOW_CLOSED))
     return None
+
+
+def _unwelcome(outgoing: Outgoing) -> str:
+    """Why the shop or the customer does not want this message to go; empty when both do."""
+    if outgoing.is_blocked:
+        return "This customer is blocked."
+    return UNWANTED if outgoing.is_unwanted else ""

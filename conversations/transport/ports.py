@@ -30,7 +30,10 @@ class SendState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message to be sent, read again right before sending. `is_blocked`: the shop blocked this customer."""
+    """A message to be sent, read again right before sending. `is_blocked`: the shop blocked this customer.
+
+    `is_unwanted`: it is an offer, and the customer said stop.
+    """
 
     message_id: int
     reply: Reply
@@ -39,6 +42,7 @@ class Outgoing:
     window_expires_at: datetime | None = None
     context_wamid: str = ""
     is_blocked: bool = False
+    is_unwanted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

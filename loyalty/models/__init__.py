@@ -1,7 +1,10 @@
 """People and their points. Each file holds one family; everything is imported from here."""
 
+from loyalty.models.consent import ConsentEntry
+from loyalty.models.identities import CustomerIdentity, IdentityConflict, PhoneAlias
 from loyalty.models.ledger import Account, Entry, Lot, Movement, Operation
-from loyalty.models.people import Address, Consent, Customer, CustomerIdentity
+from loyalty.models.merges import Merge
+from loyalty.models.people import Address, Customer
 from loyalty.models.program import Program, Unit
 from loyalty.models.proof import LedgerDigest, ReconcileRun
 from loyalty.models.purchases import Purchase, PurchaseLine
@@ -9,14 +12,17 @@ from loyalty.models.purchases import Purchase, PurchaseLine
 __all__ = [
     "Account",
     "Address",
-    "Consent",
+    "ConsentEntry",
     "Customer",
     "CustomerIdentity",
     "Entry",
+    "IdentityConflict",
     "LedgerDigest",
     "Lot",
+    "Merge",
     "Movement",
     "Operation",
+    "PhoneAlias",
     "Program",
     "Purchase",
     "PurchaseLine",

@@ -1,4 +1,4 @@
-"""A person a shop knows, and the many names WhatsApp may give that person."""
+"""A person a shop knows, and where they have things brought."""
 
 import uuid
 
@@ -18,9 +18,11 @@ class Customer(models.Model):
     language = models.CharField(max_length=12, blank=True)
     tags = models.JSONField(default=list, blank=True)
     notes = models.TextField(blank=True)
-    # None: never asked.
+    # What the newest consent says; None: never asked. Only `loyalty.consent` writes it.
     marketing_opt_in = models.BooleanField(null=True, blank=True)
     is_blocked = models.BooleanField(default=False)
+    # Somebody saw that this and another customer are one person: everything is with that one now.
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(default=timezone.now, db_index=True)
 
@@ -29,7 +31,11 @@ class Customer(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(phone__isnull=True) | Q(phone__regex=r"^\+[0-9]{5,18}$"), name="loyalty_customer_phone_e164"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=models.F("id")),
+                name="loyalty_customer_not_merged_into_itself",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -39,38 +45,6 @@ class Customer(models.Model):
     def display_name(self) -> str:
         """The best name there is: chosen, of the profile, the phone, or a neutral number."""
         return self.name or self.profile_name or self.phone or f"Customer {self.pk}"
-
-
-class CustomerIdentity(models.Model):
-    """One name WhatsApp uses for a customer, valid inside one business portfolio (`scope`)."""
-
-    class Kind(models.TextChoices):
-        PHONE = "phone"
-        BSUID = "bsuid"
-        PARENT_BSUID = "parent_bsuid"
-        # A person may change it and another may take it: kept to show, never used to recognise.
-        USERNAME = "username"
-
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="identities")
-    scope = models.CharField(max_length=64)
-    kind = models.CharField(max_length=12, choices=Kind)
-    value = models.CharField(max_length=160)
-    first_seen_at = models.DateTimeField()
-    last_seen_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["scope", "kind", "value"], condition=~Q(kind="username"), name="loyalty_identity_one_customer"
-            ),
-            models.UniqueConstraint(fields=["customer", "scope", "kind", "value"], name="loyalty_identity_once"),
-            models.CheckConstraint(
-                condition=Q(kind__in=["phone", "bsuid", "parent_bsuid", "username"]), name="loyalty_identity_kind"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.value}"
 
 
 class Address(models.Model):
@@ -96,25 +70,3 @@ class Address(models.Model):
 
     def __str__(self) -> str:
         return self.label or self.text or f"{self.latitude}, {self.longitude}"
-
-
-class Consent(models.Model):
-    """What a customer agreed to or refused, in their own words. The newest row of a topic counts."""
-
-    class Topic(models.TextChoices):
-        MARKETING = "marketing"
-        DATA = "data"
-
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="consents")
-    topic = models.CharField(max_length=20, choices=Topic)
-    value = models.BooleanField()
-    words = models.CharField(max_length=400, blank=True)
-    wamid = models.CharField(max_length=128, blank=True)
-    at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ["-at", "-id"]
-        indexes = [models.Index(fields=["customer", "topic", "-at"], name="loyalty_consent_newest")]
-
-    def __str__(self) -> str:
-        return f"{self.topic}: {'yes' if self.value else 'no'}"

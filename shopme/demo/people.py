@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from loyalty.models import Address, Consent, Customer, CustomerIdentity
+from loyalty.models import Address, ConsentEntry, Customer, CustomerIdentity
 from shopme.demo.plan import ShopPlan
 from tenants.models import WhatsAppNumber
 
@@ -103,12 +103,12 @@ def place_near(plan: ShopPlan, luck: Random) -> tuple[Decimal, Decimal]:
 
 def _ask_them(customers: Sequence[Customer], now: datetime) -> None:
     words = {True: "Yes please", False: "STOP"}
-    Consent.objects.bulk_create(
+    ConsentEntry.objects.bulk_create(
         [
-            Consent(
+            ConsentEntry(
                 customer=customer,
-                topic=Consent.Topic.MARKETING,
-                value=customer.marketing_opt_in,
+                purpose=ConsentEntry.Purpose.MARKETING,
+                kind=ConsentEntry.Kind.OPT_IN if customer.marketing_opt_in else ConsentEntry.Kind.OPT_OUT,
                 words=words[customer.marketing_opt_in],
                 at=min(now, customer.created_at + timedelta(minutes=3)),
             )

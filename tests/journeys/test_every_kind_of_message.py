@@ -48,7 +48,7 @@ def test_each_kind_is_answered_kindly(thandi: Customer, message: dict[str, Any],
     "message",
     [
         {"type": "reaction", "reaction": {"message_id": "wamid.X", "emoji": "👍"}},
-        {"type": "system", "system": {"type": "user_changed_number", "body": "moved", "wa_id": "27829999999"}},
+        {"type": "system", "system": {"type": "customer_identity_changed", "body": "a new phone in hand"}},
     ],
 )
 def test_a_thumbs_up_is_kept_and_not_answered(thandi: Customer, message: dict[str, Any]) -> None:

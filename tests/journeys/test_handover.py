@@ -8,7 +8,7 @@ from django.utils import timezone
 from conversations import handover
 from conversations.models import ChatSettings, Conversation, Message, TurnTrace
 from conversations.transport.models import OutboxItem
-from loyalty.models import Consent
+from loyalty.models import ConsentEntry
 from loyalty.models import Customer as Person
 from tests.journeys.chat import Customer, chat
 
@@ -106,8 +106,8 @@ def test_stop_is_heard_even_by_a_silent_bot(thandi: Customer) -> None:
     thandi.says("agent")
 
     assert thandi.says("STOP").startswith("All right, no more offers from us.")
-    assert [(consent.topic, consent.value, consent.words) for consent in Consent.objects.all()] == [
-        ("marketing", False, "STOP")
+    assert [(said.purpose, said.kind, said.source, said.words) for said in ConsentEntry.objects.all()] == [
+        ("marketing", "opt_out", "words", "STOP")
     ]
     assert Person.objects.get().marketing_opt_in is False
     assert _thread().mode == "human"

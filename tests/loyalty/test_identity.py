@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from loyalty.identity import recognise
-from loyalty.models import Customer, CustomerIdentity
+from loyalty.models import Customer, CustomerIdentity, IdentityConflict
 from tenants.context import inside
 from tenants.models import Shop
 from tests.loyalty.people import local
@@ -73,12 +73,35 @@ class TestRecognising:
     def test_the_id_decides_and_two_customers_are_never_merged(self) -> None:
         by_phone, _ = meet(phone=PHONE)
         by_id, _ = meet(bsuid=BSUID)
-        found, is_new = meet(phone=PHONE, bsuid=BSUID)
-        assert (found.pk, is_new) == (by_id.pk, False)
+        for _ in range(2):
+            found, is_new = meet(phone=PHONE, bsuid=BSUID)
+            assert (found.pk, is_new) == (by_id.pk, False)
         assert names_of(by_phone) == {("phone", PHONE)}
         assert names_of(by_id) == {("bsuid", BSUID)}
         by_id.refresh_from_db()
         assert by_id.phone is None
+        doubt = IdentityConflict.objects.get()
+        assert (doubt.customer_id, doubt.other_id, doubt.kind, doubt.value, doubt.state) == (
+            by_id.pk, by_phone.pk, "phone", PHONE, "open",
+        )  # fmt: skip
+
+    def test_a_known_phone_with_another_id_is_another_person_and_a_doubt(self) -> None:
+        first, _ = meet(phone=PHONE, bsuid="ZA.1")
+        other, is_new = meet(phone=PHONE, bsuid="ZA.2")
+        assert is_new
+        assert (names_of(other), other.phone) == ({("bsuid", "ZA.2")}, None)
+        assert names_of(first) == {("bsuid", "ZA.1"), ("phone", PHONE)}
+        assert [(row.customer_id, row.other_id) for row in IdentityConflict.objects.all()] == [(other.pk, first.pk)]
+        assert meet(phone=PHONE, bsuid="ZA.2")[0].pk == other.pk
+        assert meet(phone=PHONE, bsuid="ZA.1")[0].pk == first.pk
+
+    def test_an_empty_username_harms_nothing_and_a_profile_never_takes_the_place_of_a_name(self) -> None:
+        first, _ = meet(bsuid=BSUID, username="", profile_name="thandi 🌸")
+        Customer.objects.filter(pk=first.pk).update(name="Thandi Nkosi")
+        again, _ = meet(bsuid=BSUID, username="", profile_name="🌸")
+        again.refresh_from_db()
+        assert (again.name, again.profile_name, again.display_name) == ("Thandi Nkosi", "🌸", "Thandi Nkosi")
+        assert names_of(again) == {("bsuid", BSUID)}
 
     def test_a_username_is_kept_but_never_recognised(self) -> None:
         first, _ = meet(bsuid="ZA.1", username="thandi")
@@ -177,5 +200,5 @@ def test_without_the_unique_names_the_same_race_makes_many(amber: Shop) -> None:
             cursor.execute("DELETE FROM loyalty_customeridentity")
             cursor.execute(
                 "CREATE UNIQUE INDEX loyalty_identity_one_customer ON loyalty_customeridentity (scope, kind, value)"
-                " WHERE kind <> 'username'"
+                " WHERE kind <> 'username' AND retired_at IS NULL"
             )

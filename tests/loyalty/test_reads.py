@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from loyalty import people, queries, services
-from loyalty.models import Account, Address, Consent, Customer
+from loyalty.models import Account, Address, Customer
 from tests.loyalty.people import buy, customer, local, program, refund
 
 pytestmark = pytest.mark.usefixtures("in_shop")
@@ -69,13 +69,3 @@ def test_an_address_used_again_becomes_the_newest_instead_of_a_second_row() -> N
     people.remember_address(customer=thandi, text="8 Kloof St", at=local("2025-01-11 10:00"))
     people.remember_address(customer=thandi, text="3 Long St", at=local("2025-01-12 10:00"))
     assert list(Address.objects.values_list("text", flat=True)) == ["3 Long St", "8 Kloof St"]
-
-
-def test_consent_keeps_the_words_and_shows_on_the_customer() -> None:
-    thandi = customer()
-    at = local("2025-01-10 10:00")
-    people.record_consent(customer=thandi, topic="marketing", value=True, words="yes please", wamid="w1", at=at)
-    people.record_consent(customer=thandi, topic="marketing", value=False, words="STOP", wamid="w2", at=at)
-    thandi.refresh_from_db()
-    assert thandi.marketing_opt_in is False
-    assert [(row.value, row.words) for row in Consent.objects.all()] == [(False, "STOP"), (True, "yes please")]

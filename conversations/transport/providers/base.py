@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from conversations.transport.ports import Outgoing
-from conversations.transport.types import ParsedBody
+from conversations.transport.types import ParsedBody, Sender
 
 if TYPE_CHECKING:
     from conversations.transport.providers.template_desk import TemplateDesk
@@ -139,6 +140,17 @@ class MediaAnswer:
     sentence: str = ""
     error_code: int | None = None
     retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """One answer of one person: whether they want offers, since when, in the provider's words."""
+
+    sender: Sender
+    wants_offers: bool
+    at: datetime
+    value: str
+    words: str
 
 
 class Provider(Protocol):

@@ -1,10 +1,10 @@
 """Which provider a number speaks through."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
-from conversations.transport.providers.base import Provider, Verdict
-from conversations.transport.providers.meta_cloud import errors
+from conversations.transport.providers.base import Preference, Provider, Verdict
+from conversations.transport.providers.meta_cloud import errors, preferences
 from conversations.transport.providers.meta_cloud.provider import MetaCloud
 from conversations.transport.providers.simulator.provider import Simulator
 
@@ -36,3 +36,8 @@ def sentence_for(code: int) -> str:
 def tries_by_code() -> Mapping[str, int]:
     """How often a message is tried in all, for the codes that say so themselves."""
     return errors.tries_by_code()
+
+
+def preferences_in(value: dict[str, Any]) -> Iterator[Preference]:
+    """Who wants offers and who does not, as a change of `user_preferences` says."""
+    return preferences.preferences_in(value)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from conversations.transport.providers.base import BadBody
 from conversations.transport.providers.meta_cloud import content, elsewhere, reading
 from conversations.transport.providers.meta_cloud.envelope import Change, Found, account_event, changes, each
-from conversations.transport.providers.meta_cloud.people import names_to_be, people, sender
+from conversations.transport.providers.meta_cloud.people import names_to_be, people, phones_shared, sender
 from conversations.transport.providers.meta_cloud.receipts import read_statuses
 from conversations.transport.types import EventKind, Incoming, IncomingKind, ParsedBody, ParsedEvent
 
@@ -78,8 +78,10 @@ def _message(change: Change, known: dict[str, Json], message: Json, where: str) 
 
 
 def _identities(incoming: Incoming) -> tuple[str, ...]:
-    """By what the person's lane is found; after a change of names by the new ones too."""
+    """By what the person's lane is found; after a change of names, or a phone shared by button, by the new ones too."""
     names = incoming.sender.identities
-    if incoming.kind is not IncomingKind.SYSTEM:
-        return names
-    return tuple(dict.fromkeys([*names, *names_to_be(incoming.details)]))
+    if incoming.kind is IncomingKind.SYSTEM:
+        return tuple(dict.fromkeys([*names, *names_to_be(incoming.details)]))
+    if incoming.kind is IncomingKind.CONTACTS:
+        return tuple(dict.fromkeys([*names, *phones_shared(incoming.details)]))
+    return names

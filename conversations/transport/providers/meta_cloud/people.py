@@ -70,6 +70,13 @@ def _old_bsuid(message: Json, source: Json) -> str | None:
 
 
 def names_to_be(details: Json) -> tuple[str, ...]:
-    """By what a customer is known after a system message: these lead to the same lane as their old names."""
+    """By what a customer is known before and after a system message: all of it leads to one lane."""
     phone = str(details.get("wa_id", "")).removeprefix("+")
-    return tuple(name for name in (details.get("user_id", ""), phone) if name)
+    names = (details.get("previous_user_id", ""), details.get("user_id", ""), phone)
+    return tuple(name for name in names if name)
+
+
+def phones_shared(details: Json) -> tuple[str, ...]:
+    """The sender's own phones, given by WhatsApp's button that asks for them: they will be written from."""
+    own = [card for card in details.get("cards", ()) if card.get("origin") == "contact_request"]
+    return tuple(phone.removeprefix("+") for card in own for phone in card.get("wa_ids", ())[:1])
