@@ -15,6 +15,7 @@ from shopme.lib.errors import BusinessError
 from shopme.lib.text import clean_text
 
 Mode = Conversation.Mode
+LONGEST: Final = 4 * limits.TEXT_BODY
 
 # The customer's right, whoever is answering.
 ALWAYS_HEARD: Final = ("stop",)
@@ -35,7 +36,7 @@ class NothingToSay(BusinessError):
 
 
 class MessageTooLong(BusinessError):
-    """WhatsApp takes at most 4,096 characters in one message."""
+    """More than a person reads in one go; up to there a long text leaves in several messages."""
 
 
 @transaction.atomic
@@ -93,7 +94,7 @@ def send_staff_message(
 
     Locks the thread. Refuses: `NoSuchConversation`, `NothingToSay`, `MessageTooLong`, `WindowClosed`.
     """
-    at, text = at or timezone.now(), clean_text(text, limit=limits.TEXT_BODY + 1).strip()
+    at, text = at or timezone.now(), clean_text(text, limit=LONGEST + 1).strip()
     conversation = _locked(conversation_id)
     cause = f"staff:{request_id}"
     if earlier := Message.objects.filter(dedupe_key=f"{cause}:1").first():
@@ -175,8 +176,8 @@ def _step_in(conversation: Conversation, user_id: int, at: datetime) -> None:
 def _must_be_sendable(conversation: Conversation, text: str, at: datetime) -> None:
     if not text:
         raise NothingToSay("Write something first.")
-    if limits.length(text) > limits.TEXT_BODY:
-        raise MessageTooLong(f"WhatsApp takes at most {limits.TEXT_BODY:,} characters in one message.")
+    if limits.length(text) > LONGEST:
+        raise MessageTooLong(f"Write at most {LONGEST:,} characters at once.")
     if not conversation.is_window_open(at):
         raise WindowClosed("The customer has not written for 24 hours, so WhatsApp takes no free message now.")
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Message
 from conversations.transport import outbox as sending
-from conversations.transport.replies import Reply, reply_kind, reply_text, reply_to_json
+from conversations.transport.replies import Reply, in_pieces, reply_kind, reply_text, reply_to_json
 from shopme.lib import hot
 from shopme.lib.ids import new_token
 from shopme.lib.text import shorten
@@ -112,7 +112,7 @@ def write(
 
 
 def draft(conversation: Conversation, replies: Sequence[Reply], speaker: Speaker, at: datetime) -> list[Message]:
-    """The messages of `replies`, not written yet; the thread's last line becomes theirs."""
+    """The messages of `replies`, not written yet, long ones in pieces; the thread's last line becomes theirs."""
     drafts = [
         Message(
             conversation=conversation,
@@ -126,7 +126,7 @@ def draft(conversation: Conversation, replies: Sequence[Reply], speaker: Speaker
             state=Message.State.QUEUED,
             created_at=at,
         )
-        for reply in replies
+        for reply in in_pieces(replies)
     ]
     if drafts:
         conversation.last_message_at = at

@@ -1,22 +1,16 @@
 """How products look in a list and on a card: shared by browsing, searching and the card itself."""
 
-from collections.abc import Sequence
-
 from catalog.models import Category
 from catalog.queries import ProductCard, VariantView
 from conversations.buying import left_words
 from conversations.talk import Talk
 from conversations.transport import limits
 from conversations.transport.replies import Choice
-from conversations.words import fragment, plural, row, row_hint
+from conversations.words import fragment, plural
 
 FROM = fragment("from {price}")
 IN_STOCK = fragment("in stock")
 PRODUCTS = plural("{count} product", "{count} products", "count")
-MORE = row("More…")
-PAGE = row_hint("Page {page} of {pages}")
-
-ROWS = 10
 
 
 def price_words(talk: Talk, card: ProductCard) -> str:
@@ -53,16 +47,3 @@ def product_row(talk: Talk, card: ProductCard) -> Choice:
     if limits.length(card.name) > limits.ROW_TITLE:
         hint = f"{hint} · {card.name}"
     return Choice(f"product:{card.id}", card.name, hint)
-
-
-def page_of(rows: Sequence[Choice], *, page: int, more_id: str) -> tuple[Choice, ...]:
-    """Ten rows at most: all of them, or nine and one that leads on. Pages count from 0; one too far is the last."""
-    if len(rows) <= ROWS:
-        return tuple(rows)
-    step = ROWS - 1
-    pages = (len(rows) + step - 1) // step
-    page = min(max(page, 0), pages - 1)
-    shown = list(rows[page * step : (page + 1) * step])
-    following = (page + 1) % pages
-    hint = str(PAGE.format(page=following + 1, pages=pages))
-    return (*shown, Choice(f"{more_id}:{following}", str(MORE), hint))

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from conversations import buying, shelf
+from conversations import buying
+from conversations.choosing import choices
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
 from conversations.transport import limits
-from conversations.transport.replies import Buttons, Choice, Menu, Reply, Section
+from conversations.transport.replies import Buttons, Choice, Reply
 from conversations.words import body, button, plural_body, row, row_hint
 from orders import basket
 from orders.basket import BasketLineView, BasketView
@@ -122,8 +123,8 @@ class Change(State):
             return [Buttons(str(EMPTY), (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))]
         rows = [_line_row(talk, found) for found in filled.lines]
         rows.append(Choice("cart.clear", str(EMPTY_ALL), str(EMPTY_ALL_HINT)))
-        page = shelf.page_of(rows, page=talk.data.get("page", 0), more_id="cart.change")
-        return [Menu(str(WHAT_TO_CHANGE), str(SEE_BASKET), (Section("", page),))]
+        page = talk.data.get("page", 0)
+        return [choices(str(WHAT_TO_CHANGE), rows, label=str(SEE_BASKET), page=page, more_id="cart.change")]
 
 
 @state

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from catalog.queries import products_in, visible_categories
 from conversations import shelf
+from conversations.choosing import choices
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
-from conversations.transport.replies import Buttons, Choice, Menu, Reply, Section
+from conversations.transport.replies import Buttons, Choice, Reply
 from conversations.words import body, button
 
 WHERE_TO_START = body("Here is what we have. Where would you like to start?")
@@ -50,8 +51,8 @@ class Browse(State):
         if not shelves:
             return [Buttons(str(NOTHING_AT_ALL), (Choice("menu", str(MENU)), Choice("agent", str(PERSON))))]
         rows = [shelf.category_row(talk, found) for found in shelves]
-        page = shelf.page_of(rows, page=talk.data.get("page", 0), more_id="browse")
-        return [Menu(str(WHERE_TO_START), str(SEE_CATEGORIES), (Section("", page),))]
+        page = talk.data.get("page", 0)
+        return [choices(str(WHERE_TO_START), rows, label=str(SEE_CATEGORIES), page=page, more_id="browse")]
 
 
 @state
@@ -66,6 +67,6 @@ class BrowseCategory(State):
         if found is None or not cards:
             return [Buttons(str(NOTHING_HERE), (Choice("browse", str(ALL_CATEGORIES)), Choice("menu", str(MENU))))]
         rows = [shelf.product_row(talk, card) for card in cards]
-        page = shelf.page_of(rows, page=talk.data.get("page", 0), more_id=f"cat:{category_id}")
+        page = talk.data.get("page", 0)
         words = say(PICK_ONE, category=found.name_in(talk.language)).body
-        return [Menu(words, str(SEE_PRODUCTS), (Section("", page),))]
+        return [choices(words, rows, label=str(SEE_PRODUCTS), page=page, more_id=f"cat:{category_id}")]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.translation import activate
 
 from conversations import languages
+from conversations.choosing import choices
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
 from conversations.transport.replies import Buttons, Choice, Reply
@@ -14,6 +15,7 @@ from loyalty import people
 
 # Asked in every language at once: whoever asks may not read the present one.
 WHICH = "Which language do you prefer?\nQuale lingua preferisci?"
+LABEL = "Language · Lingua"
 NOW = body("Gladly. From now on I write in English.")
 MENU = button("Menu")
 PRODUCTS = button("Browse products")
@@ -27,6 +29,11 @@ PRODUCTS = button("Browse products")
 )
 def choose(talk: Talk) -> Move:
     return Move(to="language")
+
+
+@on_choice("languages", int)
+def more(talk: Talk, page: int = 0) -> Move:
+    return Move(to="language", data={"page": page})
 
 
 @on_choice("lang", str)
@@ -57,8 +64,8 @@ class Language(State):
 
     def ask(self, talk: Talk) -> Sequence[Reply]:
         names = dict(settings.LANGUAGES)
-        buttons = tuple(Choice(f"lang:{code}", names[code]) for code in languages.offered(talk.shop)[:3])
-        return [Buttons(WHICH, buttons)]
+        rows = [Choice(f"lang:{code}", names[code]) for code in languages.offered(talk.shop)]
+        return [choices(WHICH, rows, label=LABEL, page=talk.data.get("page", 0), more_id="languages")]
 
 
 @state

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from conversations import buying, paying
+from conversations.choosing import choices
 from conversations.clock import day_words
 from conversations.registry import on_choice, on_word, state
 from conversations.summary import DELIVERY_LINE, NOTE_LINE
 from conversations.talk import Move, State, Talk, say
-from conversations.transport.replies import Buttons, Choice, Menu, Reply, Section
+from conversations.transport.replies import Buttons, Choice, Reply
 from conversations.words import body, button, fragment
 from orders.errors import UnknownOrder
 from orders.models import Order
@@ -28,6 +29,9 @@ ALL_ORDERS = button("All my orders")
 MENU = button("Menu")
 PERSON = button("Talk to a person")
 
+# How far back the list goes, in pages.
+MOST = 54
+
 # What each state of an order means to whoever waits for it.
 STATES: Final = {
     Order.State.PLACED: fragment("⏳ Waiting for payment"),
@@ -43,7 +47,7 @@ STATES: Final = {
 COLLECTED = fragment("🎉 Collected")
 
 
-@on_choice("orders")
+@on_choice("orders", int)
 @on_word(
     "orders",
     en=(
@@ -55,9 +59,9 @@ COLLECTED = fragment("🎉 Collected")
         "dov'è il mio ordine", "traccia ordine",
     ),
 )  # fmt: skip
-def orders(talk: Talk) -> Move:
-    found = orders_of(talk.customer)
-    return _show(talk, found[0]) if len(found) == 1 else Move(to="orders")
+def orders(talk: Talk, page: int = 0) -> Move:
+    found = orders_of(talk.customer, limit=2)
+    return _show(talk, found[0]) if len(found) == 1 else Move(to="orders", data={"page": page})
 
 
 @on_choice("order", int)
@@ -73,11 +77,12 @@ class Orders(State):
     name = "orders"
 
     def ask(self, talk: Talk) -> Sequence[Reply]:
-        found = orders_of(talk.customer)
+        found = orders_of(talk.customer, limit=MOST)
         if not found:
             return [Buttons(str(NONE_YET), (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))]
-        rows = tuple(_row(talk, known) for known in found)
-        return [Menu(str(YOUR_ORDERS), str(SEE_ORDERS), (Section("", rows),))]
+        rows = [_row(talk, known) for known in found]
+        page = talk.data.get("page", 0)
+        return [choices(str(YOUR_ORDERS), rows, label=str(SEE_ORDERS), page=page, more_id="orders")]
 
 
 @state

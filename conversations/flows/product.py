@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from catalog.queries import LOW_STOCK, ProductCard, VariantView, product_card
 from conversations import buying, shelf
+from conversations.choosing import choices
 from conversations.registry import on_choice, state
 from conversations.talk import Move, State, Talk, say
-from conversations.transport.replies import Buttons, Choice, Menu, Reply, Section
+from conversations.transport.replies import Buttons, Choice, Reply
 from conversations.words import body, button, plural
 from shopme.lib.text import shorten
 
@@ -66,8 +67,8 @@ class ChooseVariant(State):
         if card is None:
             return [Buttons(str(NOT_HERE), (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))]
         rows = [_variant_row(talk, variant) for variant in card.variants]
-        page = shelf.page_of(rows, page=talk.data.get("page", 0), more_id=f"options:{card.id}")
-        return [Menu(say(PICK_VARIANT, name=card.name).body, str(SEE_OPTIONS), (Section("", page),))]
+        words, page = say(PICK_VARIANT, name=card.name).body, talk.data.get("page", 0)
+        return [choices(words, rows, label=str(SEE_OPTIONS), page=page, more_id=f"options:{card.id}")]
 
 
 def _card(talk: Talk) -> ProductCard | None:

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from catalog.queries import ProductCard, product_with_sku
 from catalog.search import search_products
 from conversations import shelf
-from conversations.registry import on_free_text, on_word, state
+from conversations.choosing import choices
+from conversations.registry import on_choice, on_free_text, on_word, state
 from conversations.talk import Move, State, Talk, say
-from conversations.transport.replies import Buttons, Choice, Menu, Reply, Section
+from conversations.transport import limits
+from conversations.transport.replies import Buttons, Choice, Reply
 from conversations.words import body, button
 from shopme.lib.text import shorten
 
@@ -24,6 +26,8 @@ PERSON = button("Talk to a person")
 
 # Longer than this is a story for a person, not a search.
 LONGEST = 120
+# So many are found at most; they come in pages.
+MOST = 30
 
 
 @on_word("search", en=("search", "find", "look for"), it=("cerca", "ricerca", "trova"))
@@ -38,14 +42,19 @@ def free_text(talk: Talk) -> Move:
     words = " ".join(talk.text.split())
     if not words or len(words) > LONGEST:
         return Move(to="search.lost")
-    cards = search_products(words, limit=shelf.ROWS, language=talk.language)
-    talk.trace("searched", f"“{words}”: {len(cards)} products")
+    cards = _found(talk, words)
     if len(cards) == 1:
         talk.once(f"product:{cards[0].id}", lambda: cards[0])
         return Move(to="product", data={"product": cards[0].id})
     if not cards and talk.is_first_contact:
         return Move(to="welcome", data={"first": True})
-    return Move(to="search.results", say=[_results(talk, shorten(words, 60), cards)])
+    return Move(to="search.results", say=[_results(talk, words, cards)])
+
+
+@on_choice("found", str, int)
+def more(talk: Talk, words: str, page: int) -> Move:
+    """The next page of what was found; the row carries what was looked for."""
+    return Move(to="search.results", say=[_results(talk, words, _found(talk, words), page)])
 
 
 def _asked_about(talk: Talk) -> Move | None:
@@ -70,11 +79,24 @@ class Lost(State):
         return [Buttons(str(NOT_UNDERSTOOD), _ways_on())]
 
 
-def _results(talk: Talk, words: str, cards: Sequence[ProductCard]) -> Reply:
+def _found(talk: Talk, words: str) -> Sequence[ProductCard]:
+    cards = search_products(words, limit=MOST, language=talk.language)
+    talk.trace("searched", f"“{words}”: {len(cards)} products")
+    return cards
+
+
+def _results(talk: Talk, words: str, cards: Sequence[ProductCard], page: int = 0) -> Reply:
+    shown = shorten(words, 60)
     if not cards:
-        return Buttons(say(NOT_FOUND, words=words).body, _ways_on())
-    rows = tuple(shelf.product_row(talk, card) for card in cards)
-    return Menu(say(FOUND, words=words).body, str(SEE_RESULTS), (Section("", rows),))
+        return Buttons(say(NOT_FOUND, words=shown).body, _ways_on())
+    rows = [shelf.product_row(talk, card) for card in cards]
+    said, more_id = say(FOUND, words=shown).body, f"found:{_kept(words)}"
+    return choices(said, rows, label=str(SEE_RESULTS), page=page, more_id=more_id)
+
+
+def _kept(words: str) -> str:
+    """What was looked for, as a part of a row's id."""
+    return limits.split(words.replace(":", " "), limits.ROW_ID // 2)[0]
 
 
 def _ways_on() -> tuple[Choice, ...]:

@@ -7,7 +7,7 @@ when the webhook took it. Nothing of the shop's own records is used for it, so i
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -50,13 +50,16 @@ class NoNumber(BusinessError):
 
 @dataclass(frozen=True, slots=True)
 class ScreenLine:
-    """One bubble on the phone. `content` is Meta's typed payload; `is_read`: the shop has read what the phone sent."""
+    """One bubble on the phone. `content` is Meta's typed payload; `is_read`: the shop has read what the phone sent;
+    `reaction`: the emoji the other side put on it.
+    """
 
     wamid: str
     is_mine: bool
     content: Json
     at: datetime
     is_read: bool
+    reaction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,7 @@ def screen_of(number: WhatsAppNumber, digits: str) -> Screen:
         begins = latest[0].created_at if latest else timezone.now()
         known = {line.wamid for line in lines}
         lines = [*(line for line in _history(number, digits, begins) if line.wamid not in known), *lines]
+    lines = _with_reactions(lines)
     last = lines[-1] if lines else None
     is_fresh = last is not None and timezone.now() - last.at < timedelta(seconds=TYPING_SECONDS)
     return Screen(lines, bool(last and last.is_mine and is_fresh and not last.is_read))
@@ -152,6 +156,16 @@ def screen_of(number: WhatsAppNumber, digits: str) -> Screen:
 
 def _traces_of(wamids: Sequence[str]) -> QuerySet[TurnTrace]:
     return TurnTrace.objects.filter(message__wamid__in=wamids).select_related("message")
+
+
+def _with_reactions(lines: Sequence[ScreenLine]) -> list[ScreenLine]:
+    """Reactions stand on what they react to, not in a line of their own; an empty one is taken back."""
+    on: dict[str, str] = {}
+    for line in lines:
+        if line.content.get("type") == "reaction":
+            reaction = line.content["reaction"]
+            on[str(reaction.get("message_id"))] = str(reaction.get("emoji") or "")
+    return [replace(line, reaction=on.get(line.wamid, "")) for line in lines if line.content.get("type") != "reaction"]
 
 
 def _line(row: StandInMessage, handled: set[str | None]) -> ScreenLine:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django import template
 
 from conversations.simulated import is_nobodys_number
+from conversations.transport.replies import MEDIA_KINDS
 
 register = template.Library()
 _RUNS = re.compile(
@@ -59,6 +60,57 @@ def map_url(place: Any) -> str:
     return (
         f"https://www.openstreetmap.org/?mlat={latitude:.5f}&mlon={longitude:.5f}#map=16/{latitude:.5f}/{longitude:.5f}"
     )
+
+
+@register.filter
+def is_file(kind: str) -> bool:
+    """Whether a message of this kind is a file."""
+    return kind in MEDIA_KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What WhatsApp's own button under a message says."""
+
+    icon: str
+    label: str
+
+
+_ASKS = {
+    "ask_location": Ask("map-pin", "Send location"),
+    "ask_contact": Ask("phone", "Share phone number"),
+    "ask_address": Ask("house", "Give an address"),
+}
+
+
+@register.filter
+def asks(content: dict[str, Any]) -> Ask | None:
+    """The button under a message that asks for something; none under others."""
+    if content.get("kind") == "form":
+        return Ask("clipboard-list", str(content.get("label", "")))
+    return _ASKS.get(str(content.get("kind", "")))
+
+
+@register.filter
+def typed_part(content: dict[str, Any]) -> Any:
+    """The object named like the type of one of Meta's messages."""
+    return content.get(str(content.get("type", "")), {})
+
+
+_BUTTONS_OF_WHATSAPP = {
+    "request_contact_info": "Share phone number",
+    "address_message": "Provide address",
+    "catalog_message": "View catalog",
+    "product_list": "View items",
+    "product": "View",
+    "flow": "Open",
+}
+
+
+@register.filter
+def shown_button(kind: str) -> str:
+    """What WhatsApp writes on its own button of an interactive message, which this phone only shows."""
+    return _BUTTONS_OF_WHATSAPP.get(str(kind), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,44 +11,45 @@ from typing import Any, Final
 
 from shopme.lib.errors import BusinessError
 
-_TABLE: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("limits.json").read_text())
+# The whole file, for whoever needs more than the names below.
+TABLE: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("limits.json").read_text())
 
-AS_OF: Final[str] = _TABLE["as_of"]
-TEXT_BODY: Final[int] = _TABLE["text"]["body"]
-CAPTION: Final[int] = _TABLE["media"]["caption"]
-FILENAME: Final[int] = _TABLE["ours"]["filename"]
-INTERACTIVE_BODY: Final[int] = _TABLE["interactive"]["body"]
-HEADER: Final[int] = _TABLE["interactive"]["header"]
-FOOTER: Final[int] = _TABLE["interactive"]["footer"]
-BUTTONS: Final[int] = _TABLE["buttons"]["most"]
-BUTTON_TITLE: Final[int] = _TABLE["buttons"]["title"]
-BUTTON_ID: Final[int] = _TABLE["buttons"]["id"]
-LIST_BUTTON: Final[int] = _TABLE["list"]["button"]
-LIST_SECTIONS: Final[int] = _TABLE["list"]["sections"]
-LIST_ROWS: Final[int] = _TABLE["list"]["rows"]
-SECTION_TITLE: Final[int] = _TABLE["list"]["section_title"]
-ROW_TITLE: Final[int] = _TABLE["list"]["row_title"]
-ROW_DESCRIPTION: Final[int] = _TABLE["list"]["row_description"]
-ROW_ID: Final[int] = _TABLE["list"]["row_id"]
-LINK_LABEL: Final[int] = _TABLE["link"]["label"]
-PRODUCTS: Final[int] = _TABLE["products"]["most"]
-PRODUCT_SECTIONS: Final[int] = _TABLE["products"]["sections"]
-PRODUCT_SECTION_TITLE: Final[int] = _TABLE["products"]["section_title"]
-RETAILER_ID: Final[int] = _TABLE["ours"]["retailer_id"]
-FORM_LABEL: Final[int] = _TABLE["form"]["label"]
-FORM_TOKEN: Final[int] = _TABLE["ours"]["form_token"]
-CONTACTS: Final[int] = _TABLE["contacts"]["most"]
-CALLBACK_DATA: Final[int] = _TABLE["callback_data"]
-REACTION_DAYS: Final[int] = _TABLE["reaction_days"]
-TEMPLATE_NAME: Final[int] = _TABLE["template"]["name"]
-TEMPLATE_BODY: Final[int] = _TABLE["template"]["body"]
-TEMPLATE_HEADER: Final[int] = _TABLE["template"]["header"]
-TEMPLATE_FOOTER: Final[int] = _TABLE["template"]["footer"]
-TEMPLATE_BUTTONS: Final[int] = _TABLE["template"]["buttons"]
-TEMPLATE_BUTTON_LABEL: Final[int] = _TABLE["template"]["button_label"]
-TEMPLATE_BUTTON_URL: Final[int] = _TABLE["template"]["button_url"]
-TEMPLATE_PAYLOAD: Final[int] = _TABLE["ours"]["template_payload"]
-COUPON_CODE: Final[int] = _TABLE["template"]["coupon_code"]
+AS_OF: Final[str] = TABLE["as_of"]
+TEXT_BODY: Final[int] = TABLE["text"]["body"]
+CAPTION: Final[int] = TABLE["media"]["caption"]
+FILENAME: Final[int] = TABLE["ours"]["filename"]
+INTERACTIVE_BODY: Final[int] = TABLE["interactive"]["body"]
+HEADER: Final[int] = TABLE["interactive"]["header"]
+FOOTER: Final[int] = TABLE["interactive"]["footer"]
+BUTTONS: Final[int] = TABLE["buttons"]["most"]
+BUTTON_TITLE: Final[int] = TABLE["buttons"]["title"]
+BUTTON_ID: Final[int] = TABLE["buttons"]["id"]
+LIST_BUTTON: Final[int] = TABLE["list"]["button"]
+LIST_SECTIONS: Final[int] = TABLE["list"]["sections"]
+LIST_ROWS: Final[int] = TABLE["list"]["rows"]
+SECTION_TITLE: Final[int] = TABLE["list"]["section_title"]
+ROW_TITLE: Final[int] = TABLE["list"]["row_title"]
+ROW_DESCRIPTION: Final[int] = TABLE["list"]["row_description"]
+ROW_ID: Final[int] = TABLE["list"]["row_id"]
+LINK_LABEL: Final[int] = TABLE["link"]["label"]
+PRODUCTS: Final[int] = TABLE["products"]["most"]
+PRODUCT_SECTIONS: Final[int] = TABLE["products"]["sections"]
+PRODUCT_SECTION_TITLE: Final[int] = TABLE["products"]["section_title"]
+RETAILER_ID: Final[int] = TABLE["ours"]["retailer_id"]
+FORM_LABEL: Final[int] = TABLE["form"]["label"]
+FORM_TOKEN: Final[int] = TABLE["ours"]["form_token"]
+CONTACTS: Final[int] = TABLE["contacts"]["most"]
+CALLBACK_DATA: Final[int] = TABLE["callback_data"]
+REACTION_DAYS: Final[int] = TABLE["reaction_days"]
+TEMPLATE_NAME: Final[int] = TABLE["template"]["name"]
+TEMPLATE_BODY: Final[int] = TABLE["template"]["body"]
+TEMPLATE_HEADER: Final[int] = TABLE["template"]["header"]
+TEMPLATE_FOOTER: Final[int] = TABLE["template"]["footer"]
+TEMPLATE_BUTTONS: Final[int] = TABLE["template"]["buttons"]
+TEMPLATE_BUTTON_LABEL: Final[int] = TABLE["template"]["button_label"]
+TEMPLATE_BUTTON_URL: Final[int] = TABLE["template"]["button_url"]
+TEMPLATE_PAYLOAD: Final[int] = TABLE["ours"]["template_payload"]
+COUPON_CODE: Final[int] = TABLE["template"]["coupon_code"]
 
 _JOINER = "\u200d"
 
@@ -105,15 +106,25 @@ def fit(text: str, limit: int) -> str:
 
 
 def split(text: str, limit: int = TEXT_BODY) -> list[str]:
-    """A long text in pieces of at most `limit` units, cut at paragraphs, lines, then words where possible."""
+    """A long text in pieces of at most `limit` units, cut at paragraphs, lines, words, or else between graphemes."""
     pieces: list[str] = []
     rest = text.strip()
     while length(rest) > limit:
-        window = rest[:limit]
-        while length(window) > limit:
-            window = window[:-1]
-        cut = max(window.rfind("\n\n"), window.rfind("\n")) if "\n" in window else window.rfind(" ")
-        cut = cut if cut > limit // 2 else len(window)
+        cut = _cut(rest, limit)
         pieces.append(rest[:cut].rstrip())
         rest = rest[cut:].lstrip()
     return [*pieces, rest] if rest else pieces
+
+
+def _cut(text: str, limit: int) -> int:
+    """Where the first piece of a text that is too long ends."""
+    fits = len(text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore"))
+    for mark, least in (("\n\n", fits // 2), ("\n", fits // 2), (" ", 0)):
+        if (cut := text.rfind(mark, 0, fits + len(mark))) > least:
+            return cut
+    kept = 0
+    for cluster in graphemes(text[: fits + 1]):
+        if kept + len(cluster) > fits:
+            break
+        kept += len(cluster)
+    return kept or fits

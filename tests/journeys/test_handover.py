@@ -115,7 +115,7 @@ def test_stop_is_heard_even_by_a_silent_bot(thandi: Customer) -> None:
 
 @pytest.mark.parametrize(
     ("text", "refusal"),
-    [("   ", handover.NothingToSay), ("x" * 4097, handover.MessageTooLong)],
+    [("   ", handover.NothingToSay), ("x" * 16_385, handover.MessageTooLong)],
 )
 def test_what_whatsapp_would_not_take_is_refused(thandi: Customer, text: str, refusal: type[Exception]) -> None:
     thandi.says("hi")
@@ -125,6 +125,22 @@ def test_what_whatsapp_would_not_take_is_refused(thandi: Customer, text: str, re
         handover.send_staff_message(conversation_id=_thread().pk, user_id=7, text=text, request_id="r1")
 
     assert (OutboxItem.objects.count(), _thread().mode) == (sent, "bot")
+
+
+def test_a_long_message_of_a_person_leaves_in_several_in_their_order_once(thandi: Customer) -> None:
+    thandi.says("hi")
+    paragraphs = [f"{number} " + "word " * 300 for number in range(6)]
+    for _again in range(2):
+        handover.send_staff_message(
+            conversation_id=_thread().pk, user_id=7, text="\n\n".join(paragraphs), request_id="r1"
+        )
+
+    said = list(Message.objects.filter(author="staff").order_by("id"))
+    assert [message.dedupe_key for message in said] == ["staff:r1:1", "staff:r1:2", "staff:r1:3"]
+    assert " ".join(" ".join(message.text for message in said).split()) == " ".join(" ".join(paragraphs).split())
+    waiting = OutboxItem.objects.filter(message_id__in=[message.pk for message in said]).order_by("id")
+    assert [item.message_id for item in waiting] == [message.pk for message in said]
+    assert len({item.lane for item in waiting}) == 1
 
 
 def test_outside_the_24_hours_nothing_is_sent(thandi: Customer) -> None:

@@ -8,16 +8,24 @@ from conversations.transport.ports import Outgoing
 from conversations.transport.providers.meta_cloud.render import NoAddress, render
 from conversations.transport.providers.simulator import rules
 from conversations.transport.replies import (
+    AskAddress,
     AskContact,
     AskLocation,
     Buttons,
     ButtonValue,
+    CatalogLink,
     Choice,
+    ContactCard,
+    Contacts,
+    Form,
     Link,
     Location,
     Media,
     Menu,
+    Product,
+    ProductList,
     ProductSection,
+    Reaction,
     Reply,
     Section,
     TemplateMessage,
@@ -73,6 +81,15 @@ REPLIES: list[Reply] = [
     ),
     TemplateMessage("we_moved", "it", "Ci siamo spostati.", header=Location(45.46, 9.19, "Negozio")),
     TemplateMessage("greeting", "it", "Ciao Ada", header=Value("Ada", name="who")),
+    AskAddress("Ship to?", values={"name": "Ada"}),
+    Form("Sign up", "Start", "signed", form_id="800", screen="FIRST", data={"n": 1}),
+    Form("Book a table", "Book", "signed", form_name="booking", is_exchange=True, is_draft=True, header="Tonight"),
+    Contacts((ContactCard("Support", "+15550100200", organisation="Shop", is_on_whatsapp=True), ContactCard("Bo K"))),
+    Reaction("wamid.A1", "👍"),
+    Reaction("wamid.A1"),
+    Product("700", "SKU-1", "This one?"),
+    ProductList("700", "Menu", "What we have", (ProductSection("Hot", ("SKU-1", "SKU-2")),)),
+    CatalogLink("See everything", "SKU-1"),
 ]
 
 
@@ -84,7 +101,7 @@ def rendered(reply: Reply, **to: str) -> dict[str, object]:
 def test_a_reply_comes_back_from_json_as_it_was_and_is_taken_by_the_rules_of_meta(reply: Reply) -> None:
     assert reply_from_json(reply_to_json(reply)) == reply
     rules.check(rendered(reply))
-    assert reply_text(reply) or reply_kind(reply) == "audio"
+    assert reply_text(reply) or reply in (Reaction("wamid.A1"), REPLIES[9])
 
 
 def test_a_text_is_sent_to_the_full_number_with_our_token() -> None:
@@ -152,6 +169,52 @@ def test_buttons_a_list_a_link_and_a_location_request_in_metas_words() -> None:
         "body": {"text": "Where to?"},
         "action": {"name": "send_location"},
     }
+
+
+def test_forms_goods_cards_and_reactions_in_metas_words() -> None:
+    form = Form("Sign up", "Start", "signed", form_id="800", screen="FIRST", data={"n": 1})
+    assert rendered(form)["interactive"]["action"] == {  # type: ignore[index]
+        "name": "flow",
+        "parameters": {
+            "flow_message_version": "3",
+            "flow_id": "800",
+            "flow_cta": "Start",
+            "mode": "published",
+            "flow_token": "signed",
+            "flow_action": "navigate",
+            "flow_action_payload": {"screen": "FIRST", "data": {"n": 1}},
+        },
+    }
+    assert rendered(ProductList("700", "Menu", "All", (ProductSection("Hot", ("SKU-1",)),)))["interactive"] == {
+        "type": "product_list",
+        "header": {"type": "text", "text": "Menu"},
+        "body": {"text": "All"},
+        "action": {
+            "catalog_id": "700",
+            "sections": [{"title": "Hot", "product_items": [{"product_retailer_id": "SKU-1"}]}],
+        },
+    }
+    assert rendered(Product("700", "SKU-1"))["interactive"] == {
+        "type": "product",
+        "action": {"catalog_id": "700", "product_retailer_id": "SKU-1"},
+    }
+    assert rendered(CatalogLink("All", "SKU-1"))["interactive"] == {
+        "type": "catalog_message",
+        "body": {"text": "All"},
+        "action": {"name": "catalog_message", "parameters": {"thumbnail_product_retailer_id": "SKU-1"}},
+    }
+    assert rendered(AskAddress("Ship to?", values={"name": "Ada"}))["interactive"] == {
+        "type": "address_message",
+        "body": {"text": "Ship to?"},
+        "action": {"name": "address_message", "parameters": {"country": "IN", "values": {"name": "Ada"}}},
+    }
+    assert rendered(Reaction("wamid.A1"))["reaction"] == {"message_id": "wamid.A1", "emoji": ""}
+    assert rendered(Contacts((ContactCard("Support", "+15550100200", is_on_whatsapp=True),)))["contacts"] == [
+        {
+            "name": {"formatted_name": "Support", "first_name": "Support"},
+            "phones": [{"phone": "+15550100200", "type": "WORK", "wa_id": "15550100200"}],
+        }
+    ]
 
 
 def test_a_template_in_metas_words() -> None:
@@ -248,6 +311,16 @@ def rows(count: int) -> tuple[Choice, ...]:
         (lambda: Buttons("b", rows(1), top=Media("audio", media_id="1")), "On top of a message"),
         (lambda: Buttons("b", rows(1), top=Media("image", media_id="1", caption="c")), "no caption of its own"),
         (lambda: Link("b", "Go", "https://x.example", header="h", top=Media("image", media_id="1")), "not both"),
+        (lambda: Form("b", "Go", "t", form_id="1", form_name="n", screen="A"), "exactly one"),
+        (lambda: Form("b", "Go", "t", form_id="1"), "opens on a screen"),
+        (lambda: Form("b", "Go", "", form_id="1", screen="A"), "token of the form is empty"),
+        (lambda: AskAddress("b", country="ZA"), "India only"),
+        (lambda: Contacts(()), "Contacts of a message: 1 to 257, not 0"),
+        (lambda: ContactCard("Bo", "082 123"), "written like"),
+        (lambda: Reaction("wamid.A", "ok"), "one emoji"),
+        (lambda: ProductList("700", "", "b", (ProductSection("s", ("1",)),)), "line above the products"),
+        (lambda: ProductList("700", "h", "b", (ProductSection("", ("1",)),)), "needs a title"),
+        (lambda: Product("", "SKU"), "id of the catalog"),
         (lambda: Location(91, 0), "no such place"),
         (lambda: Location(float("nan"), 0), "no such place"),
         (lambda: TemplateMessage("Order Paid", "en", "x"), "small letters"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from conversations.transport import limits
 from conversations.transport.limits import BreaksAWhatsAppLimit
-from conversations.transport.replies.fitting import fit, refuse_empty
+from conversations.transport.replies.fitting import fit, refuse_empty, trim
 from conversations.transport.replies.media import Media, refuse_as_top
 
 
@@ -33,7 +33,8 @@ class Buttons:
     top: Media | None = None
 
     def __post_init__(self) -> None:
-        fit(self, body=limits.INTERACTIVE_BODY, header=limits.HEADER, footer=limits.FOOTER)
+        trim(self, "body")
+        fit(self, header=limits.HEADER, footer=limits.FOOTER)
         refuse_empty("The text", self.body)
         if not 1 <= len(self.buttons) <= limits.BUTTONS:
             raise BreaksAWhatsAppLimit(f"A message has 1 to {limits.BUTTONS} buttons, not {len(self.buttons)}.")
@@ -67,7 +68,8 @@ class Menu:
     footer: str = ""
 
     def __post_init__(self) -> None:
-        fit(self, body=limits.INTERACTIVE_BODY, button=limits.LIST_BUTTON, header=limits.HEADER, footer=limits.FOOTER)
+        trim(self, "body")
+        fit(self, button=limits.LIST_BUTTON, header=limits.HEADER, footer=limits.FOOTER)
         refuse_empty("The text", self.body)
         refuse_empty("The label of the list", self.button)
         rows = [choice for section in self.sections for choice in section.choices]

@@ -5,14 +5,32 @@ from dataclasses import MISSING, fields
 from typing import Any, Final
 
 from conversations.transport.replies.choosing import Buttons, Choice, Menu, Section
-from conversations.transport.replies.goods import ProductSection
+from conversations.transport.replies.forms import AskAddress, Form
+from conversations.transport.replies.goods import CatalogLink, Product, ProductList, ProductSection
 from conversations.transport.replies.media import MEDIA_KINDS, Media
-from conversations.transport.replies.sharing import Location
+from conversations.transport.replies.sharing import ContactCard, Contacts, Location, Reaction
 from conversations.transport.replies.template import ButtonValue, Header, TemplateMessage, Value
 from conversations.transport.replies.words import AskContact, AskLocation, Link, Text
 
 Json = dict[str, Any]
-Reply = Text | Media | Buttons | Menu | Link | AskLocation | AskContact | Location | TemplateMessage
+Reply = (
+    Text
+    | Media
+    | Buttons
+    | Menu
+    | Link
+    | AskLocation
+    | AskContact
+    | AskAddress
+    | Form
+    | Location
+    | Contacts
+    | Reaction
+    | Product
+    | ProductList
+    | CatalogLink
+    | TemplateMessage
+)
 _KINDS: Final[dict[str, type[Reply]]] = {
     "text": Text,
     "buttons": Buttons,
@@ -20,7 +38,14 @@ _KINDS: Final[dict[str, type[Reply]]] = {
     "link": Link,
     "ask_location": AskLocation,
     "ask_contact": AskContact,
+    "ask_address": AskAddress,
+    "form": Form,
     "location": Location,
+    "contacts": Contacts,
+    "reaction": Reaction,
+    "product": Product,
+    "product_list": ProductList,
+    "catalog": CatalogLink,
     "template": TemplateMessage,
     **dict.fromkeys(MEDIA_KINDS, Media),
 }
@@ -30,6 +55,8 @@ _PARTS: Final[dict[tuple[type, str], type]] = {
     (Buttons, "buttons"): Choice,
     (Menu, "sections"): Section,
     (Section, "choices"): Choice,
+    (Contacts, "cards"): ContactCard,
+    (ProductList, "sections"): ProductSection,
     (TemplateMessage, "body"): Value,
     (TemplateMessage, "buttons"): ButtonValue,
     (ButtonValue, "sections"): ProductSection,
@@ -62,6 +89,10 @@ def reply_text(reply: Reply) -> str:
             return ", ".join(part for part in (reply.name, reply.address) if part)
         case TemplateMessage():
             return reply.text
+        case Contacts():
+            return ", ".join(card.name for card in reply.cards)
+        case Reaction():
+            return reply.emoji
     return reply.body
 
 

@@ -12,6 +12,11 @@ def fit(reply: object, **limited: int) -> None:
         object.__setattr__(reply, name, limits.fit(getattr(reply, name), limit))
 
 
+def trim(reply: object, name: str) -> None:
+    """Strip words that may be long: they become several messages when they are written (`in_pieces`)."""
+    object.__setattr__(reply, name, getattr(reply, name).strip())
+
+
 def refuse_empty(what: str, value: str) -> None:
     if not value.strip():
         raise BreaksAWhatsAppLimit(f"{what} is empty.")

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from conversations.transport import limits
 from conversations.transport.limits import BreaksAWhatsAppLimit
-from conversations.transport.replies.fitting import fit, refuse_no_address
+from conversations.transport.replies.fitting import fit, refuse_no_address, trim
 
 MediaKind = Literal["image", "video", "audio", "document", "sticker"]
 MEDIA_KINDS: Final = ("image", "video", "audio", "document", "sticker")
@@ -31,7 +31,8 @@ class Media:
     def __post_init__(self) -> None:
         if self.kind not in MEDIA_KINDS:
             raise BreaksAWhatsAppLimit(f"{self.kind} is no kind of file.")
-        fit(self, caption=limits.CAPTION, filename=limits.FILENAME)
+        trim(self, "caption")
+        fit(self, filename=limits.FILENAME)
         if bool(self.url) == bool(self.media_id):
             raise BreaksAWhatsAppLimit("A file has an id or an address: exactly one of them.")
         if self.url:

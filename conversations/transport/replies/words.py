@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from conversations.transport import limits
 from conversations.transport.limits import BreaksAWhatsAppLimit
-from conversations.transport.replies.fitting import fit, refuse_empty, refuse_no_address
+from conversations.transport.replies.fitting import fit, refuse_empty, refuse_no_address, trim
 from conversations.transport.replies.media import Media, refuse_as_top
 
 
@@ -14,7 +14,7 @@ class Text:
     preview_url: bool = False
 
     def __post_init__(self) -> None:
-        fit(self, body=limits.TEXT_BODY)
+        trim(self, "body")
         refuse_empty("The text", self.body)
 
 
@@ -30,7 +30,8 @@ class Link:
     top: Media | None = None
 
     def __post_init__(self) -> None:
-        fit(self, body=limits.INTERACTIVE_BODY, label=limits.LINK_LABEL, header=limits.HEADER, footer=limits.FOOTER)
+        trim(self, "body")
+        fit(self, label=limits.LINK_LABEL, header=limits.HEADER, footer=limits.FOOTER)
         refuse_empty("The text", self.body)
         refuse_empty("The label of the link", self.label)
         refuse_no_address("A link", self.url)
@@ -46,7 +47,7 @@ class AskLocation:
     body: str
 
     def __post_init__(self) -> None:
-        fit(self, body=limits.INTERACTIVE_BODY)
+        trim(self, "body")
         refuse_empty("The text", self.body)
 
 
@@ -57,5 +58,5 @@ class AskContact:
     body: str
 
     def __post_init__(self) -> None:
-        fit(self, body=limits.INTERACTIVE_BODY)
+        trim(self, "body")
         refuse_empty("The text", self.body)

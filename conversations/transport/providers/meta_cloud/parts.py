@@ -1,8 +1,8 @@
-"""Files and places as Meta writes them, wherever they stand."""
+"""Files, places, cards and sections of products as Meta writes them, wherever they stand."""
 
 from typing import Any
 
-from conversations.transport.replies import Location, Media
+from conversations.transport.replies import ContactCard, Location, Media, ProductSection
 
 Json = dict[str, Any]
 
@@ -19,3 +19,29 @@ def place_of(place: Location) -> Json:
     degrees = {"latitude": f"{place.latitude:.7f}", "longitude": f"{place.longitude:.7f}"}
     named = {"name": place.name, "address": place.address}
     return {**degrees, **{name: value for name, value in named.items() if value}}
+
+
+def card_of(card: ContactCard) -> Json:
+    """One contact; WhatsApp wants a whole name and at least one part of it."""
+    written: Json = {"name": {"formatted_name": card.name, "first_name": card.name}}
+    if card.phone:
+        on_whatsapp = {"wa_id": card.phone.removeprefix("+")} if card.is_on_whatsapp else {}
+        written["phones"] = [{"phone": card.phone, "type": "WORK", **on_whatsapp}]
+    if card.email:
+        written["emails"] = [{"email": card.email, "type": "WORK"}]
+    if card.organisation:
+        written["org"] = {"company": card.organisation}
+    if card.url:
+        written["urls"] = [{"url": card.url, "type": "WORK"}]
+    return written
+
+
+def product_sections(sections: tuple[ProductSection, ...]) -> list[Json]:
+    """Sections of products, as lists and templates have them."""
+    return [
+        {
+            "title": section.title,
+            "product_items": [{"product_retailer_id": product} for product in section.retailer_ids],
+        }
+        for section in sections
+    ]

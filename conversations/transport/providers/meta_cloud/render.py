@@ -4,9 +4,9 @@ from typing import Any
 
 from conversations.transport.ports import Outgoing
 from conversations.transport.providers.meta_cloud.interactive import interactive_of
-from conversations.transport.providers.meta_cloud.parts import file_of, place_of
+from conversations.transport.providers.meta_cloud.parts import card_of, file_of, place_of
 from conversations.transport.providers.meta_cloud.template import template_of
-from conversations.transport.replies import Location, Media, Reply, TemplateMessage, Text
+from conversations.transport.replies import Contacts, Location, Media, Reaction, Reply, TemplateMessage, Text
 
 Json = dict[str, Any]
 
@@ -41,8 +41,17 @@ def content_of(reply: Reply) -> Json:
             return {"type": "text", "text": {"body": reply.body, "preview_url": reply.preview_url}}
         case Media():
             return {"type": reply.kind, reply.kind: file_of(reply)}
-        case Location():
-            return {"type": "location", "location": place_of(reply)}
         case TemplateMessage():
             return {"type": "template", "template": template_of(reply)}
+        case Location() | Contacts() | Reaction():
+            return _shared(reply)
     return {"type": "interactive", "interactive": interactive_of(reply)}
+
+
+def _shared(reply: Location | Contacts | Reaction) -> Json:
+    match reply:
+        case Location():
+            return {"type": "location", "location": place_of(reply)}
+        case Contacts():
+            return {"type": "contacts", "contacts": [card_of(card) for card in reply.cards]}
+    return {"type": "reaction", "reaction": {"message_id": reply.message_wamid, "emoji": reply.emoji}}

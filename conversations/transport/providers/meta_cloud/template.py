@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from conversations.transport.providers.meta_cloud.parts import file_of, place_of
-from conversations.transport.replies import ButtonValue, Location, Media, ProductSection, TemplateMessage, Value
+from conversations.transport.providers.meta_cloud.parts import file_of, place_of, product_sections
+from conversations.transport.replies import ButtonValue, Location, Media, TemplateMessage, Value
 
 Json = dict[str, Any]
 
@@ -65,14 +65,3 @@ def _button_parameter(button: ButtonValue) -> Json:
         case "mpm":
             sections = product_sections(button.sections)
             return {"type": "action", "action": {"thumbnail_product_retailer_id": button.value, "sections": sections}}
-
-
-def product_sections(sections: tuple[ProductSection, ...]) -> list[Json]:
-    """Sections of products, as lists and templates have them."""
-    return [
-        {
-            "title": section.title,
-            "product_items": [{"product_retailer_id": product} for product in section.retailer_ids],
-        }
-        for section in sections
-    ]

@@ -9,7 +9,9 @@ from conversations.transport.providers.simulator.rules_common import (
     error_object,
     file,
     length,
+    objects,
     place,
+    required,
 )
 from conversations.transport.providers.simulator.rules_interactive import interactive
 from conversations.transport.providers.simulator.rules_template import template
@@ -28,6 +30,9 @@ def check(payload: Any) -> None:
         raise Refused(131009, "context.message_id is not valid.")
     kind = payload.get("type", "text")
     part = payload.get(kind)
+    if kind == "contacts":
+        _contacts(part)
+        return
     if not isinstance(part, dict):
         raise Refused(131008, f"The parameter {kind} is required.")
     checker = _CHECKERS.get(kind)
@@ -38,6 +43,25 @@ def check(payload: Any) -> None:
 
 def _names_a_message(context: Any) -> bool:
     return isinstance(context, dict) and isinstance(context.get("message_id"), str) and bool(context["message_id"])
+
+
+def _contacts(cards: Any) -> None:
+    """Cards with a whole name and a part of it."""
+    known = list(objects(cards))
+    if not 1 <= len(known) <= limits.CONTACTS:
+        raise Refused(131009, f"contacts must have 1 to {limits.CONTACTS} elements.")
+    for card in known:
+        name = required(card, "name")
+        if not name.get("formatted_name") or len([part for part in name.values() if part]) < 2:
+            raise Refused(131008, "contacts.name needs formatted_name and another part.")
+
+
+def _reaction(part: Json) -> None:
+    if not isinstance(part.get("message_id"), str) or not part["message_id"]:
+        raise Refused(131008, "reaction.message_id is required.")
+    emoji = part.get("emoji")
+    if not isinstance(emoji, str) or len(limits.graphemes(emoji)) > 1 or (emoji and emoji.isascii()):
+        raise Refused(131009, "reaction.emoji must be one emoji or empty.")
 
 
 def _text(part: Json) -> None:
@@ -72,6 +96,7 @@ _CHECKERS: Final = {
     "audio": _audio,
     "sticker": _sticker,
     "location": place,
+    "reaction": _reaction,
     "interactive": interactive,
     "template": template,
 }

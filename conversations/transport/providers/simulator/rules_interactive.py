@@ -9,6 +9,7 @@ from conversations.transport.providers.simulator.rules_common import (
     file,
     length,
     objects,
+    product_sections,
     required,
     unique,
     web_address,
@@ -19,8 +20,12 @@ _MEDIA: Final = ("image", "video", "document")
 _HEADERS: Final = {
     "button": ("text", *_MEDIA),
     "cta_url": ("text", *_MEDIA),
+    "flow": ("text", *_MEDIA),
     "list": ("text",),
+    "product_list": ("text",),
 }
+_NEEDS_HEADER: Final = ("product_list",)
+_NEEDS_NO_BODY: Final = ("product",)
 
 
 def interactive(part: Json) -> None:
@@ -28,9 +33,12 @@ def interactive(part: Json) -> None:
     action, kind = required(part, "action"), part.get("type")
     if kind not in _ACTIONS:
         raise Refused(131009, f"interactive.type {kind} is unknown.")
-    length(required(part, "body").get("text"), limits.INTERACTIVE_BODY, "interactive.body.text")
+    if "body" in part or kind not in _NEEDS_NO_BODY:
+        length(required(part, "body").get("text"), limits.INTERACTIVE_BODY, "interactive.body.text")
     if "footer" in part:
         length(required(part, "footer").get("text"), limits.FOOTER, "interactive.footer.text")
+    if kind in _NEEDS_HEADER:
+        required(part, "header")
     _header(part.get("header"), _HEADERS.get(kind, ()))
     _ACTIONS[kind](action)
 
@@ -92,6 +100,49 @@ def _ask_contact(action: Json) -> None:
     _named(action, "request_contact_info")
 
 
+def _product(action: Json) -> None:
+    _catalog_id(action)
+    length(action.get("product_retailer_id"), limits.RETAILER_ID, "product_retailer_id")
+
+
+def _product_list(action: Json) -> None:
+    _catalog_id(action)
+    product_sections(action)
+
+
+def _catalog_id(action: Json) -> None:
+    length(action.get("catalog_id"), limits.RETAILER_ID, "catalog_id")
+
+
+def _catalog(action: Json) -> None:
+    _named(action, "catalog_message")
+    if "parameters" in action:
+        thumbnail = required(action, "parameters").get("thumbnail_product_retailer_id")
+        length(thumbnail, limits.RETAILER_ID, "thumbnail_product_retailer_id")
+
+
+def _form(action: Json) -> None:
+    _named(action, "flow")
+    parameters = required(action, "parameters")
+    if bool(parameters.get("flow_id")) == bool(parameters.get("flow_name")):
+        raise Refused(131009, "flow needs flow_id or flow_name.")
+    length(parameters.get("flow_cta"), limits.FORM_LABEL, "flow_cta")
+    length(parameters.get("flow_token"), limits.FORM_TOKEN, "flow_token")
+    if parameters.get("mode", "published") not in ("draft", "published") or not parameters.get("flow_message_version"):
+        raise Refused(131009, "flow.mode is draft or published, with a flow_message_version.")
+    kind = parameters.get("flow_action", "navigate")
+    if kind == "navigate":
+        length(required(parameters, "flow_action_payload").get("screen"), limits.FORM_TOKEN, "screen")
+    elif kind != "data_exchange" or "flow_action_payload" in parameters:
+        raise Refused(131009, "flow_action is navigate, or data_exchange without a payload.")
+
+
+def _ask_address(action: Json) -> None:
+    _named(action, "address_message")
+    if required(action, "parameters").get("country") != "IN":
+        raise Refused(131009, "address_message works in India only.")
+
+
 def _named(action: Json, name: str) -> None:
     if action.get("name") != name:
         raise Refused(131009, f"action.name must be {name}.")
@@ -103,4 +154,9 @@ _ACTIONS: Final = {
     "cta_url": _link,
     "location_request_message": _ask_location,
     "request_contact_info": _ask_contact,
+    "product": _product,
+    "product_list": _product_list,
+    "catalog_message": _catalog,
+    "flow": _form,
+    "address_message": _ask_address,
 }
