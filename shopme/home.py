@@ -11,10 +11,12 @@ from django.utils import timezone
 from catalog.models import Product, Variant
 from catalog.queries import LOW_STOCK
 from conversations.models import Conversation, Message
+from conversations.transport.alerts import open_alerts
 from loyalty.models import Customer
 from orders import queries as orders
 from orders.models import Order
 from payments.models import PaymentAttempt
+from shopme.problems.queries import count_of as problems_waiting
 from tenants.context import current_shop
 
 PERIODS = (7, 14, 90)
@@ -120,7 +122,7 @@ def overview(days: int) -> Overview:
 
 def what_waits() -> list[Waiting]:
     """Chats that need a person, payments to check, orders to prepare, stock that runs out: only what there is."""
-    found = [_chats_waiting(), _payments_waiting(), _orders_waiting(), *_stock_waiting()]
+    found = [_chats_waiting(), _payments_waiting(), _orders_waiting(), _problems_waiting(), *_stock_waiting()]
     return [waiting for waiting in found if waiting is not None]
 
 
@@ -217,6 +219,18 @@ def _orders_waiting() -> Waiting | None:
         return None
     title = "1 order to prepare" if found["count"] == 1 else f"{found['count']} orders to prepare"
     return Waiting(title, f"Oldest paid {_clock(found['oldest'])}", "chef-hat", "primary", "/orders/?state=paid")
+
+
+def _problems_waiting() -> Waiting | None:
+    shop = current_shop()
+    alerts, count = open_alerts(shop.pk), problems_waiting(shop)
+    if not alerts and not count:
+        return None
+    title = (
+        "1 delivery problem" if count == 1 else f"{count} delivery problems" if count else "Something about WhatsApp"
+    )
+    detail = alerts[0].sentence if alerts else "Tried for a day and given up"
+    return Waiting(title, detail, "triangle-alert", "error", "/settings/problems/")
 
 
 def _stock_waiting(*, limit: int = 3) -> list[Waiting]:

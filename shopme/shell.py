@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from conversations.models import Conversation
-from tenants.models import Membership, Role
+from shopme.problems.queries import count_of
+from tenants.models import Membership, Role, Shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,15 @@ NAV = (
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """For every template: `shop`, `membership`, `nav` and `inbox_count` (one small query, only when shown)."""
+    """For every template: `shop`, `membership`, `nav`, `inbox_count` and `problem_count` (small queries, only when shown)."""
     membership: Membership | None = getattr(request, "membership", None)
+    shop: Shop | None = getattr(request, "shop", None)
     return {
-        "shop": getattr(request, "shop", None),
+        "shop": shop,
         "membership": membership,
         "nav": [item for item in NAV if membership is not None and membership.may_act_as(item.role)],
         "inbox_count": SimpleLazyObject(chats_waiting),
+        "problem_count": SimpleLazyObject(lambda: count_of(shop) if shop and membership else 0),
     }
 
 

@@ -5,6 +5,7 @@ Dead and quarantined events, bodies that could not be split (poison), and sends 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from django.db import transaction
@@ -49,11 +50,14 @@ class Decision:
 
 
 @transaction.atomic
-def retry_event(*, event_id: int, by: Decision) -> None:
-    """Run a dead event again, or split a quarantined one's body anew. Refuses: `NotDead`, `NothingToRead`."""
+def retry_event(*, event_id: int, by: Decision, wait: float = 0.0) -> None:
+    """Run a dead event again in `wait` seconds, or split a quarantined one's body anew.
+
+    Refuses: `NotDead`, `NothingToRead`.
+    """
     event = _waiting_event(event_id)
     if event.state == InboxEvent.State.DEAD:
-        replay.retry_dead(event_id=event_id)
+        replay.retry_dead(event_id=event_id, wait=wait)
     else:
         _split_again(event)
     by.keep("event.retried", subject=f"event {event_id}", shop_id=event.shop_id)
@@ -99,14 +103,20 @@ def discard_webhook(*, raw_id: int, by: Decision) -> None:
 
 
 @transaction.atomic
-def retry_send(*, outbox_id: int, by: Decision) -> None:
-    """Send a message again whose first call got no answer: it may then arrive twice. Refuses: `NotDead`.
+def retry_send(*, outbox_id: int, by: Decision, wait: float = 0.0) -> None:
+    """Send a message again, in `wait` seconds, whose first call got no answer: it may then arrive twice.
+
+    Refuses: `NotDead`.
 
     Locks the row. The tries are not counted anew, because their number is the fence against a late answer.
     """
     item = _dead_send(outbox_id)
     OutboxItem.objects.filter(pk=outbox_id).update(
-        state=OutboxItem.State.QUEUED, next_at=timezone.now(), lease_until=None, last_error="", error_code=""
+        state=OutboxItem.State.QUEUED,
+        next_at=timezone.now() + timedelta(seconds=wait),
+        lease_until=None,
+        last_error="",
+        error_code="",
     )
     shop = Shop.objects.get(pk=item.shop_id)
     with inside(shop, allow_suspended=True):

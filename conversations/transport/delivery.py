@@ -21,6 +21,7 @@ from conversations.transport.providers.base import Answer
 from conversations.transport.providers.registry import provider, sentence_for, tries_by_code
 from conversations.transport.wakeup import OUTBOX, notify
 from tenants.context import inside
+from tenants.live import announce
 from tenants.queries import shop_by_id
 
 log = structlog.get_logger(__name__)
@@ -134,10 +135,13 @@ def _move(statement: str, values: Sequence[str | int]) -> int:
         by_shop: dict[int, list[SendResult]] = defaultdict(list)
         for shop_id, message_id, _number, state, code in moved:
             by_shop[shop_id].append(_news(message_id, state, code))
+        dead = {row[0] for row in moved if row[3] == "dead"}
         for shop_id, results in by_shop.items():
             shop = shop_by_id(shop_id)
             with inside(shop, allow_suspended=True):
                 ports.store().report(shop, results)
+                if shop_id in dead:
+                    announce("problems")
         for number_id in {row[2] for row in moved}:
             notify(OUTBOX, str(number_id))
     return len(moved)

@@ -15,6 +15,7 @@ from conversations.transport.backlog import Backlog, Claim, LaneEvent, Waiting
 from conversations.transport.lane_rows import LostLane
 from shopme.lib.errors import BusinessError
 from tenants.context import ShopClosed, inside
+from tenants.live import announce
 from tenants.models import Shop
 from tenants.queries import UnknownShop, shop_by_id
 
@@ -145,6 +146,7 @@ class _Result:
         (self._dead if is_dead else self._postponed).append(now_waits)
         if not is_dead:
             return not now_waits.holds(self._claim.kind)
+        announce("problems")
         if each.leaves_marker(self._claim.kind):
             lane_rows.leave_marker(self._claim, each.event)
         return self._claim.kind != "payment"

@@ -14,6 +14,7 @@ from conversations.transport.ports import SendResult, SendState
 from conversations.transport.providers.base import Answer, Blame, Outcome, Retry
 from shopme.lib import hot
 from tenants.context import inside
+from tenants.live import announce
 
 if TYPE_CHECKING:
     from tenants.models import Shop
@@ -136,6 +137,8 @@ def tell(shop: "Shop", decisions: Sequence[Decision]) -> None:
                 for made in decisions
             ],
         )
+        if any(made.is_given_up for made in decisions):
+            announce("problems")
         failures = [
             Failure(made.claim.message_id, made.error_code, now)
             for made in decisions

@@ -43,8 +43,8 @@ def take_up_quarantined(*, phone_number_id: str) -> int:
 
 
 @transaction.atomic
-def retry_dead(*, event_id: int) -> None:
-    """Let a dead event run again, with all its retries; a payment lane it blocked goes on. Refuses: `NotDead`.
+def retry_dead(*, event_id: int, wait: float = 0.0) -> None:
+    """Let a dead event run again in `wait` seconds, with all its retries; a payment lane it blocked goes on. Refuses: `NotDead`.
 
     Locks the lane, then the event.
     """
@@ -56,7 +56,8 @@ def retry_dead(*, event_id: int) -> None:
         cursor.execute(
             """
             WITH revived AS (
-                UPDATE public.transport_inboxevent SET state = 'ready', attempts = 0, next_at = now(), last_error = ''
+                UPDATE public.transport_inboxevent SET state = 'ready', attempts = 0, last_error = '',
+                    next_at = now() + make_interval(secs => %s)
                 WHERE id = %s AND state = 'dead' RETURNING lane
             )
             UPDATE public.transport_lane AS lane
@@ -64,6 +65,6 @@ def retry_dead(*, event_id: int) -> None:
                 blocked_by = CASE WHEN blocked_by = %s THEN NULL ELSE blocked_by END
             FROM revived WHERE lane.key = revived.lane
             """,
-            [event_id, event_id],
+            [wait, event_id, event_id],
         )
     wakeup.notify(wakeup.LANES)

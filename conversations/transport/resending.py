@@ -5,6 +5,7 @@ knows whether it arrived keeps its token, so that a late receipt settles it.
 """
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -31,16 +32,19 @@ class TooSoon(BusinessError):
 
 
 @transaction.atomic
-def send_again(*, shop: Shop, message_id: int, by: Decision) -> None:
-    """Put a message that did not go out back into the queue. Locks its row. Refuses: `NotDead`, `NotAgain`, `TooSoon`."""
+def send_again(*, shop: Shop, message_id: int, by: Decision, wait: float = 0.0) -> None:
+    """Put a message that did not go out back into the queue, to be due in `wait` seconds. Locks its row.
+
+    Refuses: `NotDead`, `NotAgain`, `TooSoon`.
+    """
     item = OutboxItem.objects.select_for_update().filter(shop_id=shop.pk, message_id=message_id).first()
     if item is None or item.state not in (State.FAILED, State.DEAD):
         raise NotDead("This message is on its way, or has arrived.")
     if not item.error_code and item.state == State.DEAD:
-        dead_letters.retry_send(outbox_id=item.pk, by=by)
+        dead_letters.retry_send(outbox_id=item.pk, by=by, wait=wait)
         return
     must_make_sense(item)
-    begin_anew(shop, item)
+    begin_anew(shop, item, wait=wait)
     by.keep("send.retried", subject=f"outbox {item.pk}", shop_id=shop.pk)
 
 
@@ -56,14 +60,14 @@ def must_make_sense(item: OutboxItem) -> None:
         raise TooSoon(f"WhatsApp asks to wait: try again in {max(1, round(rest / 3600))} hours.")
 
 
-def begin_anew(shop: Shop, item: OutboxItem) -> None:
+def begin_anew(shop: Shop, item: OutboxItem, *, wait: float = 0.0) -> None:
     """Queue a refused message under a new token. The tries go on counting, because their number is the fence."""
     token = new_token()
     OutboxItem.objects.filter(pk=item.pk).update(
         state=State.QUEUED,
         token=token,
         wamid=None,
-        next_at=timezone.now(),
+        next_at=timezone.now() + timedelta(seconds=wait),
         lease_until=None,
         last_error="",
         error_code="",

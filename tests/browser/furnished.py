@@ -12,6 +12,8 @@ from PIL import Image
 from catalog.models import Product
 from catalog.services import ProductWish, VariantWish, save_category, save_product
 from conversations.models import Conversation, Message
+from conversations.transport.models import Alert, InboxEvent, OutboxItem
+from conversations.transport.providers.registry import sentence_for
 from loyalty.models import Customer
 from loyalty.people import remember_address
 from orders import fulfilment
@@ -37,6 +39,7 @@ class Furnished:
     placed: Order
     paid: Order
     code: QrCode
+    problems: dict[str, int]
 
 
 def furnish(shop: Shop) -> Furnished:
@@ -61,7 +64,63 @@ def furnish(shop: Shop) -> Furnished:
             text="Is somebody there?",
             state="received",
         )
-        return Furnished(shop, products[0], people[0], orders[0], orders[1], code)
+        problems = _problems(shop, number.pk, chat)
+        return Furnished(shop, products[0], people[0], orders[0], orders[1], code, problems)
+
+
+def _problems(shop: Shop, number_id: int, chat: Conversation) -> dict[str, int]:
+    """What was given up, and what the shop was told."""
+    Alert.objects.create(
+        key="billing",
+        kind="error_code",
+        shop_id=shop.pk,
+        number_id=number_id,
+        sentence="Meta reports a problem with your payment method. Solve it in Meta's billing, then send this again.",
+    )
+    event = InboxEvent.objects.create(
+        shop_id=shop.pk,
+        number_id=number_id,
+        kind="payment",
+        scope="browser",
+        event_key="dead:1",
+        state="dead",
+        attempts=8,
+        last_error="UnknownOrder: order #1042 is not among the orders of this account",
+        data={"reference": "yoco", "body": "eyJpZCI6IDF9", "headers": {"webhook-id": "evt_1"}},
+    )
+    said = Message.objects.create(
+        conversation=chat,
+        direction="out",
+        author="staff",
+        kind="text",
+        text="Yes, I am here.",
+        content={"kind": "text", "text": "Yes, I am here."},
+        state="unknown",
+        error_text="WhatsApp did not answer. The message may have arrived; it is not sent again by itself.",
+    )
+    Message.objects.create(
+        conversation=chat,
+        direction="out",
+        author="bot",
+        kind="text",
+        text="Our catalogue of today",
+        content={"kind": "text", "text": "Our catalogue of today"},
+        state="failed",
+        error_code="131052",
+        error_text=sentence_for(131052),
+    )
+    send = OutboxItem.objects.create(
+        shop_id=shop.pk,
+        number_id=number_id,
+        lane="browser",
+        message_id=said.pk,
+        dedupe_key="browser:1",
+        token="browser-1",
+        state="dead",
+        attempts=2,
+        last_error="WhatsApp did not answer; the message may have gone out.",
+    )
+    return {"event": event.pk, "send": send.pk}
 
 
 def _codes(shop: Shop) -> QrCode:

@@ -73,6 +73,15 @@ def test_the_dashboard(furnished: Furnished, walk: Walk) -> None:
         "settings-delivery": Stop("/settings/delivery/"),
         "settings-chat": Stop("/settings/chat/"),
         "settings-numbers": Stop("/settings/numbers/"),
+        "settings-problems": Stop("/settings/problems/"),
+        "settings-problems-found": Stop("/settings/problems/?kind=send&days=7"),
+        "settings-problems-none-fits": Stop("/settings/problems/?reason=zeppelin"),
+        "settings-problem-event": Stop(f"/settings/problems/event/{furnished.problems['event']}/"),
+        "settings-problem-read": Stop(
+            f"/settings/problems/event/{furnished.problems['event']}/",
+            then=sends("Show the content", "That you read it is on record"),
+        ),
+        "settings-problem-send": Stop(f"/settings/problems/send/{furnished.problems['send']}/"),
         "settings-team": Stop("/settings/team/"),
         "codes": Stop("/settings/qr-codes/"),
         "code": Stop(f"/settings/qr-codes/{furnished.code.pk}/"),
@@ -94,6 +103,7 @@ def test_the_dashboard_with_nothing_to_show(amber: Shop, walk: Walk) -> None:
         "/customers/",
         "/settings/numbers/",
         "/settings/qr-codes/",
+        "/settings/problems/",
     )
     walk(amber, {f"empty{path.replace('/', '-').replace('?', '')}": Stop(path) for path in paths})
 

@@ -16,6 +16,7 @@ from PIL import Image
 
 from catalog.models import Category
 from conversations.models import Conversation, Message, Note, TurnTrace
+from conversations.transport.models import Alert, InboxEvent
 from loyalty.models import Address, Customer, CustomerIdentity
 from orders.models import Order
 from payments.models import PaymentAttempt, SimulatedCheckout
@@ -159,7 +160,25 @@ def _chat(shop: Shop, customer: Customer, number: WhatsAppNumber) -> Ids:
     )
     note = Note.objects.create(customer=customer, text=f"Remember {canary(shop)}")
     keys = {"conversation_id": conversation.pk, "message_id": message.pk, "before": message.pk + 1}
-    return keys | {"note_id": note.pk, "number_id": number.pk}
+    return keys | {"note_id": note.pk, "number_id": number.pk} | _problem(shop, number, message)
+
+
+def _problem(shop: Shop, number: WhatsAppNumber, message: Message) -> Ids:
+    """What was given up: an event with words in it, and something the shop was told."""
+    event = InboxEvent.objects.create(
+        shop_id=shop.pk,
+        number_id=number.pk,
+        kind="message",
+        scope=number.phone_number_id,
+        event_key=f"msg:{shop.slug}:{message.pk}",
+        state="dead",
+        last_error=f"ValueError: {canary(shop)}",
+        data={"text": canary(shop)},
+    )
+    alert = Alert.objects.create(
+        key=f"{shop.slug}:{message.pk}", kind="error_code", shop_id=shop.pk, sentence=f"Look at {canary(shop)}."
+    )
+    return {"kind": "event", "problem_id": event.pk, "alert_id": alert.pk}
 
 
 def _member(shop: Shop, phone: str) -> Ids:

@@ -1,6 +1,6 @@
 """What came in, what goes out and how each number is; all in `public`, ids of a shop's rows travel by value."""
 
-from conversations.transport.models.health import Alert
+from conversations.transport.models.health import Alert, PortfolioUse
 from conversations.transport.models.inbound import (
     DeadEvent,
     InboxEvent,
@@ -28,6 +28,7 @@ __all__ = [
     "NumberSetup",
     "OutboxItem",
     "PoisonWebhook",
+    "PortfolioUse",
     "StandInMessage",
     "StandInThing",
     "WebhookEndpoint",

@@ -78,6 +78,7 @@ class WebhookRaw(models.Model):
         indexes = [
             models.Index(fields=["endpoint", "id"], condition=Q(state="new"), name="raw_new"),
             models.Index(fields=["received_at"], name="raw_received"),
+            models.Index(fields=["endpoint", "-id"], condition=Q(state="poison"), name="raw_poison"),
         ]
 
     def __str__(self) -> str:

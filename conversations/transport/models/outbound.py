@@ -12,6 +12,14 @@ class OutboxItem(models.Model):
         NEVER_TWICE = "never_twice"
         RATHER_TWICE = "rather_twice"
 
+    class Priority(models.IntegerChoices):
+        """Who goes first when a number or a portfolio may not send all that waits."""
+
+        PAYMENT = 0
+        REPLY = 1
+        NOTIFICATION = 2
+        CAMPAIGN = 3
+
     class State(models.TextChoices):
         QUEUED = "queued"
         SENDING = "sending"
@@ -26,6 +34,7 @@ class OutboxItem(models.Model):
     lane = models.CharField(max_length=200)
     message_id = models.BigIntegerField()
     send_class = models.CharField(max_length=12, choices=SendClass, default=SendClass.RATHER_TWICE)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.REPLY, db_default=Priority.REPLY)
     dedupe_key = models.CharField(max_length=160)
     # What the provider echoes in its statuses, so an unanswered send can still be recognised.
     token = models.CharField(max_length=64, unique=True)
@@ -48,7 +57,12 @@ class OutboxItem(models.Model):
             models.UniqueConstraint(fields=["number_id", "wamid"], name="outbox_wamid_once"),
         ]
         indexes = [
-            models.Index(fields=["number_id", "next_at", "id"], condition=Q(state="queued"), name="outbox_due"),
+            models.Index(
+                fields=["number_id", "priority", "next_at", "id"],
+                condition=Q(state="queued"),
+                name="outbox_due_by_class",
+            ),
+            models.Index(fields=["shop_id", "-id"], condition=Q(state="dead"), name="outbox_dead"),
             models.Index(
                 fields=["lane", "id"], condition=Q(state__in=["queued", "sending", "unknown"]), name="outbox_open"
             ),

@@ -1,0 +1,125 @@
+"""What waits for a person of one shop: events, messages and webhooks that were given up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import CharField, F, IntegerField, Q, QuerySet, Value
+from django.utils import timezone
+
+from conversations.transport.models import InboxEvent, OutboxItem, WebhookRaw
+from tenants.models import Shop, WhatsAppNumber
+
+KINDS: Final = {"event": "Came in", "send": "Went out", "webhook": "Unreadable"}
+# Days back, and what the filter calls them.
+PERIODS: Final = {"": "Any time", "1": "Last day", "7": "Last 7 days", "30": "Last 30 days"}
+_ICONS: Final = {"event": "inbox", "send": "send", "webhook": "file-question-mark"}
+_TITLES: Final = {
+    "message": "A customer's message could not be handled",
+    "status": "A receipt could not be matched",
+    "payment": "News of a payment could not be handled",
+    "account": "News about a number could not be handled",
+    "internal": "A step of our own could not be done",
+    "unreadable": "Something came that could not be kept",
+    "rather_twice": "A message may not have arrived",
+    "never_twice": "A message that must not go twice may not have arrived",
+    "webhook": "A webhook could not be read",
+}
+_COLUMNS: Final = ("problem", "pk", "at", "reason", "number", "what", "tries")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the page is asked for; empty means all."""
+
+    kind: str = ""
+    reason: str = ""
+    number_id: int | None = None
+    days: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One row of the page."""
+
+    kind: str
+    id: int
+    at: datetime
+    reason: str
+    number: WhatsAppNumber | None
+    title: str
+    icon: str
+    tries: int
+
+    @property
+    def key(self) -> str:
+        """How the page names it when it is ticked."""
+        return f"{self.kind}:{self.id}"
+
+
+def dead_events(shop: Shop) -> QuerySet[InboxEvent]:
+    """Events of the shop whose handling failed too often."""
+    return InboxEvent.objects.filter(shop_id=shop.pk, state=InboxEvent.State.DEAD)
+
+
+def dead_sends(shop: Shop) -> QuerySet[OutboxItem]:
+    """Messages of the shop that were given up, or of which nobody knows whether they arrived."""
+    return OutboxItem.objects.filter(shop_id=shop.pk, state=OutboxItem.State.DEAD)
+
+
+def poison_webhooks(shop: Shop) -> QuerySet[WebhookRaw]:
+    """Bodies that came to an address of the shop and could not be cut into events."""
+    return WebhookRaw.objects.filter(endpoint__shop_id=shop.pk, state=WebhookRaw.State.POISON)
+
+
+def count_of(shop: Shop) -> int:
+    """How many wait for a person. Three queries over partial indexes."""
+    return dead_events(shop).count() + dead_sends(shop).count() + poison_webhooks(shop).count()
+
+
+def problem_rows(shop: Shop, wish: Wish) -> "QuerySet[Any, Any]":
+    """The wanted rows of all three, newest first, as one query that may be counted and cut."""
+    asked = [kind for kind in KINDS if wish.kind in ("", kind)]
+    first, *rest = [_rows(kind, shop, wish) for kind in asked]
+    return first.union(*rest, all=True).order_by("-at", "-pk") if rest else first.order_by("-at", "-pk")
+
+
+def problems_of(rows: Sequence[tuple[Any, ...]], numbers: Sequence[WhatsAppNumber]) -> list[Problem]:
+    """Rows as the page shows them."""
+    by_id = {number.pk: number for number in numbers}
+    return [
+        Problem(kind, pk, at, reason or "No reason was kept.", by_id.get(number), _TITLES[what], _ICONS[kind], tries)
+        for kind, pk, at, reason, number, what, tries in rows
+    ]
+
+
+def _rows(kind: str, shop: Shop, wish: Wish) -> "QuerySet[Any, Any]":
+    found: QuerySet[Any]
+    if kind == "event":
+        found = dead_events(shop).annotate(what=F("kind"), at=F("created_at"), reason=F("last_error"))
+        found = found.annotate(number=F("number_id"), tries=F("attempts"))
+    elif kind == "send":
+        found = dead_sends(shop).annotate(what=F("send_class"), at=F("created_at"), reason=F("last_error"))
+        found = found.annotate(number=F("number_id"), tries=F("attempts"))
+    else:
+        found = poison_webhooks(shop).annotate(what=Value("webhook", CharField()), at=F("received_at"))
+        found = found.annotate(reason=F("error"), number=F("endpoint__number_id"), tries=Value(1, IntegerField()))
+    found = found.annotate(problem=Value(kind, CharField())).filter(_wanted(wish))
+    return found.order_by().values_list(*_COLUMNS)
+
+
+def _wanted(wish: Wish) -> Q:
+    wanted = Q()
+    if wish.reason:
+        wanted &= Q(reason__icontains=wish.reason)
+    if wish.number_id:
+        wanted &= Q(number=wish.number_id)
+    if wish.days in PERIODS and wish.days:
+        wanted &= Q(at__gte=timezone.now() - timedelta(days=int(wish.days)))
+    return wanted
+
+
+def numbers_of(shop: Shop) -> list[WhatsAppNumber]:
+    """The shop's own numbers, for the filter."""
+    return list(WhatsAppNumber.objects.filter(shop=shop).order_by("id"))

@@ -1,0 +1,145 @@
+"""Delivery problems of a shop, under /settings/problems/: the list, one close up, and what may be done. For Managers."""
+
+import re
+from typing import Any, Final
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET, require_POST
+
+from conversations.transport import alerts
+from conversations.transport.dead_letters import Decision
+from shopme.lib.errors import BusinessError
+from shopme.lib.text import clean_text
+from shopme.problems import acts, queries
+from shopme.problems.looking import Close, look_at
+from shopme.problems.queries import KINDS, PERIODS, Wish
+from tenants.access import DashboardRequest, dashboard_view
+from tenants.audit import note
+from tenants.models import Role
+
+PAGE_SIZE: Final = 25
+_KEY = re.compile(r"(event|send|webhook):([0-9]{1,18})")
+
+
+@dashboard_view(role=Role.MANAGER)
+@require_GET
+def problem_list(request: DashboardRequest) -> HttpResponse:
+    """What waits for a person, newest first; `?kind=`, `?reason=`, `?number=`, `?days=`, `?page=`."""
+    part = "#problems-list" if request.htmx else ""
+    return render(request, f"problems/problem_list.html{part}", _list_context(request))
+
+
+@dashboard_view(role=Role.MANAGER)
+@require_GET
+def problem_show(request: DashboardRequest, kind: str, problem_id: int) -> HttpResponse:
+    """One problem without the words of people."""
+    close = _close(request, kind, problem_id)
+    return render(request, "problems/problem_detail.html", _page(request, close=close))
+
+
+@dashboard_view(role=Role.ADMIN)
+@require_POST
+def problem_content(request: DashboardRequest, kind: str, problem_id: int) -> HttpResponse:
+    """The same with its content, for an Admin; looking is on record."""
+    close = _close(request, kind, problem_id, with_content=True)
+    note("problem.read", shop=request.shop, actor=request.user, subject=f"{kind} {problem_id}")
+    return render(request, "problems/problem_detail.html", _page(request, close=close))
+
+
+@dashboard_view(role=Role.MANAGER)
+@require_POST
+def problems_retry(request: DashboardRequest) -> HttpResponse:
+    """Try the ticked ones again."""
+    keys, by = _keys(request), Decision(request.user, "tried again by the shop")
+    report = acts.retry(shop=request.shop, keys=keys, by=by)
+    return _told(request, report, "tried again" if report.done == 1 else "tried again, one after another")
+
+
+@dashboard_view(role=Role.MANAGER)
+@require_POST
+def problems_discard(request: DashboardRequest) -> HttpResponse:
+    """Let the ticked ones go, for a reason."""
+    by = Decision(request.user, clean_text(request.POST.get("reason", ""), limit=200).strip())
+    try:
+        report = acts.discard(shop=request.shop, keys=_keys(request), by=by)
+    except BusinessError as refusal:
+        messages.error(request, str(refusal))
+        return redirect(_back(request))
+    return _told(request, report, "let go")
+
+
+@dashboard_view(role=Role.MANAGER)
+@require_POST
+def alert_done(request: DashboardRequest, alert_id: int) -> HttpResponse:
+    """Somebody has read an alert."""
+    if not alerts.put_aside(alert_id=alert_id, shop_id=request.shop.pk):
+        raise Http404("There is no such alert.")
+    note("alert.read", shop=request.shop, actor=request.user, subject=f"alert {alert_id}")
+    return redirect("problems:problem_list")
+
+
+def _list_context(request: DashboardRequest) -> dict[str, Any]:
+    wish, numbers = _wish(request), queries.numbers_of(request.shop)
+    page = Paginator(queries.problem_rows(request.shop, wish), PAGE_SIZE).get_page(request.GET.get("page"))
+    return _page(
+        request,
+        wish=wish,
+        is_filtered=wish != Wish(),
+        kinds=KINDS,
+        periods=PERIODS,
+        numbers=numbers,
+        page_obj=page,
+        problems=queries.problems_of(list(page), numbers),
+        alerts=alerts.open_alerts(request.shop.pk),
+    )
+
+
+def _page(request: DashboardRequest, **context: Any) -> dict[str, Any]:
+    may_read = request.membership.may_act_as(Role.ADMIN)
+    return {"page": "settings", "tab": "problems", "may_read": may_read, **context}
+
+
+def _wish(request: DashboardRequest) -> Wish:
+    asked = request.GET
+    number = asked.get("number", "")
+    return Wish(
+        kind=asked.get("kind", "") if asked.get("kind", "") in KINDS else "",
+        reason=clean_text(asked.get("reason", ""), limit=80).strip(),
+        number_id=int(number) if number.isascii() and number.isdigit() and len(number) <= 18 else None,
+        days=asked.get("days", "") if asked.get("days", "") in PERIODS else "",
+    )
+
+
+def _close(request: DashboardRequest, kind: str, problem_id: int, *, with_content: bool = False) -> Close:
+    close = look_at(shop=request.shop, kind=kind, problem_id=problem_id, with_content=with_content)
+    if close is None:
+        raise Http404("There is no such problem, or it is solved.")
+    return close
+
+
+def _keys(request: DashboardRequest) -> list[acts.Key]:
+    found = [_KEY.fullmatch(key) for key in request.POST.getlist("chosen")]
+    return [(match[1], int(match[2])) for match in found if match]
+
+
+def _told(request: DashboardRequest, report: acts.Report, done: str) -> HttpResponse:
+    if report.done:
+        messages.success(request, f"{report.done} {done}.")
+    for sentence in sorted(set(report.refusals)):
+        messages.error(request, sentence)
+    if not report.done and not report.refusals:
+        messages.error(request, "Tick what you mean first.")
+    return redirect(_back(request))
+
+
+def _back(request: DashboardRequest) -> str:
+    """The list with the filter it was shown with."""
+    kept = {name: request.POST[name] for name in ("kind", "reason_filter", "number", "days") if request.POST.get(name)}
+    if "reason_filter" in kept:
+        kept["reason"] = kept.pop("reason_filter")
+    return f"{reverse('problems:problem_list')}?{urlencode(kept)}" if kept else reverse("problems:problem_list")

@@ -1,0 +1,250 @@
+"""Delivery problems: seen by Managers, read by Admins, tried again or let go by either, and always on record."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from conversations.transport import alerts, endpoints
+from conversations.transport.models import Alert, InboxEvent, Lane, OutboxItem, WebhookRaw
+from shopme.problems.looking import redacted
+from shopme.problems.queries import count_of
+from tenants.models import AuditEntry, Role, Shop
+from tests.journeys.chat import Customer as Person
+from tests.journeys.conftest import bakery, person, thandi
+from tests.transport.conftest import new_number
+from tests.transport.test_lanes import arrive
+
+pytestmark = pytest.mark.django_db
+LIST = "/settings/problems/"
+__all__ = ["bakery", "person", "thandi"]
+
+
+@pytest.fixture
+def manager(client_of: Callable[..., Client], amber: Shop) -> Client:
+    return client_of(amber, Role.MANAGER)
+
+
+def dead_event(shop: Shop, key: str = "bad", reason: str = "ValueError: odd", number_id: int = 1) -> InboxEvent:
+    arrive(shop, f"c:{key}", key)
+    InboxEvent.objects.filter(event_key=key).update(
+        state="dead", attempts=9, last_error=reason, number_id=number_id, data={"text": "canary words", "kind": "text"}
+    )
+    Lane.objects.filter(pk=f"c:{key}").update(pending=0)
+    return InboxEvent.objects.get(event_key=key)
+
+
+def dead_send(shop: Shop, *, message_id: int = 7, code: str = "", number_id: int = 1) -> OutboxItem:
+    return OutboxItem.objects.create(
+        shop_id=shop.pk,
+        number_id=number_id,
+        lane="o:1",
+        message_id=message_id,
+        dedupe_key=f"d:{shop.pk}:{message_id}",
+        token=f"t-{shop.pk}-{message_id}",
+        state="dead",
+        attempts=8,
+        last_error="No answer came.",
+        error_code=code,
+    )
+
+
+def poison(shop: Shop, body: bytes = b"not json") -> WebhookRaw:
+    number = new_number(shop, "1000055")
+    endpoint = endpoints.ensure_number_endpoint(number=number)
+    endpoints.keep_body(endpoint=endpoint, digest=hashlib.sha256(body).digest(), body=body)
+    WebhookRaw.objects.update(state="poison", error="BadBody: no JSON")
+    return WebhookRaw.objects.get()
+
+
+def page(browser: Client, query: str = "") -> str:
+    return browser.get(f"{LIST}{query}").content.decode()
+
+
+def test_all_three_kinds_are_listed_with_reason_and_counted(manager: Client, amber: Shop) -> None:
+    dead_event(amber), dead_send(amber), poison(amber)
+    shown = page(manager)
+    for words in (
+        "A customer&#x27;s message could not be handled",
+        "A message may not have arrived",
+        "A webhook could not",
+    ):
+        assert words in shown
+    for words in ("ValueError: odd", "No answer came.", "BadBody: no JSON"):
+        assert words in shown
+    assert count_of(amber) == 3
+    assert "canary words" not in shown
+
+
+def test_the_filter_knows_kind_reason_number_and_time(manager: Client, amber: Shop) -> None:
+    number = new_number(amber, "1000066")
+    dead_event(amber, "a", "ValueError: odd"), dead_event(amber, "b", "KeyError: gone", number_id=number.pk)
+    dead_send(amber)
+    InboxEvent.objects.filter(event_key="a").update(created_at=timezone.now() - timedelta(days=3))
+    assert "No answer came." not in page(manager, "?kind=event")
+    assert "ValueError" not in page(manager, "?kind=send")
+    assert "KeyError" in page(manager, "?reason=gone")
+    assert "ValueError" not in page(manager, "?reason=gone")
+    assert "KeyError" in page(manager, f"?number={number.pk}")
+    assert "No answer came." not in page(manager, f"?number={number.pk}")
+    assert "ValueError" not in page(manager, "?days=1")
+    assert "ValueError" in page(manager, "?days=7")
+    assert "Nothing fits" in page(manager, "?reason=zeppelin")
+    assert page(manager, "?kind=%27&days=x&number=1e9&page=zz").count("tile") >= 1
+
+
+def test_an_empty_page_says_that_everything_got_through(manager: Client) -> None:
+    assert "Everything got through" in page(manager)
+
+
+def test_agents_see_nothing_of_it(client_of: Callable[..., Client], amber: Shop) -> None:
+    event = dead_event(amber)
+    agent = client_of(amber, Role.AGENT)
+    for path in (LIST, f"{LIST}event/{event.pk}/"):
+        assert agent.get(path).status_code == 403
+    for act in ("retry/", "discard/"):
+        assert agent.post(f"{LIST}{act}", {"chosen": f"event:{event.pk}", "reason": "x"}).status_code == 403
+    event.refresh_from_db()
+    assert event.state == "dead"
+
+
+def test_a_manager_sees_the_shape_and_only_an_admin_the_words(
+    manager: Client, client_of: Callable[..., Client], amber: Shop
+) -> None:
+    event = dead_event(amber)
+    path = f"{LIST}event/{event.pk}/"
+    shape = manager.get(path).content.decode()
+    assert "(12 characters)" in shape
+    assert "canary words" not in shape
+    assert manager.post(f"{path}content/").status_code == 403
+    admin = client_of(amber, Role.ADMIN)
+    assert "canary words" not in admin.get(path).content.decode()
+    assert not AuditEntry.objects.filter(action="problem.read").exists()
+    assert "canary words" in admin.post(f"{path}content/").content.decode()
+    entry = AuditEntry.objects.get(action="problem.read")
+    assert (entry.shop, entry.actor, entry.subject) == (amber, admin.user, f"event {event.pk}")  # type: ignore[attr-defined]
+
+
+def test_a_poisoned_body_is_opened_for_an_admin(client_of: Callable[..., Client], amber: Shop) -> None:
+    raw = poison(amber, b"<b>canary body</b>\x00\xff")
+    admin = client_of(amber, Role.ADMIN)
+    path = f"{LIST}webhook/{raw.pk}/"
+    assert "sealed octets" in admin.get(path).content.decode()
+    shown = admin.post(f"{path}content/").content.decode()
+    assert "&lt;b&gt;canary body" in shown
+
+
+def test_one_is_tried_again_by_its_own_key(manager: Client, amber: Shop) -> None:
+    event = dead_event(amber)
+    answer = manager.post(f"{LIST}retry/", {"chosen": f"event:{event.pk}", "kind": "event", "days": "7"}, follow=True)
+    assert answer.redirect_chain == [(f"{LIST}?kind=event&days=7", 302)]
+    assert "1 tried again." in answer.content.decode()
+    again = InboxEvent.objects.get()
+    assert (again.pk, again.event_key, again.state, again.attempts) == (event.pk, "bad", "ready", 0)
+    entry = AuditEntry.objects.get(action="event.retried")
+    assert (entry.shop, entry.actor) == (amber, manager.user)  # type: ignore[attr-defined]
+
+
+def test_many_are_tried_again_one_after_another(manager: Client, amber: Shop) -> None:
+    keys = [f"event:{dead_event(amber, f'k{place}').pk}" for place in range(11)]
+    assert (
+        "11 tried again, one after another."
+        in manager.post(f"{LIST}retry/", {"chosen": keys}, follow=True).content.decode()
+    )
+    due = list(InboxEvent.objects.order_by("pk").values_list("next_at", flat=True))
+    assert due == sorted(due)
+    assert 1.9 <= (due[-1] - due[0]).total_seconds() < 2.6
+    assert AuditEntry.objects.filter(action="event.retried").count() == 11
+
+
+def test_letting_go_needs_a_reason(manager: Client, amber: Shop) -> None:
+    event, item, raw = dead_event(amber), dead_send(amber), poison(amber)
+    keys = [f"event:{event.pk}", f"send:{item.pk}", f"webhook:{raw.pk}"]
+    refused = manager.post(f"{LIST}discard/", {"chosen": keys, "reason": " "}, follow=True).content.decode()
+    assert "Say why it is let go." in refused
+    assert count_of(amber) == 3
+    done = manager.post(f"{LIST}discard/", {"chosen": keys, "reason": "called her"}, follow=True).content.decode()
+    assert "3 let go." in done
+    assert count_of(amber) == 0
+    entries = AuditEntry.objects.filter(action__endswith=".discarded")
+    assert [entry.detail["reason"] for entry in entries] == ["called her"] * 3
+
+
+def test_nothing_ticked_and_nonsense_change_nothing(manager: Client, amber: Shop) -> None:
+    dead_event(amber)
+    for chosen in ([], ["event:x"], ["order:1"], ["event:1;drop"]):
+        assert (
+            "Tick what you mean first."
+            in manager.post(f"{LIST}retry/", {"chosen": chosen}, follow=True).content.decode()
+        )
+    assert (
+        "Some of these no longer wait."
+        in manager.post(f"{LIST}retry/", {"chosen": ["event:424242"]}, follow=True).content.decode()
+    )
+    assert count_of(amber) == 1
+
+
+def test_another_shops_problems_cannot_be_seen_or_touched(manager: Client, amber: Shop, blue: Shop) -> None:
+    event, item = dead_event(blue), dead_send(blue)
+    assert "ValueError: odd" not in page(manager)
+    for kind, pk in (("event", event.pk), ("send", item.pk)):
+        assert manager.get(f"{LIST}{kind}/{pk}/").status_code == 404
+    keys = {"chosen": [f"event:{event.pk}", f"send:{item.pk}"], "reason": "mine"}
+    manager.post(f"{LIST}retry/", keys)
+    manager.post(f"{LIST}discard/", keys)
+    assert count_of(blue) == 2
+    assert not AuditEntry.objects.filter(action__in=["event.retried", "event.discarded", "send.discarded"]).exists()
+
+
+def test_a_message_that_was_given_up_begins_anew_and_opens_its_chat(
+    client_of: Callable[..., Client], shop: Shop, thandi: Person
+) -> None:
+    thandi.says("Hi")
+    item = OutboxItem.objects.filter(shop_id=shop.pk).latest("id")
+    OutboxItem.objects.filter(pk=item.pk).update(state="dead", error_code="131000", attempts=8)
+    manager = client_of(shop, Role.MANAGER)
+    assert "Open the chat" in manager.get(f"{LIST}send/{item.pk}/").content.decode()
+    manager.post(f"{LIST}retry/", {"chosen": f"send:{item.pk}"})
+    again = OutboxItem.objects.get(pk=item.pk)
+    assert (again.state, again.dedupe_key, again.error_code) == ("queued", item.dedupe_key, "")
+    assert again.token != item.token
+
+
+def test_an_alert_stands_above_until_it_is_put_aside(manager: Client, amber: Shop, blue: Shop) -> None:
+    for shop in (amber, blue):
+        alerts.tell(key=f"a:{shop.pk}", kind="error_code", sentence=f"Told {shop.slug}.", shop_id=shop.pk)
+    shown = page(manager)
+    assert "Told amber." in shown
+    assert "Told blue." not in shown
+    assert "Told amber." in manager.get("/").content.decode()
+    theirs, mine = Alert.objects.get(shop_id=blue.pk), Alert.objects.get(shop_id=amber.pk)
+    assert manager.post(f"{LIST}alerts/{theirs.pk}/done/").status_code == 404
+    assert manager.post(f"{LIST}alerts/{mine.pk}/done/").status_code == 302
+    assert "Told amber." not in page(manager)
+    assert AuditEntry.objects.get(action="alert.read").subject == f"alert {mine.pk}"
+
+
+def test_the_home_page_and_the_settings_say_how_many_wait(manager: Client, amber: Shop) -> None:
+    dead_event(amber), dead_send(amber)
+    assert "2 delivery problems" in manager.get("/").content.decode()
+    assert ">2</span>" in manager.get("/settings/").content.decode()
+
+
+def test_redacting_keeps_the_shape_and_no_word() -> None:
+    data = {
+        "kind": "text",
+        "text": "canary",
+        "sender": {"phone": "27821234567", "n": 5},
+        "items": ["canary"],
+        "ok": True,
+    }
+    assert redacted(data) == {
+        "kind": "text",
+        "text": "(6 characters)",
+        "sender": {"phone": "(11 characters)", "n": "(a number)"},
+        "items": ["(6 characters)"],
+        "ok": True,
+    }
