@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from conversations import handover, marks, outbox
+from conversations.files.keeping import keep_rows
 from conversations.intake import as_jsonb
 from conversations.models import Conversation, Message
 from conversations.previews import preview
@@ -37,7 +38,7 @@ ORDER BY place
 ON CONFLICT (wamid) DO UPDATE SET kind = excluded.kind, text = excluded.text, content = excluded.content
   WHERE conversations_message.conversation_id = excluded.conversation_id
     AND conversations_message.content #>> '{details,type}' = 'media_placeholder' AND excluded.content ? 'media'
-RETURNING wamid
+RETURNING wamid, id
 """
 
 
@@ -103,8 +104,11 @@ def _write(conversation: Conversation, copies: Sequence[Copy]) -> list[Copy]:
     """Insert them at their own times; those that were new, or brought the file of an announced one."""
     rows = [_row(copy, place) for place, copy in enumerate(copies)]
     given = {"conversation": conversation.pk, "copies": as_jsonb(rows)}
-    written = {wamid for (wamid,) in hot.rows(_WRITE, given)}
-    return [copy for copy in copies if copy.said.wamid in written]
+    written = dict(hot.rows(_WRITE, given))
+    new = [copy for copy in copies if copy.said.wamid in written]
+    with_ids = [(written[copy.said.wamid], copy.said) for copy in new]
+    keep_rows(number_id=conversation.number_id, arrived=with_ids, at=timezone.now())
+    return new
 
 
 def _row(copy: Copy, place: int) -> dict[str, Any]:

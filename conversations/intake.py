@@ -10,6 +10,7 @@ import orjson
 from django.utils import timezone
 
 from conversations import marks
+from conversations.files.keeping import keep_rows
 from conversations.models import WINDOW, WINDOW_MARGIN, Conversation
 from conversations.previews import preview
 from conversations.transport.types import MARKS, Incoming, IncomingKind
@@ -103,6 +104,7 @@ def _write(number: WhatsAppNumber, customer: Customer, incomings: Sequence[Incom
     if any(incoming.kind in marks.CHANGES for incoming in arrived):
         marks.apply(conversation_id=conversation.pk, direction="in", marks=arrived)
     _note(conversation, arrived)
+    keep_rows(number_id=number.pk, arrived=new, at=given["now"])
     return Arrival(customer, conversation, new, last_heard_at, is_bot_enabled)
 
 

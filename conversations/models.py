@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from conversations.files.models import MediaFile  # noqa: F401 - a table of this app
 from conversations.templates.models import Template, TemplateEvent  # noqa: F401 - tables of this app
 
 # Meta closes the free window 24 hours after the customer's last message; we stop a little earlier.

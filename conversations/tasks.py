@@ -1,4 +1,7 @@
-"""Celery's doors into the chat."""
+"""Celery's doors into the chat. Hints that may vanish: rows decide, and the clock looks for rows nobody was told of."""
+
+import threading
+import time
 
 from celery import shared_task
 
@@ -39,3 +42,48 @@ def submit_templates(*, shop_id: int, template_ids: list[int], actor_id: int) ->
     from tenants.models import User
 
     return submit_all(template_ids=template_ids, actor=User.objects.get(pk=actor_id))
+
+
+# A run stops after this long and hands the rest to the next one.
+PATIENCE_SECONDS = 60
+# So many of a worker's threads may move files; the others keep time for what is quick.
+_MOVERS = threading.BoundedSemaphore(3)
+
+
+@shared_task(base=TenantTask, ignore_result=True)
+def move_files(*, shop_id: int) -> int:
+    """Fetch and hand over what is due in one shop, one file after another; how many.
+
+    With all movers busy it ends at once: whoever moves, or the clock, comes to these rows too.
+    """
+    from conversations.files import moving
+
+    if not _MOVERS.acquire(blocking=False):
+        return 0
+    try:
+        started, moved = time.monotonic(), 0
+        while moving.move_one():
+            moved += 1
+            if time.monotonic() - started > PATIENCE_SECONDS:
+                move_files.apply_async(kwargs={"shop_id": shop_id}, expires=60)
+                break
+        return moved
+    finally:
+        _MOVERS.release()
+
+
+@shared_task(ignore_result=True)
+def move_files_everywhere() -> int:
+    """Queue `move_files` for each active shop in which a file is due or was left in the middle; for how many."""
+    from conversations.files.claims import is_any_due
+    from tenants.context import inside
+    from tenants.queries import active_shops
+
+    queued = 0
+    for shop in active_shops():
+        with inside(shop):
+            is_due = is_any_due()
+        if is_due:
+            move_files.apply_async(kwargs={"shop_id": shop.pk}, expires=30)
+            queued += 1
+    return queued

@@ -1,4 +1,7 @@
-"""A shop's files: `<shop uuid>/<random>.<ext>`, readable and writable from inside that shop only."""
+"""A shop's files: `<shop uuid>/<random>.<ext>`, readable and writable from inside that shop only.
+
+What lies under `<shop uuid>/private/` has no address of its own: a view that asks who looks hands it out.
+"""
 
 import mimetypes
 import re
@@ -7,7 +10,7 @@ import sys
 import threading
 from dataclasses import dataclass
 from io import BytesIO
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from django.core.exceptions import SuspiciousFileOperation
@@ -23,13 +26,15 @@ from tenants.context import current_shop
 if TYPE_CHECKING:
     from os import PathLike
 
+PRIVATE: Final = "private/"
 MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 # How long a picture may wait for its turn, and then be drawn.
 PATIENCE_SECONDS = 20
 _ONE_AT_A_TIME = threading.BoundedSemaphore()
 _TOO_LARGE = "Choose a picture of at most 24 megapixels."
 _KEY = re.compile(
-    r"^(?P<shop>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/(?P<name>[\w-]{16,64}\.[a-z0-9]{1,5})\Z", re.ASCII
+    r"^(?P<shop>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/(?P<room>private/)?(?P<name>[\w-]{16,64}\.[a-z0-9]{1,5})\Z",
+    re.ASCII,
 )
 
 
@@ -52,7 +57,8 @@ class ShopStorage(FileSystemStorage):
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         """A new random key that keeps only the ending of `name`."""
         ending = re.sub(r"[^a-z0-9]", "", name.rpartition(".")[2].lower())[:5] or "bin"
-        return f"{current_shop().uuid}/{new_token(18)}.{ending}"
+        room = PRIVATE if name.startswith(PRIVATE) else ""
+        return f"{current_shop().uuid}/{room}{new_token(18)}.{ending}"
 
     def generate_filename(self, filename: "str | PathLike[str]") -> str:
         return str(filename)
@@ -88,6 +94,22 @@ def save_image(upload: "File[Any] | IO[bytes]", *, max_side: int = 1600) -> Stor
 def save_own_image(data: bytes, *, max_side: int = 1600) -> StoredImage:
     """Keep a picture we made ourselves: drawn here and now, for nothing in it can surprise us."""
     return _kept(drawing.draw(data, max_side=max_side))
+
+
+def keep_private(file: "File[Any] | IO[bytes]", *, ending: str) -> str:
+    """Keep a file that only people of the shop may see; its key."""
+    return default_storage.save(f"{PRIVATE}file.{ending}", File(file))
+
+
+def open_private(key: str) -> "File[Any]":
+    """A kept file, to be read. Raises `FileNotFoundError`, and `SuspiciousFileOperation` for another shop's key."""
+    return default_storage.open(key, "rb")
+
+
+def forget_files(*keys: str) -> None:
+    """Delete kept files; an empty key is none."""
+    for key in filter(None, keys):
+        default_storage.delete(key)
 
 
 def image_url(key: str) -> str:

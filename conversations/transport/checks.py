@@ -14,12 +14,14 @@ from conversations.transport.outcomes import Decision
 from conversations.transport.ports import Outgoing, SendState
 from conversations.transport.providers.base import Line
 from conversations.transport.providers.registry import provider, sentence_for
+from conversations.transport.replies import Media
 from tenants.context import inside
 from tenants.models import Shop
 from tenants.queries import UnknownNumber, UnknownShop, number_by_id, shop_by_id
 
 log = structlog.get_logger(__name__)
 WINDOW_CLOSED: Final = 131047
+FILE_SECONDS: Final = 30
 NOT_RENDERED: Final = "This message could not be written for WhatsApp. Nothing was sent."
 UNWANTED: Final = "This customer asked for no offers. Nothing was sent."
 Ready = tuple[Claim, Line, dict[str, Any]]
@@ -68,8 +70,15 @@ def _sort_out(
             claims.put_back([(claim, REST_SECONDS)])
         elif refusal := _refusal(claim, outgoing):
             decided.append(refusal)
+        elif outgoing is not None and _waits_for_file(outgoing):
+            claims.put_back([(claim, FILE_SECONDS)])
         elif outgoing is not None:
             _render(claim, line, outgoing, ready, decided)
+
+
+def _waits_for_file(outgoing: Outgoing) -> bool:
+    """Whether its file is not at the provider yet; whoever hands it over lets the message go at once."""
+    return isinstance(outgoing.reply, Media) and outgoing.reply.is_waiting
 
 
 def _render(claim: Claim, line: Line, outgoing: Outgoing, ready: list[Ready], decided: list[Decision]) -> None:

@@ -1,6 +1,9 @@
 """What providers say about files, as dated data beside this module: sizes, kinds, and who may see a number's token."""
 
+import base64
+import binascii
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -73,3 +76,18 @@ def same_origin(parts: SplitResult, door: str) -> bool:
 
 def _origin(parts: SplitResult) -> tuple[str, str, int | None]:
     return parts.scheme, (parts.hostname or "").lower(), parts.port or _PLAIN_PORTS.get(parts.scheme)
+
+
+def digest_of(written: object) -> str:
+    """A SHA-256 in hex, from hex or from base64; empty for anything else."""
+    if not isinstance(written, str):
+        return ""
+    if re.fullmatch(r"[0-9a-fA-F]{64}", written):
+        return written.lower()
+    try:
+        octets = base64.b64decode(
+            written + "=" * (-len(written) % 4), altchars=b"-_" if "-" in written or "_" in written else None
+        )
+    except (binascii.Error, ValueError):
+        return ""
+    return octets.hex() if len(octets) == 32 else ""

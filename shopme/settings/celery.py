@@ -26,6 +26,8 @@ TASKS_OF_QUEUE: dict[str, tuple[str, ...]] = {
         "conversations.tasks.submit_templates",
         "conversations.tasks.sync_templates_everywhere",
         "conversations.tasks.sync_templates_of_account",
+        "conversations.tasks.move_files",
+        "conversations.tasks.move_files_everywhere",
         "conversations.transport.tasks.sweep",
         "payments.tasks.catch_up_payments",
         "payments.tasks.catch_up_payments_everywhere",
@@ -57,6 +59,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "conversations.transport.tasks.reclaim_outbox",
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
+    },
+    "move-files": {
+        "task": "conversations.tasks.move_files_everywhere",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
     },
     "scrub-webhooks": {
         "task": "conversations.transport.tasks.scrub",

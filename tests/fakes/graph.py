@@ -75,8 +75,10 @@ class FakeGraph:
         self.shelf = MemoryShelf()
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
+        # Every request but sends: path with query, and headers by lower-case name.
+        self.asked: list[tuple[str, dict[str, str]]] = []
         config = uvicorn.Config(
-            StandInGraph(self.recorder, self.script, self.shelf),
+            self._noting(StandInGraph(self.recorder, self.script, self.shelf)),
             log_level="critical",
             timeout_graceful_shutdown=1,
             lifespan="off",
@@ -84,6 +86,16 @@ class FakeGraph:
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+
+    def _noting(self, graph: StandInGraph) -> Callable[..., Any]:
+        async def application(scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] == "http" and not scope["path"].endswith("/messages"):
+                headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
+                query = scope["query_string"].decode()
+                self.asked.append((f"{scope['path']}?{query}" if query else scope["path"], headers))
+            await graph(scope, receive, send)
+
+        return application
 
     @property
     def url(self) -> str:

@@ -10,6 +10,7 @@ from conversations.transport.models.inbound import (
     WebhookEndpoint,
     WebhookRaw,
 )
+from conversations.transport.models.media import MediaHealth
 from conversations.transport.models.numbers import NumberAlert, NumberFacts, NumberNews, NumberSetup
 from conversations.transport.models.outbound import DeadSend, NumberHealth, OutboxItem
 from conversations.transport.models.stand_in import StandInMessage, StandInThing
@@ -21,6 +22,7 @@ __all__ = [
     "InboxEvent",
     "Lane",
     "LaneAlias",
+    "MediaHealth",
     "NumberAlert",
     "NumberFacts",
     "NumberHealth",

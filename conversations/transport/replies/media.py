@@ -18,6 +18,7 @@ class Media:
     """A file by the id the provider gave it or by its absolute public address, one of the two.
 
     `shown_url` is where our own pages find a file that is sent by id. `voice`: a recorded note, not a song.
+    `own_file`: the message has a file of ours, which is handed to the provider first; until then there is no id.
     """
 
     kind: MediaKind
@@ -27,13 +28,14 @@ class Media:
     filename: str = ""
     voice: bool = False
     shown_url: str = ""
+    own_file: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in MEDIA_KINDS:
             raise BreaksAWhatsAppLimit(f"{self.kind} is no kind of file.")
         trim(self, "caption")
         fit(self, filename=limits.FILENAME)
-        if bool(self.url) == bool(self.media_id):
+        if bool(self.url) == bool(self.media_id) and not self.is_waiting:
             raise BreaksAWhatsAppLimit("A file has an id or an address: exactly one of them.")
         if self.url:
             refuse_no_address("A file", self.url)
@@ -43,6 +45,11 @@ class Media:
             raise BreaksAWhatsAppLimit("Only a document has a file name.")
         if self.voice and self.kind != "audio":
             raise BreaksAWhatsAppLimit("Only a sound can be a voice note.")
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it cannot be sent yet, because its file has not been handed over."""
+        return self.own_file and not self.media_id and not self.url
 
 
 def picture(url: str, caption: str = "") -> Media:

@@ -4,8 +4,6 @@
 network or the provider does, and a number's token goes to its own door and to the hosts of `media.json` alone.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -95,7 +93,7 @@ def _ask(door: MediaDoor, media_id: str) -> _Found | MediaAnswer:
     return _Found(
         url=_at_door(url, door.url) if door.is_host_rewritten else url,
         mime_type=str(data.get("mime_type") or "")[:128],
-        sha256=digest_of(data.get("sha256")),
+        sha256=media_rules.digest_of(data.get("sha256")),
         size=int(size) if size.isascii() and size.isdigit() else 0,
     )
 
@@ -137,21 +135,6 @@ def _judged(came: downloads.Download, found: _Found) -> MediaAnswer:
         is_page = came.headers.get("content-type", "").startswith("text/html")
         return MediaAnswer(MediaOutcome.LATER, sentence=NO_FILE if is_page else DAMAGED)
     return MediaAnswer(MediaOutcome.DONE, mime_type=found.mime_type, sha256=came.sha256, size=came.size)
-
-
-def digest_of(written: object) -> str:
-    """A SHA-256 in hex, from hex or from base64; empty for anything else."""
-    if not isinstance(written, str):
-        return ""
-    if re.fullmatch(r"[0-9a-fA-F]{64}", written):
-        return written.lower()
-    try:
-        octets = base64.b64decode(
-            written + "=" * (-len(written) % 4), altchars=b"-_" if "-" in written or "_" in written else None
-        )
-    except (binascii.Error, ValueError):
-        return ""
-    return octets.hex() if len(octets) == 32 else ""
 
 
 def _refusal(status: int, data: Json, headers: Mapping[str, str]) -> MediaAnswer:

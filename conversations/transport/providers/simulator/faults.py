@@ -23,19 +23,35 @@ MODES: Final = frozenset(
     }
 )
 
+# Misbehaviour with files; sends do not meet it, and files do not meet that of sends.
+MEDIA_MODES: Final = frozenset(
+    {
+        "media_gone",  # the id is unknown
+        "media_too_big",  # said to be larger than anything may be
+        "media_code",  # one of Meta's errors, by `code`, to a question or an upload
+        "media_expired",  # the address no longer works
+        "media_other",  # other octets than announced
+        "media_page",  # a web page in place of the file
+        "media_slow",  # one byte every `seconds`
+        "media_long",  # octets without end
+        "media_redirect",  # sent on to `url`
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One misbehaviour. `status` is the HTTP status to wear; `retry_after` in seconds."""
+    """One misbehaviour. `status` is the HTTP status to wear; `retry_after` in seconds; `url` to be sent on to."""
 
     mode: str
     code: int = 0
     status: int = 0
     seconds: float = 1.0
     retry_after: int | None = None
+    url: str = ""
 
     def __post_init__(self) -> None:
-        if self.mode not in MODES:
+        if self.mode not in MODES | MEDIA_MODES:
             raise ValueError(self.mode)
 
 
@@ -47,13 +63,13 @@ class Script:
         self._next: deque[tuple[str, Fault]] = deque()
         self._always: dict[str, Fault] = {}
 
-    def fail_next(self, mode: str, *, times: int = 1, number: str = "", **details: int | float | None) -> None:
+    def fail_next(self, mode: str, *, times: int = 1, number: str = "", **details: int | float | str | None) -> None:
         """The next `times` calls (of the number with that phone_number_id) meet this fault."""
         fault = Fault(mode, **details)  # type: ignore[arg-type]
         with self._lock:
             self._next.extend([(number, fault)] * times)
 
-    def fail_always(self, mode: str, *, number: str = "", **details: int | float | None) -> None:
+    def fail_always(self, mode: str, *, number: str = "", **details: int | float | str | None) -> None:
         """Every call meets this fault until `heal`."""
         with self._lock:
             self._always[number] = Fault(mode, **details)  # type: ignore[arg-type]
@@ -64,10 +80,18 @@ class Script:
             self._always.clear()
 
     def fault_for(self, number: str) -> Fault | None:
-        """The fault this call meets, used up if it was for one call."""
+        """The fault this send meets, used up if it was for one call."""
+        return self._find(number, MODES)
+
+    def media_fault_for(self, number: str, *modes: str) -> Fault | None:
+        """The fault a file meets where only `modes` can happen."""
+        return self._find(number, frozenset(modes))
+
+    def _find(self, number: str, modes: frozenset[str]) -> Fault | None:
         with self._lock:
             for index, (wanted, fault) in enumerate(self._next):
-                if wanted in ("", number):
+                if wanted in ("", number) and fault.mode in modes:
                     del self._next[index]
                     return fault
-            return self._always.get(number) or self._always.get("")
+            always = self._always.get(number) or self._always.get("")
+            return always if always and always.mode in modes else None

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 import orjson
 
-from conversations.transport.providers.simulator import graph_templates, graph_uploads, rules
+from conversations.transport.providers.simulator import graph_media, graph_templates, graph_uploads, rules
 from conversations.transport.providers.simulator.exchange import (
     Exchange,
     Receive,
@@ -282,6 +282,9 @@ ROUTES: Final[list[tuple[re.Pattern[str], Handler]]] = [
     (re.compile(r"/v\d+\.\d+/(7700\d{12})(/unpause)?$"), graph_templates.item),
     (re.compile(r"/v\d+\.\d+/app/uploads$"), graph_uploads.announce),
     (re.compile(r"/v\d+\.\d+/(upload:[\w-]{1,64})$"), graph_uploads.take),
+    (re.compile(r"/v\d+\.\d+/([\w.-]{1,64})/media$"), graph_media.take_file),
+    (re.compile(r"/v\d+\.\d+/(5500\d{12})$"), graph_media.tell_of_file),
+    (re.compile(r"/file/(5500\d{12})$"), graph_media.give_file),
     (re.compile(r"/v\d+\.\d+/([\w.-]{1,64})$"), _number),
 ]
 
