@@ -17,9 +17,10 @@ import orjson
 import structlog
 from prometheus_client import Counter
 
-from conversations.transport.edge_doors import NUMBER, PAYMENT, Door, Doors, NoAnswer
+from conversations.transport.edge_doors import NUMBER, PAYMENT, REFUSED, SECRET_USED, SHAKEN, Door, Doors, NoAnswer
+from conversations.transport.edge_sightings import Sightings
 from conversations.transport.edge_store import NotKept, RawStore
-from conversations.transport.signatures import STANDARD_HEADERS
+from conversations.transport.signatures import STANDARD_HEADERS, fingerprint
 from shopme.lib.encryption import CannotDecrypt, encrypt_bytes
 
 Scope = MutableMapping[str, Any]
@@ -86,6 +87,7 @@ class Edge:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._loop, self._doors, self._store = loop, Doors(), RawStore()
+            self._sightings = Sightings(self._doors)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -101,6 +103,7 @@ class Edge:
         """Give back the connections of this loop."""
         if self._loop is not None:
             await self._store.close()
+            await self._sightings.close()
             await self._doors.close()
             self._loop = None
 
@@ -122,7 +125,9 @@ class Edge:
             if door is None:
                 return await _answer(send, 404)
             if method == "GET":
-                return await _shake_hands(door, scope["query_string"], send)
+                if await _shake_hands(door, scope["query_string"], send):
+                    self._sightings.note(door, SHAKEN)
+                return None
             return await self._take_in(door, scope, receive, send)
         except (NoAnswer, CannotDecrypt) as problem:
             log.warning("webhook_endpoint_unknown", reason=str(problem))
@@ -149,9 +154,12 @@ class Edge:
             return await _answer(send, 413, close=True)
         except Gone:
             return None
-        if not door.is_genuine(body, headers):
+        secret = door.opened_by(body, headers)
+        if secret is None:
             _forged.inc()
+            self._sightings.note(door, REFUSED)
             return await _answer(send, 401)
+        self._sightings.note(door, SECRET_USED, name=fingerprint(secret))
         try:
             await self._keep(door, body, headers)
         except NotKept:
@@ -170,19 +178,25 @@ class Edge:
         )
 
 
-async def _shake_hands(door: Door, query: bytes, send: Send) -> None:
-    """Meta's handshake: echo the challenge to whoever knows our verify token, as text and nothing else."""
+async def _shake_hands(door: Door, query: bytes, send: Send) -> bool:
+    """Meta's handshake: echo the challenge to whoever knows our verify token, as text; whether it was one."""
+    challenge = _challenge(door, query)
+    await _answer(send, 200 if challenge else 403, challenge)
+    return bool(challenge)
+
+
+def _challenge(door: Door, query: bytes) -> bytes:
+    """What to echo; empty for anybody who does not know the token."""
     try:
         given = parse_qs(query.decode("ascii"), max_num_fields=20)
     except ValueError:
-        return await _answer(send, 403)
+        return b""
     mode, token, challenge = (given.get(f"hub.{name}", [""])[0] for name in ("mode", "verify_token", "challenge"))
     known = bool(door.verify_token) and hmac.compare_digest(
         token.encode("utf-8", "replace"), door.verify_token.encode()
     )
-    if mode != "subscribe" or not known or not _CHALLENGE.fullmatch(challenge):
-        return await _answer(send, 403)
-    return await _answer(send, 200, challenge.encode("ascii"))
+    is_ours = mode == "subscribe" and known and _CHALLENGE.fullmatch(challenge)
+    return challenge.encode("ascii") if is_ours else b""
 
 
 async def _read(headers: dict[bytes, bytes], receive: Receive) -> bytes:

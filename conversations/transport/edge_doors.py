@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import psycopg
+import structlog
 from django.conf import settings
 
 from conversations.transport import signatures
@@ -27,9 +28,19 @@ _CREATE_PLATFORM = """
     VALUES ('platform', 'meta', '', %s, '', true) ON CONFLICT DO NOTHING
 """
 
+SECRET_USED, SHAKEN, REFUSED = "secret_used", "shaken", "refused"
+_NOTES = {
+    SECRET_USED: """UPDATE public.transport_webhookendpoint
+        SET secret_uses = secret_uses || jsonb_build_object(%(name)s::text, now()) WHERE id = %(id)s""",
+    SHAKEN: "UPDATE public.transport_webhookendpoint SET shaken_at = now() WHERE id = %(id)s",
+    REFUSED: "UPDATE public.transport_webhookendpoint SET refused_at = now() WHERE id = %(id)s",
+}
+
 # The values of WebhookEndpoint.Kind and .Scheme; models cannot be imported before Django is set up.
 PLATFORM, NUMBER, PAYMENT = "platform", "number", "payment"
 META, STANDARD = "meta", "standard"
+
+log = structlog.get_logger(__name__)
 
 
 class NoAnswer(Exception):
@@ -46,12 +57,15 @@ class Door:
     verify_token: str
     secrets: tuple[str, ...]
 
-    def is_genuine(self, body: bytes, headers: signatures.Headers) -> bool:
-        """Whether `body` was signed by one of the live secrets."""
+    def opened_by(self, body: bytes, headers: signatures.Headers) -> str | None:
+        """The live secret that signed `body`; None when nobody we know did."""
+        return next((secret for secret in self.secrets if self._is_signed(body, headers, secret)), None)
+
+    def _is_signed(self, body: bytes, headers: signatures.Headers, secret: str) -> bool:
         if self.scheme == STANDARD:
-            return signatures.is_standard_webhook(body, headers, self.secrets, now=time.time())
+            return signatures.is_standard_webhook(body, headers, (secret,), now=time.time())
         check = signatures.is_meta_signature if self.scheme == META else signatures.is_d360_call
-        return check(body, headers, self.secrets)
+        return check(body, headers, (secret,))
 
 
 class Doors:
@@ -69,6 +83,17 @@ class Doors:
     async def behind(self, opaque: str) -> Door | None:
         """The endpoint under an unguessable address. Refuses: `NoAnswer`."""
         return await self._find(opaque) if _OPAQUE.fullmatch(opaque) else None
+
+    async def note(self, door: Door, sighting: str, *, name: str = "") -> None:
+        """Write down that something was seen at a door, so that its shop can look; a lost note harms nobody."""
+        try:
+            async with asyncio.timeout(LOOK_UP_SECONDS), self._lock:
+                if self._connection is None:
+                    self._connection = await open_connection()
+                await self._connection.execute(_NOTES[sighting], {"id": door.id, "name": name})
+        except (psycopg.Error, OSError, TimeoutError) as problem:
+            self._connection = None
+            log.info("sighting_not_noted", sighting=sighting, reason=type(problem).__name__)
 
     async def close(self) -> None:
         if self._connection is not None:

@@ -22,6 +22,8 @@ def ensure_number_endpoint(
 ) -> WebhookEndpoint:
     """The address of one number; asking again adds a new secret or verify token and keeps the address."""
     scheme = Scheme.D360 if number.provider == WhatsAppNumber.Provider.DIALOG360 else Scheme.META
+    # 360dialog signs nothing for us: it sends along what only it and we know.
+    first_secret = app_secret or (new_token(32) if scheme == Scheme.D360 else "")
     endpoint, is_new = WebhookEndpoint.objects.get_or_create(
         kind=Kind.NUMBER,
         number_id=number.pk,
@@ -30,7 +32,7 @@ def ensure_number_endpoint(
             "shop_id": number.shop_id,
             "opaque": opaque or new_token(18),
             "verify_token": verify_token or new_token(18),
-            "secrets": [app_secret] if app_secret else [],
+            "secrets": [first_secret] if first_secret else [],
         },
     )
     if not is_new and verify_token:

@@ -174,17 +174,17 @@ class _Router:
             return "the number is switched off"
         if number.shop_id is None:
             return "the shared number has no directory yet"
-        return self._refusal_of_address(number, is_account=is_account)
+        return self._refusal_of_address(number)
 
-    def _refusal_of_address(self, number: WhatsAppNumber, *, is_account: bool) -> str:
+    def _refusal_of_address(self, number: WhatsAppNumber) -> str:
         """An address of one number speaks for its own shop's numbers only, at 360dialog for itself alone; Meta's
-        platform app knows nothing of the accounts of 360dialog."""
+        platform app knows nothing of numbers at 360dialog."""
         if self._endpoint.kind == Kind.NUMBER and number.shop_id != self._endpoint.shop_id:
             return "the address belongs to another shop"
         if self._endpoint.scheme == Scheme.D360 and number.pk != self._endpoint.number_id:
             return "the address belongs to another number"
-        if is_account and self._endpoint.kind == Kind.PLATFORM and number.provider == Provider.DIALOG360:
-            return "the account is at another provider"
+        if self._endpoint.kind == Kind.PLATFORM and number.provider == Provider.DIALOG360:
+            return "the number is at another provider"
         return ""
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
@@ -50,6 +51,11 @@ def is_standard_webhook(body: bytes, headers: Headers, secrets: Sequence[str], *
         if any(hmac.compare_digest(expected, value) for value in offered):
             return True
     return False
+
+
+def fingerprint(secret: str) -> str:
+    """By what a secret is told from another without showing it."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:8]
 
 
 def sign_meta(body: bytes, secret: str) -> str:

@@ -10,6 +10,7 @@ from conversations.transport.ports import Outgoing
 from conversations.transport.types import ParsedBody, Sender
 
 if TYPE_CHECKING:
+    from conversations.transport.providers.number_desk import NumberDesk
     from conversations.transport.providers.template_desk import TemplateDesk
 
 Json = dict[str, Any]
@@ -186,4 +187,8 @@ class Provider(Protocol):
 
     def templates(self, line: Line) -> "TemplateDesk":
         """The templates of the number's account. Not on any hot path."""
+        ...
+
+    def numbers(self, line: Line) -> "NumberDesk":
+        """The number itself: its token, its fields, its webhooks. Not on any hot path."""
         ...

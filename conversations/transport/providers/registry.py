@@ -4,11 +4,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from conversations.transport.providers.base import Preference, Provider, Verdict
+from conversations.transport.providers.dialog360.provider import Dialog360
 from conversations.transport.providers.meta_cloud import errors, preferences
 from conversations.transport.providers.meta_cloud.provider import MetaCloud
 from conversations.transport.providers.simulator.provider import Simulator
 
-_PROVIDERS: Final[dict[str, Provider]] = {"meta_cloud": MetaCloud(), "simulator": Simulator()}
+_PROVIDERS: Final[dict[str, Provider]] = {
+    "meta_cloud": MetaCloud(),
+    "dialog360": Dialog360(),
+    "simulator": Simulator(),
+}
 
 
 class UnknownProvider(LookupError):
@@ -16,7 +21,7 @@ class UnknownProvider(LookupError):
 
 
 def provider(name: str) -> Provider:
-    """The provider called `name` (`meta_cloud`, `simulator`). Refuses: `UnknownProvider`."""
+    """The provider called `name` (`meta_cloud`, `dialog360`, `simulator`). Refuses: `UnknownProvider`."""
     try:
         return _PROVIDERS[name]
     except KeyError as problem:

@@ -1,6 +1,6 @@
 """The call that sends, and the judgement of its answer. Nothing here raises for what the network or Meta does."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -20,11 +20,19 @@ _CODE_OF_STATUS: Final = {401: 190, 429: 130429}
 
 def send(line: Line, payload: Json, *, graph_url: str, version: str) -> Answer:
     """POST one message for `line` and judge the answer by Meta's code, never by the HTTP status alone."""
+    url = f"{graph_url}/{version}/{line.phone_number_id}/messages"
+    return post(url, payload, headers={"Authorization": f"Bearer {line.access_token}"}, judged_by=judge)
+
+
+def post(
+    url: str, payload: Json, *, headers: Mapping[str, str], judged_by: Callable[[http.HttpAnswer], Answer]
+) -> Answer:
+    """One POST of a message, judged; silence means that it may have gone out."""
     try:
         found = http.call(
             "POST",
-            f"{graph_url}/{version}/{line.phone_number_id}/messages",
-            headers={"Authorization": f"Bearer {line.access_token}", "Content-Type": "application/json"},
+            url,
+            headers={**headers, "Content-Type": "application/json"},
             body=orjson.dumps(payload),
             deadline=DEADLINE_SECONDS,
         )
@@ -32,7 +40,7 @@ def send(line: Line, payload: Json, *, graph_url: str, version: str) -> Answer:
         if problem.was_sent:
             return Answer(Outcome.UNKNOWN, blame=Blame.SERVER, retry=Retry.RECONCILE, error_text=_NO_ANSWER)
         return Answer(Outcome.REFUSED, blame=Blame.SERVER, retry=Retry.SAFE, error_text=_NOT_REACHED)
-    return judge(found)
+    return judged_by(found)
 
 
 def judge(found: http.HttpAnswer) -> Answer:

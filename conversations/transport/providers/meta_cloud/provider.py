@@ -8,9 +8,11 @@ from django.conf import settings
 from conversations.transport.ports import Outgoing
 from conversations.transport.providers.base import Answer, Health, Line, MediaAnswer
 from conversations.transport.providers.meta_cloud import client, media
+from conversations.transport.providers.meta_cloud.numbers import MetaNumber
 from conversations.transport.providers.meta_cloud.parse import parse
 from conversations.transport.providers.meta_cloud.render import render
 from conversations.transport.providers.meta_cloud.templates import MetaTemplates
+from conversations.transport.providers.number_desk import NumberDesk
 from conversations.transport.signatures import is_meta_signature
 from conversations.transport.types import ParsedBody
 
@@ -65,3 +67,7 @@ class MetaCloud:
             upload=f"{base}/{{id}}",
             upload_headers={"Authorization": f"OAuth {line.access_token}"},
         )
+
+    def numbers(self, line: Line) -> NumberDesk:
+        base = f"{self.graph_url()}/{settings.WHATSAPP_GRAPH_VERSION}"
+        return MetaNumber(base, line.phone_number_id, line.waba_id, line.access_token)
