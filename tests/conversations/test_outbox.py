@@ -47,7 +47,7 @@ def test_a_cause_speaks_once(thandi: Customer) -> None:
     assert [(message.text, message.dedupe_key, message.author) for message in first] == [
         ("One", None, "bot"), ("Two", None, "bot"),
     ]  # fmt: skip
-    assert list(Message.objects.filter(cause="order:7:paid").values_list("dedupe_key", flat=True)) == [
+    assert list(Message.objects.filter(cause="order:7:paid").order_by("id").values_list("dedupe_key", flat=True)) == [
         "order:7:paid:1", "order:7:paid:2",
     ]  # fmt: skip
     assert again == []

@@ -27,7 +27,7 @@ def template(part: Json) -> None:
     if not _NAME.fullmatch(part["name"]):
         raise Refused(132001, "Template name does not exist.")
     length(required(part, "language").get("code"), 10, "template.language.code", least=2)
-    components = list(objects(part.get("components")))
+    components = [_in_small_letters(component) for component in objects(part.get("components"))]
     named = {"parameter_name" in value for value in _values(components)}
     if len(named) > 1:
         raise Refused(132000, "Named and positional parameters are mixed.")
@@ -39,6 +39,12 @@ def template(part: Json) -> None:
     kinds = [component["type"] for component in components if component["type"] != "button"]
     unique(kinds, "components")
     unique([str(component.get("index")) for component in components if component["type"] == "button"], "button indexes")
+
+
+def _in_small_letters(component: Json) -> Json:
+    """Meta takes the names of components and buttons in capitals too."""
+    names = {name: str(component[name]).lower() for name in ("type", "sub_type") if name in component}
+    return {**component, **names}
 
 
 def _values(components: list[Json]) -> list[Json]:
