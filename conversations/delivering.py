@@ -30,6 +30,13 @@ def bring_to(talk: Talk, text: str, latitude: Decimal | float | None, longitude:
         latitude=None if latitude is None else float(latitude),
         longitude=None if longitude is None else float(longitude),
     )
+    return to_summary(talk)
+
+
+def to_summary(talk: Talk) -> Move:
+    """The last look; somebody whose phone WhatsApp hides is asked for it once before, and may go on without."""
+    if talk.customer.phone is None and not kept(talk).get("phone_asked"):
+        return Move(to="checkout.phone")
     return Move(to="checkout.summary")
 
 

@@ -5,10 +5,12 @@ from typing import Any
 
 import orjson
 
+from conversations.models import Message
 from conversations.preferences import STOPPED_OFFERS, note_refusals
 from conversations.transport import statuses
 from conversations.transport.ports import MessageReceipt, Outgoing, SendResult
 from conversations.transport.replies import reply_from_json
+from loyalty import lookalikes
 from shopme.lib import hot
 from tenants.live import announce
 from tenants.models import Shop
@@ -92,6 +94,7 @@ class ChatStore:
             if result.message_id in known
         ]
         _apply(moves, known)
+        _keep_aliases([result for result in results if result.wa_id])
         _heed([result.message_id for result in results if result.error_code == STOPPED_OFFERS])
 
     def begin_anew(self, shop: Shop, message_id: int, token: str) -> None:
@@ -119,6 +122,15 @@ class ChatStore:
         _apply(list(moves.values()), known)
         refused = (given for given in receipts if given.receipt.error_code == STOPPED_OFFERS)
         _heed([given.message_id for given in refused if given.message_id is not None])
+
+
+def _keep_aliases(results: Sequence[SendResult]) -> None:
+    """Numbers that WhatsApp knows by other digits (Brazil, Mexico, Argentina): whoever answers from them is no stranger."""
+    for result in results:
+        rows = Message.objects.filter(pk=result.message_id).values_list("conversation__number_id", flat=True)
+        if number_id := rows.first():
+            scope = number_by_id(number_id).portfolio
+            lookalikes.keep_alias(scope=scope, phone=result.dialled, wa_id=result.wa_id)
 
 
 def _heed(message_ids: Sequence[int]) -> None:

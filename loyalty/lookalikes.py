@@ -40,6 +40,8 @@ def by_alias(*, scope: str, phone: str) -> Customer | None:
 
 def keep_alias(*, scope: str, phone: str, wa_id: str) -> None:
     """Keep that WhatsApp knows the account we wrote to as `phone` by `wa_id`. Stored numbers stay as they are."""
+    if PhoneAlias.objects.filter(scope=scope, phone=phone, wa_id=wa_id).exists():
+        return
     row = PhoneAlias(scope=scope, phone=phone, wa_id=wa_id, at=timezone.now())
     PhoneAlias.objects.bulk_create(
         [row], update_conflicts=True, unique_fields=["scope", "phone"], update_fields=["wa_id", "at"]

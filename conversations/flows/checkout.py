@@ -75,7 +75,7 @@ def deliver(talk: Talk) -> Move:
 @on_choice("checkout.collect")
 def collect(talk: Talk) -> Move:
     delivering.keep(talk, fulfilment="collection")
-    return Move(to="checkout.summary")
+    return delivering.to_summary(talk)
 
 
 @on_choice("checkout.elsewhere")

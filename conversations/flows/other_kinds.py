@@ -5,12 +5,14 @@ from conversations.registry import on_choice, on_kind, on_word
 from conversations.talk import Move, Talk
 from conversations.transport.replies import Buttons, Choice
 from conversations.transport.types import IncomingKind
+from conversations.who import shared_phone
 from conversations.words import body, button
 
 PICTURE = body("Thank you for the picture! I cannot look at it myself, but our team can. Shall I call somebody?")
 VOICE = body("I cannot listen to voice notes yet, sorry. Could you write it, or shall I call somebody?")
 PAPER = body("Thank you! I cannot open files myself, but our team can. Shall I call somebody?")
 CARD = body("Thank you for the contact! I cannot do anything with it, but our team can. Shall I call somebody?")
+OWN_PHONE = body("Thank you! We have your phone number now and use it for your orders only.")
 PLACE = body("Thank you, I can see where you are. When you check out, I can bring your order there.")
 FORM = body("Thank you! Your answers have arrived, and our team looks at them.")
 NO_CODE = body(
@@ -41,6 +43,8 @@ def paper(talk: Talk) -> Move:
 
 @on_kind(IncomingKind.CONTACTS)
 def card(talk: Talk) -> Move:
+    if shared_phone(talk.incoming):
+        return Move(to="", say=[Buttons(str(OWN_PHONE), (Choice("menu", str(MENU)),))])
     return _person_or_menu(str(CARD))
 
 

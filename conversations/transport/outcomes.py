@@ -43,6 +43,8 @@ class Decision:
     error_text: str = ""
     is_counted: bool = True
     is_server_error: bool = False
+    dialled: str = ""
+    wa_id: str = ""
     # All tries are used up: the message has failed, and its row waits for a person.
     is_given_up: bool = False
 
@@ -55,7 +57,7 @@ def decide(claim: Claim, answer: Answer) -> Decision:
     """What `answer` means for `claim`."""
     said: dict[str, Any] = {"error_code": answer.error_code, "error_text": answer.error_text}
     if answer.outcome is Outcome.ACCEPTED:
-        return Decision(claim, SendState.SENT, wamid=answer.wamid)
+        return Decision(claim, SendState.SENT, wamid=answer.wamid, dialled=answer.dialled, wa_id=answer.wa_id)
     if answer.outcome is Outcome.UNKNOWN:
         patience = SERVER_ERROR_SECONDS if answer.is_stated_error else SILENCE_SECONDS
         # A message that only tested the water for the others loses no try by it.
@@ -133,6 +135,8 @@ def tell(shop: "Shop", decisions: Sequence[Decision]) -> None:
                     wamid=made.wamid,
                     error_code=made.error_code,
                     error_text=made.error_text,
+                    dialled=made.dialled,
+                    wa_id=made.wa_id,
                 )
                 for made in decisions
             ],

@@ -55,6 +55,9 @@ class SendResult:
     wamid: str = ""
     error_code: int | None = None
     error_text: str = ""
+    # Only where they differ: the phone as we wrote it, and the account WhatsApp found behind it.
+    dialled: str = ""
+    wa_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from conversations.words import ROOM
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 # What the names in texts are filled with at their longest.
 LONGEST = {
+    "phone": "+598 9 1234 5678 9012",
     "name": "Traditional sourdough with olives and rosemary",
     "label": "Table 12 on the terrace by the window, upper floor",
     "shop": "The Old Biscuit Mill Bakery and Coffee Roastery",

@@ -36,7 +36,7 @@ class Phone:
 
     def taps(self, title: str) -> str:
         """Tap the newest button or row with that title."""
-        for payload in reversed(self.graph.sent_to(self.person.phone)):
+        for payload in reversed(self.graph.sent_to(self.person.address)):
             for choice in _choices(payload):
                 if choice["title"] == title:
                     return self.sends(meta.tap(self.shop.line, self.person, choice["id"], title))
@@ -62,15 +62,15 @@ class Phone:
     def sees(self) -> str:
         """The next message that reaches the phone."""
         deadline = time.monotonic() + WAIT_SECONDS
-        while len(self.graph.sent_to(self.person.phone)) <= self.seen:
+        while len(self.graph.sent_to(self.person.address)) <= self.seen:
             assert time.monotonic() < deadline, f"no answer\n{self.stage.tail('lanes')}\n{self.stage.tail('worker')}"
             time.sleep(0.02)
         self.seen += 1
-        return _drawn(self.graph.sent_to(self.person.phone)[self.seen - 1])
+        return _drawn(self.graph.sent_to(self.person.address)[self.seen - 1])
 
     def pays(self) -> str:
         """Open the newest link in a browser, press Pay, pay on the gateway's page; what the chat says then."""
-        link = next(p for p in reversed(self.graph.sent_to(self.person.phone)) if _kind(p) == "cta_url")
+        link = next(p for p in reversed(self.graph.sent_to(self.person.address)) if _kind(p) == "cta_url")
         browser = Browser(self.stage.port)
         page = browser.get(link["interactive"]["action"]["parameters"]["url"])
         assert "R" in page.text
@@ -149,6 +149,8 @@ def _drawn(payload: dict[str, Any]) -> str:
         lines += [f"• {row['title']} – {row['description']}" for row in _choices(payload)]
     if kind == "cta_url":
         lines.append(f"[→ {interactive['action']['parameters']['display_text']}]")
+    if kind == "request_contact_info":
+        lines.append("[☏ Share phone number]")
     if kind == "location_request_message":
         lines.append("[⌖ Send location]")
     return "\n".join(lines).replace("\u00a0", " ")
@@ -271,6 +273,41 @@ def test_the_whole_story_message_by_message(stage: Stage, shop: BuiltShop, thand
     """)
     assert thandi.taps("My points").startswith("You have *2 points* ⭐\n\nLately:\n+2 order #1001 · ")
     assert stage.ask(f'SELECT state, total_cents FROM "{shop.schema}".orders_order') == [("paid", 2100)]
+
+
+def test_a_hidden_customer_orders_pays_and_later_shows_their_phone(
+    stage: Stage, shop: BuiltShop, thandi: Phone
+) -> None:
+    """One customer, one thread, one balance; sends go to `recipient` until there is a phone, and to it from then on."""
+    hidden = Phone(stage, shop, thandi.graph, meta.Person("", "Nomsa Zulu", "ZA.998877665544"))
+    assert hidden.says("Hi").startswith("Hi Nomsa! 👋")
+    assert hidden.says("cakes").startswith("*Cakes no. 1*")
+    assert hidden.taps("Add to basket").startswith("Done! ✓")
+    assert hidden.taps("Check out").startswith("How would you like to get it?")
+    assert hidden.taps("Collection") == chat("""
+        WhatsApp does not show me your phone number. May we have it, in case we have to call about your order?
+        [☏ Share phone number]
+    """)
+    assert hidden.sees() == "You can also order without it.\n[Go on without]"
+    assert hidden.taps("Go on without").startswith("Almost there! Is everything right?")
+    assert hidden.taps("Order · R11,00").startswith("Thank you! Your order is")
+    assert "You earned *1 point* and now have 1. ⭐" in hidden.pays()
+    assert all("to" not in payload for payload in hidden.graph.sent_to("ZA.998877665544"))
+
+    phone = Phone(stage, shop, thandi.graph, meta.Person("27835557788", "Nomsa Zulu"))
+    assert hidden.post(meta.own_phone(shop.line, hidden.person, "27835557788")) == 200
+    assert phone.sees().startswith("Thank you! We have your phone number now")
+    assert phone.says("points").startswith("You have *1 point* ⭐")
+    assert [payload["to"] for payload in phone.graph.sent_to("27835557788")] == ["+27835557788"] * 2
+
+    schema = f'"{shop.schema}"'
+    (who,) = stage.ask(f"SELECT id, phone FROM {schema}.loyalty_customer WHERE profile_name = 'Nomsa Zulu'")
+    assert who[1] == "+27835557788"
+    assert stage.ask(f"SELECT count(*) FROM {schema}.conversations_conversation WHERE customer_id = {who[0]}") == [(1,)]
+    assert stage.ask(f"SELECT active FROM {schema}.loyalty_account WHERE customer_id = {who[0]}") == [(1,)]
+    lanes = stage.ask("SELECT lane FROM transport_lanealias WHERE value IN ('ZA.998877665544', '27835557788')")
+    assert len(lanes) == 2
+    assert len(set(lanes)) == 1
 
 
 def test_the_same_webhook_fifty_times_at_once_is_one_message(stage: Stage, shop: BuiltShop, thandi: Phone) -> None:

@@ -24,10 +24,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who writes. `phone` is digits only, as in Meta's `wa_id`."""
+    """Somebody who writes. `phone` is digits only, as in Meta's `wa_id`; empty where Meta hides it behind `bsuid`."""
 
     phone: str
     name: str = "Thandi"
+    bsuid: str = ""
+
+    @property
+    def address(self) -> str:
+        """What Meta is asked to send to."""
+        return self.phone or self.bsuid
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,12 @@ def tap(line: Line, person: Person, choice: str, title: str = "Add") -> Post:
     return _message(line, person, {"type": "interactive", "interactive": reply})
 
 
+def own_phone(line: Line, person: Person, phone: str) -> Post:
+    """A customer shares their phone by the button that asks for it."""
+    card = {"phones": [{"phone": f"+{phone}", "wa_id": phone}], "origin": "contact_request"}
+    return _message(line, person, {"type": "contacts", "contacts": [card]})
+
+
 def status(line: Line, *, wamid: str, to: str, state: str, token: str) -> Post:
     """Meta tells what became of a message of ours."""
     entry = {
@@ -70,8 +82,12 @@ def status(line: Line, *, wamid: str, to: str, state: str, token: str) -> Post:
 
 def _message(line: Line, person: Person, content: dict[str, object]) -> Post:
     wamid = new_wamid()
-    message = {"from": person.phone, "id": wamid, "timestamp": str(int(time.time())), **content}
-    contact = {"profile": {"name": person.name}, "wa_id": person.phone}
+    message = {"id": wamid, "timestamp": str(int(time.time())), **content}
+    contact: dict[str, object] = {"profile": {"name": person.name}}
+    if person.phone:
+        message["from"] = contact["wa_id"] = person.phone
+    if person.bsuid:
+        message["from_user_id"] = contact["user_id"] = person.bsuid
     return _signed(line, {"contacts": [contact], "messages": [message]}, wamid)
 
 

@@ -1,5 +1,6 @@
 """What the network and Meta can do to one call, on a real port: never an exception, never a guess."""
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -132,3 +133,18 @@ def test_health_says_whether_the_number_is_there(graph: FakeGraph, settings: Any
 def test_an_unknown_provider_is_refused_by_name() -> None:
     with pytest.raises(UnknownProvider, match="pigeon"):
         provider("pigeon")
+
+
+@pytest.mark.parametrize(
+    ("dialled", "wa_id", "kept"),
+    [
+        ("+5511987654321", "551187654321", ("+5511987654321", "+551187654321")),
+        ("+27821230001", "27821230001", ("", "")),
+        ("+27821230001", None, ("", "")),
+        ("ZA.44", "not a phone", ("", "")),
+    ],
+)
+def test_an_account_known_by_other_digits_is_told(dialled: str, wa_id: str | None, kept: tuple[str, str]) -> None:
+    body = {"contacts": [{"input": dialled, "wa_id": wa_id}], "messages": [{"id": "wamid.1"}]}
+    answer = client.judge(http.HttpAnswer(status=200, headers={}, body=json.dumps(body).encode()))
+    assert (answer.wamid, answer.dialled, answer.wa_id) == ("wamid.1", *kept)

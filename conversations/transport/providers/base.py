@@ -97,6 +97,9 @@ class Answer:
     tries: int | None = None
     is_stated_error: bool = False
     is_strange: bool = False
+    # Only where they differ: the phone as we wrote it, and the account WhatsApp found behind it.
+    dialled: str = ""
+    wa_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

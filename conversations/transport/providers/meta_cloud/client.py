@@ -1,5 +1,6 @@
 """The call that sends, and the judgement of its answer. Nothing here raises for what the network or Meta does."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ _NO_ANSWER: Final = "WhatsApp did not answer; the message may have gone out."
 _ODD_ANSWER: Final = "WhatsApp answered in a way we could not read; the message may have gone out."
 _NOT_REACHED: Final = "WhatsApp could not be reached."
 _UNWELL: Final = "WhatsApp is unwell."
+_DIGITS: Final = re.compile(r"[0-9]{5,18}")
 _CODE_OF_STATUS: Final = {401: 190, 429: 130429}
 
 
@@ -50,7 +52,8 @@ def judge(found: http.HttpAnswer) -> Answer:
     if isinstance(error, dict) and type(error.get("code")) is int:
         return _by_code(error["code"], found.headers, _subcode(error))
     if found.status == 200 and (wamid := _wamid(data)):
-        return Answer(Outcome.ACCEPTED, wamid=wamid)
+        dialled, wa_id = _other_account(data)
+        return Answer(Outcome.ACCEPTED, wamid=wamid, dialled=dialled, wa_id=wa_id)
     return _by_status(found)
 
 
@@ -87,6 +90,18 @@ def _wamid(data: Json) -> str:
     first = messages[0] if isinstance(messages, list) and messages else None
     wamid = first.get("id") if isinstance(first, dict) else None
     return wamid if isinstance(wamid, str) and 0 < len(wamid) <= 256 else ""
+
+
+def _other_account(data: Json) -> tuple[str, str]:
+    """The phone we wrote to and the account it stands for, where WhatsApp knows it by other digits; else nothing."""
+    contacts = data.get("contacts")
+    first = contacts[0] if isinstance(contacts, list) and contacts else None
+    dialled, wa_id = (first.get("input"), first.get("wa_id")) if isinstance(first, dict) else (None, None)
+    if not (isinstance(dialled, str) and isinstance(wa_id, str)):
+        return "", ""
+    written, known = dialled.removeprefix("+"), wa_id.removeprefix("+")
+    is_other = written != known and _DIGITS.fullmatch(written) and _DIGITS.fullmatch(known)
+    return (f"+{written}", f"+{known}") if is_other else ("", "")
 
 
 def _subcode(error: Json) -> int | None:
