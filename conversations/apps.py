@@ -9,9 +9,10 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         from conversations import preferences, receivers, registry  # noqa: F401, PLC0415 - only once models are loaded
+        from conversations.directory.store import DirectoryStore, EveryStore  # noqa: PLC0415
         from conversations.store import ChatStore  # noqa: PLC0415
         from conversations.templates import webhooks  # noqa: F401, PLC0415 - listens to news of templates
         from conversations.transport.ports import set_store  # noqa: PLC0415
 
-        set_store(ChatStore())
+        set_store(EveryStore(ChatStore(), DirectoryStore()))
         registry.load_flows()

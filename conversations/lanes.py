@@ -1,20 +1,21 @@
 """The lane worker's one call: everything that waits in a lane, handled in its order in one transaction."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
 from conversations import copies, engine, handover, intake, turns
+from conversations.directory import reception
 from conversations.transport import accounts
 from conversations.transport.copies import Copy
 from conversations.transport.statuses import apply_receipts
 from conversations.transport.types import Incoming, IncomingKind, Receipt, Sender
 from payments import services as payments
 from tenants.models import Shop
-from tenants.queries import number_by_id
+from tenants.queries import PLATFORM, number_by_id
 
 if TYPE_CHECKING:
     from conversations.transport.lanes import LaneEvent
@@ -23,24 +24,16 @@ LOST_MESSAGE = "(a message that could not be read)"
 
 
 def handle(shop: Shop, lane: str, events: Sequence["LaneEvent"]) -> None:
-    """Handle `events` in order, inside the shop and the transaction of the worker.
+    """Handle `events` in order, inside the shop (for the shared number: in public) and the transaction of the worker.
 
     Messages that wait together are answered together. What cannot be handled raises, and the worker tries again.
     """
+    if shop.pk == PLATFORM:
+        reception.handle(lane, events)
+        return
     for kind, together in groupby(events, key=lambda event: event.kind):
-        batch = list(together)
-        if kind == "message":
-            _messages(shop, batch)
-        elif kind == "status":
-            _statuses(shop, batch)
-        elif kind == "copy":
-            _copies(shop, batch)
-        elif kind == "payment":
-            _payments(batch)
-        elif kind == "internal":
-            _markers(shop, batch)
-        elif kind == "account":
-            accounts.tell(shop, batch)
+        if kind in _HANDLERS:
+            _HANDLERS[kind](shop, list(together))
 
 
 def _messages(shop: Shop, events: Sequence["LaneEvent"]) -> None:
@@ -62,7 +55,7 @@ def _copies(shop: Shop, events: Sequence["LaneEvent"]) -> None:
         copies.keep(shop, number_by_id(number_id), said)
 
 
-def _payments(events: Sequence["LaneEvent"]) -> None:
+def _payments(shop: Shop, events: Sequence["LaneEvent"]) -> None:
     for event in events:
         payments.receive_notice(
             reference=event.data["reference"],
@@ -94,3 +87,13 @@ def _markers(shop: Shop, events: Sequence["LaneEvent"]) -> None:
                 handover.wait_for_person(arrival.conversation)
                 steps = [{"step": "dead", "detail": f"event {event.data['event_id']} failed too often"}]
                 turns.save(shop=shop, arrival=arrival, replies=[], steps=steps, took_ms=0)
+
+
+_HANDLERS: Final[dict[str, Callable[[Shop, Sequence["LaneEvent"]], None]]] = {
+    "message": _messages,
+    "status": _statuses,
+    "copy": _copies,
+    "payment": _payments,
+    "internal": _markers,
+    "account": accounts.tell,
+}

@@ -17,6 +17,7 @@ from shopme.lib.ids import new_token
 from shopme.lib.text import shorten
 from tenants.context import current_shop
 from tenants.live import announce
+from tenants.queries import PLATFORM, number_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +171,18 @@ def sent(conversation: Conversation, drafts: Sequence[Message], written: Sequenc
 
 
 def lane_of(conversation: Conversation, shop_id: int) -> str:
-    """The line in which a thread's messages leave, one after another."""
-    return f"o:{shop_id}:{conversation.pk}"
+    """The line in which a thread's messages leave, one after another; on a shared number one for all shops."""
+    number = number_by_id(conversation.number_id)
+    if number.shop_id is not None:
+        return f"o:{shop_id}:{conversation.pk}"
+    names = conversation.customer.identities.filter(scope=number.portfolio, kind__in=("phone", "bsuid"))
+    known = dict(names.order_by("last_seen_at").values_list("kind", "value"))
+    return shared_lane(number.pk, known.get("phone") or known.get("bsuid") or f"{shop_id}.{conversation.customer_id}")
+
+
+def shared_lane(number_id: int, name: str) -> str:
+    """The line of one person on a shared number: WhatsApp limits a pair of number and person, whichever shop speaks."""
+    return f"o:{PLATFORM}:{number_id}:{name.removeprefix('+')}"[:200]
 
 
 def announce_inbox() -> None:

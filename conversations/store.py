@@ -12,6 +12,7 @@ from conversations.transport.ports import MessageReceipt, Outgoing, SendResult
 from conversations.transport.replies import reply_from_json
 from loyalty import lookalikes
 from shopme.lib import hot
+from tenants.context import current_shop
 from tenants.live import announce
 from tenants.models import Shop
 from tenants.queries import number_by_id
@@ -142,11 +143,11 @@ def _heed(message_ids: Sequence[int]) -> None:
 def _outgoing(row: Sequence[Any]) -> Outgoing:
     """One row of `_LOAD`. The phone is the one WhatsApp knows the person by on this portfolio, else the shop's."""
     message_id, content, context_wamid, number_id, window_expires_at, phone, is_blocked, is_unwanted, identities = row
-    scope = number_by_id(number_id).portfolio
-    names = {kind: value for where, kind, value in _read(identities) or [] if where == scope}
+    number = number_by_id(number_id)
+    names = {kind: value for where, kind, value in _read(identities) or [] if where == number.portfolio}
     return Outgoing(
         message_id=message_id,
-        reply=reply_from_json(_read(content)),
+        reply=reply_from_json(addressed(_read(content)) if number.shop_id is None else _read(content)),
         phone=names.get("phone") or phone,
         bsuid=names.get("bsuid"),
         window_expires_at=window_expires_at,
@@ -154,6 +155,15 @@ def _outgoing(row: Sequence[Any]) -> Outgoing:
         is_blocked=is_blocked,
         is_unwanted=is_unwanted,
     )
+
+
+def addressed(content: Any) -> Any:
+    """On a shared number each button says whose it is, so that one of last week never reaches another shop."""
+    shop_id = current_shop().pk
+    choices = [*content.get("buttons", ()), *(each for part in content.get("sections", ()) for each in part["choices"])]
+    for choice in choices:
+        choice["id"] = f"{shop_id}~{choice['id']}"
+    return content
 
 
 def _read(value: Any) -> Any:

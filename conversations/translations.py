@@ -27,7 +27,11 @@ class Words:
 
 def words_in_code() -> list[Words]:
     """Everything a customer may read, in the order of the files."""
-    files = [*sorted(_HERE.glob("*.py")), *sorted((_HERE / "flows").glob("*.py"))]
+    files = [
+        *sorted(_HERE.glob("*.py")),
+        *sorted(_HERE.glob("directory/*.py")),
+        *sorted((_HERE / "flows").glob("*.py")),
+    ]
     return [found for file in files for found in _words_in(file)]
 
 

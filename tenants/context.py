@@ -12,6 +12,8 @@ from django.db import connection
 from shopme.lib.errors import BusinessError
 from tenants.models import Shop
 
+# The id of the platform's stand-in, `tenants.queries.platform`.
+NOBODYS = 0
 # Each thread's own connection, with what django_tenants adds to it.
 _db: Any = connection
 
@@ -26,14 +28,17 @@ class ShopClosed(BusinessError):
 
 @contextmanager
 def inside(shop: Shop, *, allow_suspended: bool = False) -> Iterator[Shop]:
-    """Run the block in `shop`'s schema and return to where the caller was.
+    """Run the block in `shop`'s schema (the platform's stand-in: in public) and return to where the caller was.
 
     Refuses: `ShopClosed` unless `allow_suspended`.
     """
     if not (shop.is_active or allow_suspended):
         raise ShopClosed(f"{shop.name} is {shop.status}.")
     previous = _db.tenant
-    _db.set_tenant(shop)
+    if shop.pk == NOBODYS:
+        _db.set_schema_to_public()
+    else:
+        _db.set_tenant(shop)
     try:
         yield shop
     finally:

@@ -53,6 +53,12 @@ def open_code(written: str, *, shop: Shop | None = None) -> QrCode | None:
     return code if code and code.leads_at(timezone.now()) and code.shop.is_active else None
 
 
+def shop_of_code(written: str) -> Shop | None:
+    """Whose code it is, whether it leads anywhere or not."""
+    found = QrCode.objects.select_related("shop").filter(code=codes.normalised(written)).first()
+    return found.shop if found else None
+
+
 def number_of_shop(shop: Shop) -> WhatsAppNumber | None:
     """Where customers write to the shop: a number of its own, else the platform's shared one."""
     numbers = WhatsAppNumber.objects.filter(Q(shop=shop) | Q(shop=None), is_active=True)

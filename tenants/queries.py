@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from threading import Lock
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 from weakref import WeakSet
 
 from django.db.models import QuerySet
@@ -16,6 +16,10 @@ from tenants.models import Domain, Membership, Shop, User, WhatsAppNumber
 REMEMBERED_SECONDS = 5.0
 K = TypeVar("K")
 V = TypeVar("V")
+
+
+# Where a shop's id stands, the platform itself: its own words on a shared number, and the lanes of people there.
+PLATFORM: Final = 0
 
 
 class UnknownShop(BusinessError):
@@ -70,6 +74,16 @@ def forget() -> None:
 def shop_by_id(shop_id: int) -> Shop:
     """The shop, at most five seconds old. Refuses: `UnknownShop`."""
     return _shops.get(shop_id, partial(_shop, shop_id))
+
+
+def owner_by_id(owner_id: int) -> Shop:
+    """The shop, or the stand-in of the platform for `PLATFORM`, which `inside` takes to public. Refuses: `UnknownShop`."""
+    return platform() if owner_id == PLATFORM else shop_by_id(owner_id)
+
+
+def platform() -> Shop:
+    """The platform where a shop is expected: never saved, never anybody's schema."""
+    return Shop(pk=PLATFORM, schema_name="public", slug="", name="ShopMe")
 
 
 def shop_by_slug(slug: str) -> Shop | None:

@@ -16,7 +16,7 @@ from conversations.transport.models import DeadEvent, DeadSend, InboxEvent, Outb
 from shopme.lib.errors import BusinessError
 from tenants.admin import ReadOnly, desk
 from tenants.models import User
-from tenants.queries import UnknownShop, shop_by_id
+from tenants.queries import UnknownShop, owner_by_id
 
 
 class DecisionForm(ActionForm):
@@ -42,7 +42,7 @@ class DeadLetters(ReadOnly):
         if row.shop_id is None:
             return ""
         try:
-            return shop_by_id(row.shop_id).slug
+            return owner_by_id(row.shop_id).slug or "platform"
         except UnknownShop:
             return f"#{row.shop_id}"
 

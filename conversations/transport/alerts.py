@@ -27,6 +27,7 @@ def tell(
     *, key: str, kind: str, sentence: str, shop_id: int | None, number_id: int | None = None, error_code: str = ""
 ) -> bool:
     """Tell a shop, or the platform when there is none; False when it was told already."""
+    shop_id = shop_id or None  # 0 is the platform too
     values = [key[:120], kind, shop_id, number_id, sentence[:300], error_code[:20]]
     is_news = bool(hot.rows(_TELL, values))
     if is_news:

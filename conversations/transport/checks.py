@@ -17,7 +17,7 @@ from conversations.transport.providers.registry import provider, sentence_for
 from conversations.transport.replies import Media
 from tenants.context import inside
 from tenants.models import Shop
-from tenants.queries import UnknownNumber, UnknownShop, number_by_id, shop_by_id
+from tenants.queries import UnknownNumber, UnknownShop, number_by_id, owner_by_id
 
 log = structlog.get_logger(__name__)
 WINDOW_CLOSED: Final = 131047
@@ -54,7 +54,7 @@ def prepare(taken: Sequence[Claim]) -> tuple[list[Ready], list[Decision]]:
 
 def _trading_shop(shop_id: int) -> Shop | None:
     try:
-        shop = shop_by_id(shop_id)
+        shop = owner_by_id(shop_id)
     except UnknownShop:
         return None
     return shop if shop.is_active else None

@@ -16,6 +16,7 @@ from conversations.transport.claims import Claim
 from conversations.transport.providers.base import Answer, Blame, Outcome
 from conversations.transport.providers.registry import verdict_on
 from conversations.transport.signals import marketing_refused
+from tenants.queries import PLATFORM
 
 if TYPE_CHECKING:
     from tenants.models import Shop
@@ -78,6 +79,8 @@ def of_receipts(*, shop: "Shop", number_id: int, failures: Sequence[Failure]) ->
 
 def for_people(*, shop: "Shop", failures: Sequence[Failure]) -> None:
     """Who turned out to want no marketing is kept as such. Inside the shop and the caller's transaction."""
+    if shop.pk == PLATFORM:
+        return  # the platform itself offers nothing
     for failure in failures:
         if verdict_on(failure.code).opts_out:
             marketing_refused.send(sender=None, shop=shop, message_id=failure.message_id, at=failure.at)

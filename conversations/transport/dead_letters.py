@@ -19,6 +19,7 @@ from shopme.lib.errors import BusinessError
 from tenants.audit import note
 from tenants.context import inside
 from tenants.models import Shop, User
+from tenants.queries import owner_by_id
 
 GIVEN_UP: Final = (InboxEvent.State.DEAD, InboxEvent.State.QUARANTINED)
 
@@ -118,7 +119,7 @@ def retry_send(*, outbox_id: int, by: Decision, wait: float = 0.0) -> None:
         last_error="",
         error_code="",
     )
-    shop = Shop.objects.get(pk=item.shop_id)
+    shop = owner_by_id(item.shop_id)
     with inside(shop, allow_suspended=True):
         ports.store().report(shop, [SendResult(item.message_id, SendState.QUEUED, timezone.now())])
     wakeup.notify(wakeup.OUTBOX, str(item.number_id))

@@ -22,7 +22,7 @@ from conversations.transport.providers.registry import provider, sentence_for, t
 from conversations.transport.wakeup import OUTBOX, notify
 from tenants.context import inside
 from tenants.live import announce
-from tenants.queries import shop_by_id
+from tenants.queries import PLATFORM, owner_by_id
 
 log = structlog.get_logger(__name__)
 DATABASE_AWAY: Final = (OperationalError, InterfaceError)
@@ -56,7 +56,7 @@ def write(decisions: Sequence[Decision]) -> None:
         with transaction.atomic():
             taken = outcomes.write_rows(decisions)
             for shop_id in sorted(by_shop):
-                outcomes.tell(shop_by_id(shop_id), [made for made in by_shop[shop_id] if made.claim.id in taken])
+                outcomes.tell(owner_by_id(shop_id), [made for made in by_shop[shop_id] if made.claim.id in taken])
     except DATABASE_AWAY:
         raise
     except Exception:
@@ -69,7 +69,7 @@ def _write_alone(shop_id: int, theirs: Sequence[Decision]) -> None:
     try:
         with transaction.atomic():
             taken = outcomes.write_rows(theirs)
-            outcomes.tell(shop_by_id(shop_id), [made for made in theirs if made.claim.id in taken])
+            outcomes.tell(owner_by_id(shop_id), [made for made in theirs if made.claim.id in taken])
     except DATABASE_AWAY:
         raise
     except Exception:
@@ -137,10 +137,10 @@ def _move(statement: str, values: Sequence[str | int]) -> int:
             by_shop[shop_id].append(_news(message_id, state, code))
         dead = {row[0] for row in moved if row[3] == "dead"}
         for shop_id, results in by_shop.items():
-            shop = shop_by_id(shop_id)
+            shop = owner_by_id(shop_id)
             with inside(shop, allow_suspended=True):
                 ports.store().report(shop, results)
-                if shop_id in dead:
+                if shop_id in dead and shop_id != PLATFORM:
                     announce("problems")
         for number_id in {row[2] for row in moved}:
             notify(OUTBOX, str(number_id))

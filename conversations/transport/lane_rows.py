@@ -59,7 +59,7 @@ def claim_lanes(
     most: int,
     per_shop: int,
     busy: Mapping[int, int],
-    after_shop: int = 0,
+    after_shop: int = -1,
 ) -> list[Claim]:
     """Up to `most` due lanes, at most `per_shop` of one shop with those it already has; shops in turn from a point.
 

@@ -51,7 +51,7 @@ class LaneWorker:
         self._idle = set(range(threads))
         self._busy: Counter[int] = Counter()
         self._unreleased: deque[Claim] = deque()
-        self._after_shop = 0
+        self._after_shop = -1
         # Raised with each new connection of the dispatcher: then the threads' own are likely dead as well.
         self._generation = 0
         # Whether something may be due that was not claimed yet.
@@ -133,8 +133,8 @@ class LaneWorker:
             self._is_hot = False
         free = self._threads - sum(busy.values())
         claims = self._ask(database, free, busy)
-        wrapped = not claims and self._after_shop > 0
-        self._after_shop = max(claim.shop_id for claim in claims) if len(claims) == free else 0
+        wrapped = not claims and self._after_shop >= 0
+        self._after_shop = max(claim.shop_id for claim in claims) if len(claims) == free else -1
         with self._lock:
             for claim in claims:
                 self._busy[claim.shop_id] += 1

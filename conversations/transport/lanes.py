@@ -17,7 +17,7 @@ from shopme.lib.errors import BusinessError
 from tenants.context import ShopClosed, inside
 from tenants.live import announce
 from tenants.models import Shop
-from tenants.queries import UnknownShop, shop_by_id
+from tenants.queries import UnknownShop, owner_by_id
 
 __all__ = ["Claim", "Handler", "LaneEvent", "NotYet", "take_turn"]
 
@@ -45,7 +45,7 @@ def take_turn(claim: Claim, handler: Handler) -> bool:
     still marked and must be released.
     """
     try:
-        shop = shop_by_id(claim.shop_id)
+        shop = owner_by_id(claim.shop_id)
         with inside(shop):
             if claim.attempt > 1:
                 return _suspect_turn(claim, shop, handler)

@@ -16,7 +16,7 @@ from conversations.transport.providers.base import BadBody
 from conversations.transport.providers.registry import provider
 from conversations.transport.types import EventKind, ParsedBody, ParsedEvent
 from tenants.models import WhatsAppNumber
-from tenants.queries import UnknownNumber, number_by_phone_number_id
+from tenants.queries import PLATFORM, UnknownNumber, number_by_phone_number_id
 
 Kind, Scheme = WebhookEndpoint.Kind, WebhookEndpoint.Scheme
 Provider = WhatsAppNumber.Provider
@@ -118,9 +118,10 @@ class _Router:
             new.state, new.reason = "quarantined", reason
             new.scope = quarantine_of(new.scope, self._endpoint.pk)
             return new
-        new.shop_id, new.number_id = number.shop_id, number.pk
+        # Of the shared number each person has a lane; which shop a message is for is decided there, in its turn.
+        new.shop_id, new.number_id = number.shop_id or PLATFORM, number.pk
         if event.kind == EventKind.ACCOUNT or not event.identities:
-            new.lane, new.lane_kind = f"n:{number.shop_id}:{number.pk}", "number"
+            new.lane, new.lane_kind = f"n:{new.shop_id}:{number.pk}", "number"
         else:
             new.identities = event.identities
         return new
@@ -172,8 +173,8 @@ class _Router:
             return "no number has this id"
         if not (number.is_active or is_account):
             return "the number is switched off"
-        if number.shop_id is None:
-            return "the shared number has no directory yet"
+        if number.shop_id is None and is_account:
+            return "the platform looks after the account of the shared number"
         return self._refusal_of_address(number)
 
     def _refusal_of_address(self, number: WhatsAppNumber) -> str:

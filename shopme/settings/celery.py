@@ -28,6 +28,8 @@ TASKS_OF_QUEUE: dict[str, tuple[str, ...]] = {
         "conversations.tasks.sync_templates_of_account",
         "conversations.tasks.move_files",
         "conversations.tasks.move_files_everywhere",
+        "conversations.directory.tasks.look_again",
+        "conversations.directory.tasks.look_at_photo",
         "conversations.transport.tasks.sweep",
         "payments.tasks.catch_up_payments",
         "payments.tasks.catch_up_payments_everywhere",
@@ -52,6 +54,11 @@ CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "sweep-transport": {
         "task": "conversations.transport.tasks.sweep",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
+    "look-at-photos-again": {
+        "task": "conversations.directory.tasks.look_again",
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
     },

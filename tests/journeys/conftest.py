@@ -10,8 +10,11 @@ from catalog.models import Variant
 from catalog.services import ProductWish, VariantWish, save_category, save_product
 from conversations.translations import compile_stale
 from orders.services import save_delivery_terms
-from tenants.models import Shop, WhatsAppNumber
+from tenants.context import inside
+from tenants.models import QrCode, Shop, WhatsAppNumber
+from tenants.queries import forget
 from tenants.services.numbers import add_number
+from tenants.services.qr_codes import CodeWish, create_codes
 from tests.journeys.chat import Customer
 
 compile_stale()
@@ -96,3 +99,33 @@ def thandi(bakery: Bakery) -> Customer:
 def person(bakery: Bakery) -> Callable[..., Customer]:
     """`person("Amara Okafor", "2348025550148")`: somebody else who writes to the bakery."""
     return lambda name, phone: Customer(bakery.shop, bakery.number, name=name, phone=phone)
+
+
+@pytest.fixture
+def shared(db: None) -> WhatsAppNumber:
+    return add_number(
+        shop=None, provider="meta_cloud", phone="+27215550999", phone_number_id="pn-shared", waba_id="waba-0", token="t"
+    ).number
+
+
+@pytest.fixture
+def shops(amber: Shop, blue: Shop, shared: WhatsAppNumber) -> dict[str, Shop]:
+    """Amber sells bread, Blue has its canary in every word; both only here."""
+    with inside(amber):
+        stocked(amber)
+    with inside(blue):
+        stocked(blue, phone_number_id="pn-blue-own")
+    Shop.objects.filter(pk=amber.pk).update(
+        category="Bakery", town="Cape Town", description="Bread from stone-ground flour"
+    )
+    Shop.objects.filter(pk=blue.pk).update(
+        language="en", category="Ice cream", town="Napoli", description="Gelato and cakes"
+    )
+    forget()
+    connection.set_schema_to_public()
+    return {"amber": Shop.objects.get(pk=amber.pk), "blue": Shop.objects.get(pk=blue.pk)}
+
+
+@pytest.fixture
+def codes(shops: dict[str, Shop]) -> dict[str, QrCode]:
+    return {name: create_codes(shop=shop, wishes=[CodeWish("place", "Table 7")])[0] for name, shop in shops.items()}

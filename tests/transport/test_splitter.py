@@ -250,7 +250,9 @@ def test_a_moved_number_brings_new_events_to_its_new_shop(
     assert dict(Lane.objects.values_list("shop_id", "pending")) == {amber.pk: 1, blue.pk: 1}
 
 
-def test_a_number_that_is_off_and_a_shared_number_get_nobodys_events(amber: Shop, amber_number: WhatsAppNumber) -> None:
+def test_a_number_that_is_off_gets_nobodys_events_and_the_shared_one_a_lane_per_person(
+    amber: Shop, amber_number: WhatsAppNumber
+) -> None:
     from tenants.queries import forget
 
     WhatsAppNumber.objects.filter(pk=amber_number.pk).update(is_active=False)
@@ -261,8 +263,10 @@ def test_a_number_that_is_off_and_a_shared_number_get_nobodys_events(amber: Shop
 
     assert list(InboxEvent.objects.order_by("id").values_list("state", "last_error")) == [
         ("quarantined", "the number is switched off"),
-        ("quarantined", "the shared number has no directory yet"),
+        ("ready", ""),
     ]
+    assert InboxEvent.objects.get(state="ready").lane.startswith(f"c:0:{shared.number.pk}:")
+    assert Lane.objects.get().shop_id == 0
 
 
 def test_phone_and_scoped_id_of_one_person_share_a_lane_in_every_order(amber_number: WhatsAppNumber) -> None:

@@ -1,0 +1,78 @@
+"""Printed codes in a picture, also small, turned, blurred or faint. Pure; bounded in octets, pixels and tries."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Final
+
+import zxingcpp
+from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+
+from tenants.codes import codes_in
+
+MOST_OCTETS: Final = 12 * 1024 * 1024
+MOST_PIXELS: Final = 40_000_000
+# The longer side at which a picture is looked at first: what a phone sends is rarely larger.
+_SIDE: Final = 1600
+_MOST_CODES: Final = 5
+
+
+def codes_in_picture(octets: bytes) -> list[str]:
+    """The codes of ours in a picture; none when it is no picture, too large, or shows nothing of ours."""
+    picture = _opened(octets)
+    if picture is None:
+        return []
+    for view in _views(picture):
+        found = [code for read in _read(view) for code in codes_in(read)]
+        if found:
+            return list(dict.fromkeys(found))[:_MOST_CODES]
+    return []
+
+
+def _opened(octets: bytes) -> Image.Image | None:
+    """In grey and upright; measured before its pixels are unpacked."""
+    try:
+        with Image.open(BytesIO(octets)) as file:
+            if file.width * file.height > MOST_PIXELS or min(file.size) < 21:
+                return None
+            file.draft("L", (2 * _SIDE, 2 * _SIDE))
+            upright = ImageOps.exif_transpose(file) or file
+            picture = upright.convert("L")
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    picture.thumbnail((2 * _SIDE, 2 * _SIDE))
+    return picture
+
+
+def _views(picture: Image.Image) -> Iterator[Image.Image]:
+    """The picture in ways that make a code readable: as it is, smaller, with contrast, sharper, and in parts, larger."""
+    yield picture
+    base = picture.copy()
+    base.thumbnail((_SIDE, _SIDE))
+    clear = ImageOps.autocontrast(base, cutoff=1)
+    yield clear
+    small = clear.copy()
+    small.thumbnail((800, 800), Image.Resampling.BOX)
+    yield small
+    yield clear.filter(ImageFilter.MedianFilter(3))
+    yield small.filter(ImageFilter.UnsharpMask(radius=3, percent=250, threshold=0))
+    yield clear.filter(ImageFilter.UnsharpMask(radius=4, percent=300, threshold=0))
+    yield from _parts(picture)
+
+
+def _parts(picture: Image.Image) -> Iterator[Image.Image]:
+    """Overlapping quarters of it, enlarged and sharpened: a code that is small in a big picture."""
+    wide, high = picture.size
+    for across in (0, 1, 2):
+        for down in (0, 1, 2):
+            box = (across * wide // 4, down * high // 4, across * wide // 4 + wide // 2, down * high // 4 + high // 2)
+            part = ImageOps.autocontrast(picture.crop(box), cutoff=1)
+            factor = min(3.0, _SIDE / max(part.size))
+            size = (max(1, round(part.width * factor)), max(1, round(part.height * factor)))
+            larger = part.resize(size, Image.Resampling.LANCZOS)
+            yield larger
+            yield larger.filter(ImageFilter.UnsharpMask(radius=3, percent=200, threshold=0))
+
+
+def _read(view: Image.Image) -> list[str]:
+    formats = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
+    return [found.text for found in zxingcpp.read_barcodes(view, formats=formats) if found.text]

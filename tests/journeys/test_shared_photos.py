@@ -1,0 +1,217 @@
+"""Codes in photos: how many are read, what is refused, and how the answer reaches the person's lane."""
+
+import random
+import sys
+import time
+from collections import Counter
+from datetime import timedelta
+from io import BytesIO
+from typing import IO, Any
+
+import pytest
+import qrcode
+from django.utils import timezone
+from PIL import Image
+
+from conversations.directory import decoding, photos
+from conversations.directory.decoding import codes_in_picture
+from conversations.transport.models import InboxEvent
+from conversations.transport.providers.base import MediaAnswer, MediaOutcome
+from tenants.models import DirectoryPhoto, QrCode, Shop, WhatsAppNumber
+from tests.directory import distorted
+from tests.journeys.shared import OnShared
+from tests.journeys.test_shared_number import messages_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def thandi(shared: WhatsAppNumber) -> OnShared:
+    return OnShared(shared)
+
+
+def test_of_sixty_distorted_photos_at_least_95_percent_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+    read: Counter[str] = Counter()
+    slowest, began = 0.0, time.monotonic()
+    drawn = list(distorted.photos())
+    drawing_took = time.monotonic() - began
+    for photo in drawn:
+        started = time.monotonic()
+        found = codes_in_picture(photo.octets)
+        slowest = max(slowest, time.monotonic() - started)
+        assert found in ([], [photo.code]), f"{photo.how}: read something else"
+        read[photo.how] += found == [photo.code]
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\nread {read.total()} of {len(drawn)} (slowest {slowest:.2f} s, drawn in {drawing_took:.0f} s): {dict(read)}"
+        )
+    assert len(drawn) == 60
+    assert read.total() >= 57
+
+
+@pytest.mark.parametrize("octets", [b"", b"not a picture", b"\xff\xd8\xff\xe0" + bytes(300), b"GIF89a" + bytes(50)])
+def test_what_is_no_picture_holds_no_code(octets: bytes) -> None:
+    assert codes_in_picture(octets) == []
+
+
+def test_a_picture_too_large_to_unpack_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = BytesIO()
+    Image.new("1", (6400, 6400)).save(out, "PNG")
+    opened: list[Any] = []
+    monkeypatch.setattr(decoding, "_read", lambda view: opened.append(view) or [])
+    assert codes_in_picture(out.getvalue()) == []
+    assert opened == []
+
+
+def test_a_code_of_somebody_else_is_none_of_ours() -> None:
+    out = BytesIO()
+    qrcode.make("https://example.com/menu?table=4").save(out)
+    assert codes_in_picture(out.getvalue()) == []
+
+
+class Media:
+    """What the provider has for us."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.files: dict[str, bytes] = {}
+        self.answers: list[MediaOutcome] = []
+        self.asked: list[str] = []
+        monkeypatch.setattr(photos, "provider", lambda _name: self)
+        monkeypatch.setattr(photos, "_hint", lambda _photo_id: None)
+
+    def fetch_media(self, line: object, media_id: str, *, into: IO[bytes], most: int) -> MediaAnswer:
+        self.asked.append(media_id)
+        if self.answers and (outcome := self.answers.pop(0)) is not MediaOutcome.DONE:
+            return MediaAnswer(outcome)
+        into.write(self.files[media_id])
+        return MediaAnswer(MediaOutcome.DONE)
+
+
+@pytest.fixture
+def media(monkeypatch: pytest.MonkeyPatch) -> Media:
+    return Media(monkeypatch)
+
+
+def photo_of(code: QrCode) -> bytes:
+    label = distorted._printed(code.code, random.Random(1))
+    return distorted._jpeg(distorted._table(label, random.Random(2)))
+
+
+def look(thandi: OnShared) -> str:
+    for photo in DirectoryPhoto.objects.filter(state="new"):
+        photos.look(photo.pk)
+    thandi.internal_events()
+    return thandi.sees()
+
+
+def test_a_photo_of_a_code_opens_its_shop(
+    shops: dict[str, Shop],
+    codes: dict[str, QrCode],
+    thandi: OnShared,
+    media: Media,
+) -> None:
+    media.files["m-1"] = photo_of(codes["blue"])
+    assert thandi.sends(thandi.photo("m-1")) == ""
+    assert "📍 Table 7\n\nThis is *Blue Gelato*." in look(thandi)
+    assert thandi.shopper.shop == shops["blue"]
+    assert thandi.shopper.waiting == []
+
+
+def test_what_is_said_behind_a_photo_waits_for_it_and_keeps_its_order(
+    shops: dict[str, Shop],
+    codes: dict[str, QrCode],
+    thandi: OnShared,
+    media: Media,
+) -> None:
+    thandi.says(codes["amber"].code)
+    before = messages_in(shops["amber"])
+    media.files["m-1"] = photo_of(codes["blue"])
+    assert thandi.sends(thandi.photo("m-1"), {"type": "text", "text": {"body": "one"}}) == ""
+    assert thandi.says("two") == ""
+    look(thandi)
+    assert messages_in(shops["blue"])[1:] == ["one", "two"]
+    assert messages_in(shops["amber"]) == before
+
+
+def test_a_photo_without_a_code_goes_to_the_shop_one_is_in(
+    shops: dict[str, Shop],
+    codes: dict[str, QrCode],
+    thandi: OnShared,
+    media: Media,
+) -> None:
+    thandi.says(codes["amber"].code)
+    out = BytesIO()
+    Image.new("RGB", (300, 200), "red").save(out, "JPEG")
+    media.files["m-1"] = out.getvalue()
+    thandi.sends(thandi.photo("m-1"))
+    look(thandi)
+    assert len(messages_in(shops["amber"])) == 2
+    assert thandi.shopper.state_data == {}
+
+
+@pytest.mark.parametrize("outcome", [MediaOutcome.GONE, MediaOutcome.TOO_BIG, MediaOutcome.REFUSED, MediaOutcome.TOKEN])
+def test_a_photo_that_cannot_be_had_holds_nothing_up(
+    shops: dict[str, Shop],
+    codes: dict[str, QrCode],
+    thandi: OnShared,
+    media: Media,
+    outcome: MediaOutcome,
+) -> None:
+    thandi.says(codes["amber"].code)
+    media.answers = [outcome]
+    thandi.sends(thandi.photo("m-1"))
+    look(thandi)
+    assert len(messages_in(shops["amber"])) == 2
+
+
+def test_a_fetch_that_may_work_later_is_tried_again_and_given_up_in_the_end(
+    shops: dict[str, Shop],
+    codes: dict[str, QrCode],
+    thandi: OnShared,
+    media: Media,
+) -> None:
+    thandi.says(codes["amber"].code)
+    media.answers = [MediaOutcome.LATER] * 3
+    thandi.sends(thandi.photo("m-1"))
+    (photo,) = DirectoryPhoto.objects.all()
+    assert photos.look(photo.pk) is False
+    assert photos.look_again(timezone.now()) == 0, "too early"
+    assert photos.look_again(timezone.now() + timedelta(seconds=12)) == 1
+    assert DirectoryPhoto.objects.get().state == "new"
+    assert photos.look_again(timezone.now() + timedelta(seconds=40)) == 1
+    thandi.internal_events()
+    assert len(messages_in(shops["amber"])) == 2
+
+
+def test_a_lost_look_never_silences_a_person(
+    shops: dict[str, Shop],
+    codes: dict[str, QrCode],
+    thandi: OnShared,
+    media: Media,
+) -> None:
+    thandi.says(codes["amber"].code)
+    thandi.sends(thandi.photo("m-1"))
+    shopper = thandi.shopper
+    shopper.waiting_since = timezone.now() - timedelta(minutes=2)
+    shopper.save()
+    assert "[≡ Open menu]" in thandi.says("menu")
+    assert len(messages_in(shops["amber"])) == 3
+    media.files["m-1"] = photo_of(codes["blue"])
+    assert look(thandi) == "", "the look came too late and changes nothing"
+
+
+def test_a_look_twice_at_once_is_told_once(
+    shops: dict[str, Shop],
+    codes: dict[str, QrCode],
+    thandi: OnShared,
+    media: Media,
+) -> None:
+    media.files["m-1"] = photo_of(codes["blue"])
+    thandi.sends(thandi.photo("m-1"))
+    (photo,) = DirectoryPhoto.objects.all()
+    first, second = DirectoryPhoto.objects.get(), DirectoryPhoto.objects.get()
+    photos._tell(first, [codes["blue"].code])
+    photos._tell(second, [])
+    assert InboxEvent.objects.filter(kind="internal").count() == 1
+    assert photos.look(photo.pk) is True
+    assert media.asked == []
