@@ -5,7 +5,9 @@ import re
 from django.db import connection
 
 QUERIES = {
-    "columns": """SELECT table_name, column_name, ordinal_position, column_default, is_nullable, data_type,
+    # The place among the columns that are left: a column that was dropped leaves a gap in the numbers, not in the table.
+    "columns": """SELECT table_name, column_name,
+        row_number() OVER (PARTITION BY table_name ORDER BY ordinal_position), column_default, is_nullable, data_type,
         character_maximum_length, numeric_precision, is_identity, identity_generation, is_generated,
         generation_expression, collation_name
         FROM information_schema.columns WHERE table_schema = %s""",
