@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from conversations.paying import pay_link
+from conversations.standing_in import StandIn
 from conversations.talk import Voice, say
 from conversations.transport.replies import Buttons, Choice, Link, Reply, Text
 from conversations.words import body, button, plural
@@ -43,6 +44,18 @@ _STEPS: Final = {
     Order.State.CANCELLED: CANCELLED,
     Order.State.EXPIRED: EXPIRED,
 }
+# Which template tells of a step; their words are in conversations/templates/starters.json.
+_PURPOSES: Final = {
+    Order.State.PAID: "payment_received",
+    Order.State.READY: "order_ready",
+    Order.State.SHIPPED: "order_shipped",
+    Order.State.DELIVERED: "order_delivered",
+    Order.State.CANCELLED: "order_changed",
+    Order.State.REFUNDED: "order_changed",
+    Order.State.EXPIRED: "order_changed",
+}
+# Stands for the name of somebody who gave none.
+_NOBODY: Final = "👋"
 _OVER: Final = (Order.State.CANCELLED, Order.State.EXPIRED, Order.State.REFUNDED)
 
 
@@ -63,6 +76,21 @@ def moved(voice: Voice, order: Order) -> Reply | None:
     if order.state in _OVER:
         return Buttons(words, (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))
     return Buttons(words, (_see(order),))
+
+
+def stand_in(voice: Voice, order: Order) -> StandIn | None:
+    """The template that tells of this step when the window is closed; none where the news can wait."""
+    purpose = _PURPOSES.get(Order.State(order.state))
+    is_handed_over = order.state == Order.State.DELIVERED and order.fulfilment == Order.Fulfilment.COLLECTION
+    if not purpose or is_handed_over:
+        return None
+    name = (order.customer.name or order.customer.profile_name).split()
+    values = {
+        "first_name": name[0] if name else _NOBODY,
+        "order_number": f"#{order.number}",
+        "shop": voice.shop.name,
+    }
+    return StandIn(purpose, values, tap=f"order:{order.pk}", language=voice.language)
 
 
 def payment_failed(voice: Voice, order: Order, *, at: datetime) -> Reply:

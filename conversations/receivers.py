@@ -11,6 +11,7 @@ from django.utils.translation import override
 from conversations import news, outbox
 from conversations.models import ChatSettings, Conversation
 from conversations.queries import conversation_of_customer
+from conversations.standing_in import StandIn, attach
 from conversations.talk import Voice
 from conversations.transport.endpoints import ensure_payment_endpoint
 from conversations.transport.replies import Reply
@@ -44,7 +45,8 @@ def tell_paid(order: Order, award: Award, **_signal: Any) -> None:
     """The payment and the points it earned, in one message."""
     with _telling(order.customer, order.language) as (conversation, voice):
         if conversation:
-            _tell(conversation, [news.paid(voice, order, award)], cause=f"order:{order.pk}:paid")
+            told = [news.paid(voice, order, award)]
+            _tell(conversation, told, cause=f"order:{order.pk}:paid", stand_in=news.stand_in(voice, order))
 
 
 @receiver(order_moved)
@@ -53,7 +55,7 @@ def tell_moved(order: Order, from_state: str, to_state: str, **_signal: Any) -> 
     with _telling(order.customer, order.language) as (conversation, voice):
         reply = news.moved(voice, order) if conversation else None
         if conversation and reply:
-            _tell(conversation, [reply], cause=f"order:{order.pk}:{to_state}")
+            _tell(conversation, [reply], cause=f"order:{order.pk}:{to_state}", stand_in=news.stand_in(voice, order))
 
 
 @receiver(payment_failed)
@@ -95,5 +97,8 @@ def _telling(customer: Customer, language: str) -> Iterator[tuple[Conversation |
         yield conversation, Voice(current_shop(), spoken)
 
 
-def _tell(conversation: Conversation, replies: Sequence[Reply], *, cause: str) -> None:
-    outbox.enqueue(conversation=conversation, replies=replies, cause=cause, speaker=outbox.SYSTEM)
+def _tell(conversation: Conversation, replies: Sequence[Reply], *, cause: str, stand_in: StandIn | None = None) -> None:
+    """Say it once; `stand_in` is said instead should the window be closed when it leaves."""
+    messages = outbox.enqueue(conversation=conversation, replies=replies, cause=cause, speaker=outbox.SYSTEM)
+    if messages and stand_in:
+        attach(messages[0], stand_in)

@@ -7,9 +7,9 @@ import orjson
 
 from conversations.models import Message
 from conversations.preferences import STOPPED_OFFERS, note_refusals
+from conversations.standing_in import said_now
 from conversations.transport import statuses
 from conversations.transport.ports import MessageReceipt, Outgoing, SendResult
-from conversations.transport.replies import reply_from_json
 from loyalty import lookalikes
 from shopme.lib import hot
 from tenants.context import current_shop
@@ -79,7 +79,9 @@ class ChatStore:
     """The chat's side of `transport.ports.MessageStore`."""
 
     def load(self, shop: Shop, message_ids: Sequence[int]) -> Mapping[int, Outgoing]:
-        """The messages to send; withdrawn ones are left out. One statement."""
+        """The messages to send; withdrawn ones are left out. One statement, and one more for each that a template
+        stands in for.
+        """
         return {row[0]: _outgoing(row) for row in hot.rows(_LOAD, [list(message_ids)])}
 
     def said_elsewhere(self, shop: Shop, wamids: Sequence[str]) -> Mapping[str, int]:
@@ -147,7 +149,12 @@ def _outgoing(row: Sequence[Any]) -> Outgoing:
     names = {kind: value for where, kind, value in _read(identities) or [] if where == number.portfolio}
     return Outgoing(
         message_id=message_id,
-        reply=reply_from_json(addressed(_read(content)) if number.shop_id is None else _read(content)),
+        reply=said_now(
+            message_id,
+            addressed(_read(content)) if number.shop_id is None else _read(content),
+            number,
+            window=window_expires_at,
+        ),
         phone=names.get("phone") or phone,
         bsuid=names.get("bsuid"),
         window_expires_at=window_expires_at,
@@ -160,10 +167,21 @@ def _outgoing(row: Sequence[Any]) -> Outgoing:
 def addressed(content: Any) -> Any:
     """On a shared number each button says whose it is, so that one of last week never reaches another shop."""
     shop_id = current_shop().pk
-    choices = [*content.get("buttons", ()), *(each for part in content.get("sections", ()) for each in part["choices"])]
+    choices = [
+        *content.get("buttons", ()),
+        *(each for part in content.get("sections", ()) for each in part.get("choices", ())),
+    ]
     for choice in choices:
-        choice["id"] = f"{shop_id}~{choice['id']}"
+        _address(choice, "id", shop_id)
+        if choice.get("kind") == "quick_reply":
+            _address(choice, "value", shop_id)
+    _address(content.get("stand_in", {}), "tap", shop_id)
     return content
+
+
+def _address(part: Any, name: str, shop_id: int) -> None:
+    if part.get(name):
+        part[name] = f"{shop_id}~{part[name]}"
 
 
 def _read(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import structlog
@@ -14,7 +15,7 @@ from conversations.transport.outcomes import Decision
 from conversations.transport.ports import Outgoing, SendState
 from conversations.transport.providers.base import Line
 from conversations.transport.providers.registry import provider, sentence_for
-from conversations.transport.replies import Media
+from conversations.transport.replies import Media, TemplateMessage
 from tenants.context import inside
 from tenants.models import Shop
 from tenants.queries import UnknownNumber, UnknownShop, number_by_id, owner_by_id
@@ -112,9 +113,14 @@ def _refusal(claim: Claim, outgoing: Outgoing | None) -> Decision | None:
         return Decision(claim, SendState.CANCELLED, error_text=reason)
     if not (outgoing.phone or outgoing.bsuid):
         return Decision(claim, SendState.FAILED, error_text="The customer has no address on WhatsApp.")
-    if outgoing.window_expires_at is None or outgoing.window_expires_at <= now:
+    if not isinstance(outgoing.reply, TemplateMessage) and _is_closed(outgoing.window_expires_at, now):
         return Decision(claim, SendState.FAILED, error_code=WINDOW_CLOSED, error_text=sentence_for(WINDOW_CLOSED))
     return None
+
+
+def _is_closed(window_expires_at: datetime | None, now: datetime) -> bool:
+    """Outside the window only approved templates are taken."""
+    return window_expires_at is None or window_expires_at <= now
 
 
 def _unwelcome(outgoing: Outgoing) -> str:

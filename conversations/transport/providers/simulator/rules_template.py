@@ -43,7 +43,7 @@ def template(part: Json) -> None:
 
 def _in_small_letters(component: Json) -> Json:
     """Meta takes the names of components and buttons in capitals too."""
-    names = {name: str(component[name]).lower() for name in ("type", "sub_type") if name in component}
+    names: Json = {name: str(component[name]).lower() for name in ("type", "sub_type") if name in component}
     return {**component, **names}
 
 
