@@ -8,7 +8,12 @@ class ConversationsConfig(AppConfig):
     label = "conversations"
 
     def ready(self) -> None:
-        from conversations import preferences, receivers, registry  # noqa: F401, PLC0415 - only once models are loaded
+        from conversations import (  # noqa: F401, PLC0415 - only once models are loaded
+            joining,
+            preferences,
+            receivers,
+            registry,
+        )
         from conversations.directory.store import DirectoryStore, EveryStore  # noqa: PLC0415
         from conversations.store import ChatStore  # noqa: PLC0415
         from conversations.templates import webhooks  # noqa: F401, PLC0415 - listens to news of templates

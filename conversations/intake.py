@@ -17,11 +17,16 @@ from conversations.transport.types import MARKS, Incoming, IncomingKind
 from conversations.who import customer_behind
 from loyalty.models import Customer
 from shopme.lib import hot
+from shopme.lib.errors import BusinessError
 from shopme.lib.text import clean_text
 from tenants.models import Shop, WhatsAppNumber
 
 # A reaction, an edit or a system message is no sign that the customer wants to talk: it opens no window.
 _OPENS_NO_WINDOW = (*MARKS, IncomingKind.SYSTEM)
+
+
+class ThreadMoved(BusinessError):
+    """Two customers were merged while this turn was on its way. Nothing was written; the next try meets the right one."""
 
 
 @dataclass(slots=True)
@@ -65,7 +70,7 @@ WITH thread AS (
   ON CONFLICT (customer_id, number_id) DO UPDATE SET number_id = excluded.number_id
   RETURNING id, state, state_data, language, mode, status, assignee_id, needs_person, takeover_until,
       window_expires_at, last_inbound_at, last_message_at, last_preview, last_author, unread_count, created_at,
-      referred_at
+      referred_at, moved_to_id
 ), said AS (
   INSERT INTO conversations_message (conversation_id, direction, author, kind, text, content, wamid, token, state,
       state_at, error_code, error_text, context_wamid, cause, created_at)
@@ -84,7 +89,7 @@ FROM thread
 _COLUMNS = (
     "id", "state", "state_data", "language", "mode", "status", "assignee_id", "needs_person", "takeover_until",
     "window_expires_at", "last_inbound_at", "last_message_at", "last_preview", "last_author", "unread_count",
-    "created_at", "referred_at",
+    "created_at", "referred_at", "moved_to_id",
 )  # fmt: skip
 
 
@@ -97,7 +102,10 @@ def _write(number: WhatsAppNumber, customer: Customer, incomings: Sequence[Incom
         "messages": _as_json(incomings),
     }
     ((written, is_bot_enabled, *columns),) = hot.rows(_WRITE, given)
-    conversation = _conversation(dict(zip(_COLUMNS, columns, strict=True)), customer, number)
+    row = dict(zip(_COLUMNS, columns, strict=True))
+    if row["moved_to_id"] is not None:
+        raise ThreadMoved("The customer became part of another one a moment ago.")
+    conversation = _conversation(row, customer, number)
     last_heard_at = conversation.last_inbound_at
     new = [(written[incoming.wamid], incoming) for incoming in _once(incomings) if incoming.wamid in (written or {})]
     arrived = [incoming for _id, incoming in new]

@@ -55,7 +55,7 @@ class ThreadPage:
 
 def inbox_counts(*, user_id: int) -> dict[str, int]:
     """How many threads each of `FILTERS` holds, and `unread`: open ones with something nobody has seen. One statement."""
-    return Conversation.objects.aggregate(
+    return Conversation.objects.filter(moved_to=None).aggregate(
         open=Count("id", filter=Q(status="open")),
         needs_you=Count("id", filter=_NEEDS_YOU),
         mine=Count("id", filter=Q(status="open", assignee_id=user_id)),
@@ -74,7 +74,7 @@ def conversations_for_inbox(
     `next_before`; anything else begins at the top.
     """
     filter, search = filter if filter in FILTERS else "open", clean_text(search).strip()
-    rows = Conversation.objects.select_related("customer")
+    rows = Conversation.objects.filter(moved_to=None).select_related("customer")
     rows = _found(rows, search) if search else _filtered(rows, filter, user_id)
     offset = int(before) if before.isascii() and before.isdigit() and len(before) <= 6 else 0
     page = list(rows.order_by(*_order_of(filter, search))[offset : offset + limit + 1])
@@ -141,6 +141,8 @@ def thread(*, conversation_id: int, before: int | None = None, limit: int = 50) 
     conversation = Conversation.objects.select_related("customer").filter(pk=conversation_id).first()
     if conversation is None:
         return None
+    if conversation.moved_to_id is not None:
+        return thread(conversation_id=conversation.moved_to_id, before=before, limit=limit)
     rows = Message.objects.filter(conversation=conversation)
     if before is not None:
         rows = rows.filter(_stands_before(before))
@@ -167,7 +169,9 @@ def _stands_before(message_id: int) -> Q:
 
 def conversation_of_customer(customer_id: int) -> Conversation | None:
     """The customer's most recent thread."""
-    return Conversation.objects.filter(customer_id=customer_id).order_by("-last_message_at", "-id").first()
+    return (
+        Conversation.objects.filter(customer_id=customer_id, moved_to=None).order_by("-last_message_at", "-id").first()
+    )
 
 
 def trace_of(message_id: int) -> TurnTrace | None:

@@ -27,7 +27,7 @@ def history_of(customer: Customer, limit: int = 10) -> list[HistoryLine]:
 
 def customers_for_dashboard(search: str = "") -> QuerySet[Customer]:
     """Customers, last seen first, each with `points` (spendable) and `points_debt`; searched by name or phone."""
-    rows = Customer.objects.annotate(
+    rows = Customer.objects.filter(merged_into=None).annotate(
         points=Coalesce(_of_points("active"), 0), points_debt=Coalesce(_of_points("debt"), 0)
     )
     if text := clean_text(search).strip():

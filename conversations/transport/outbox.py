@@ -68,3 +68,13 @@ def values_for(
 def wake(number_id: int) -> None:
     """Tell the senders, after the commit, that the number has something to send."""
     wakeup.notify(wakeup.OUTBOX, str(number_id))
+
+
+def change_lane(lane: str, into: str) -> None:
+    """Let what waits in one line leave in another, in the order of its ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE public.transport_outboxitem SET lane = %s"
+            " WHERE lane = %s AND state IN ('queued', 'sending', 'unknown')",
+            [into, lane],
+        )

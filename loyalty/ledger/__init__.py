@@ -9,10 +9,12 @@ from loyalty.ledger.acts import adjust, earn, reverse
 from loyalty.ledger.book import Book, open_book, peek, write
 from loyalty.ledger.operations import Actor, Claim, claim, finish, impatiently
 from loyalty.ledger.settle import settle
+from loyalty.ledger.transfer import Carried, transfer
 
 __all__ = [
     "Actor",
     "Book",
+    "Carried",
     "Claim",
     "adjust",
     "claim",
@@ -23,5 +25,6 @@ __all__ = [
     "peek",
     "reverse",
     "settle",
+    "transfer",
     "write",
 ]

@@ -143,18 +143,31 @@ def _sums(moves: Sequence[Move]) -> tuple[int, int, int]:
     )
 
 
-def open_book(customer: Customer, *, program: Program, operation_id: int, now: datetime | None = None) -> Book:
+def open_book(
+    customer: Customer, *, program: Program, operation_id: int, now: datetime | None = None, follow: bool = True
+) -> Book:
     """The customer's points account, made if new, locked until the transaction ends.
 
-    The lock leaves foreign keys alone (`FOR NO KEY UPDATE`); `now` is read after it is granted.
+    The lock leaves foreign keys alone (`FOR NO KEY UPDATE`); `now` is read after it is granted. Of somebody who became
+    part of another customer it is that one's account, also when that happened while we waited (unless not `follow`).
     """
+    account = _locked_account(customer)
+    while follow and account.status == Account.Status.CLOSED:
+        found = Customer.objects.select_related("merged_into").get(pk=account.customer_id)
+        if found.merged_into is None:
+            break
+        account = _locked_account(found.merged_into)
+    return books_of([account], program=program, operation_id=operation_id, now=now)[0]
+
+
+def _locked_account(customer: Customer) -> Account:
     locked = Account.objects.select_for_update(no_key=True, of=("self",)).filter(unit__code=Unit.POINTS_CODE)
     account = locked.filter(customer=customer).first()
     if account is None:
         unit = Unit.objects.get(code=Unit.POINTS_CODE)
         Account.objects.bulk_create([Account(customer=customer, unit=unit)], ignore_conflicts=True)
         account = locked.get(customer=customer)
-    return books_of([account], program=program, operation_id=operation_id, now=now)[0]
+    return account
 
 
 def peek(customer: Customer, *, program: Program, now: datetime | None = None) -> Book | None:

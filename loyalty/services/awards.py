@@ -44,6 +44,8 @@ def award_purchase(  # noqa: PLR0913  (the facts of one purchase)
             return Award(replayed=True, **claim.result)
         program = Program.objects.get()
         book = ledger.open_book(customer, program=program, operation_id=claim.operation_id, now=now)
+    if book.account.customer_id != customer.pk:  # they became part of another customer meanwhile
+        customer = book.account.customer
     purchase = Purchase(
         customer=customer,
         order_id=order_id,
@@ -176,7 +178,11 @@ def _take_back(book: ledger.Book, purchase: Purchase, asked: int, *, forgive: bo
     if asked <= 0:
         return 0, 0
     lot = next((lot for lot in book.lots if lot.purchase_id == purchase.pk), None)
-    lot = lot or Lot.objects.get(purchase=purchase, origin_lot=None)
+    rows = Lot.objects.filter(purchase=purchase).order_by("-id")
+    # After a merge the lot may have come from another account; one that was used up before stayed there.
+    lot = lot or rows.filter(account=book.account).first() or rows.first()
+    if lot is None:
+        raise NoPurchaseToReverse(f"Purchase {purchase.pk} has no points of its own.")
     return ledger.reverse(book, lot, asked, reason="refund", purchase=purchase, forgive=forgive)
 
 
