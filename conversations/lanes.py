@@ -14,6 +14,7 @@ from conversations.transport.copies import Copy
 from conversations.transport.statuses import apply_receipts
 from conversations.transport.types import Incoming, IncomingKind, Receipt, Sender
 from payments import services as payments
+from shopme.lib.failpoints import fail_at
 from tenants.models import Shop
 from tenants.queries import PLATFORM, number_by_id
 
@@ -40,6 +41,7 @@ def _messages(shop: Shop, events: Sequence["LaneEvent"]) -> None:
     for number_id, together in groupby(events, key=lambda event: event.number_id or 0):
         incomings = [Incoming.from_json(event.data, number_id=number_id) for event in together]
         for arrival in intake.accept(shop, number_by_id(number_id), incomings):
+            fail_at("message_kept", arrival.conversation.pk)
             engine.take_turn(shop=shop, arrival=arrival)
 
 

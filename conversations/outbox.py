@@ -136,6 +136,10 @@ def draft(conversation: Conversation, replies: Sequence[Reply], speaker: Speaker
     return drafts
 
 
+# How the cause of a message about money ends.
+_OF_MONEY: Final = (":paid", ":failed", ":review")
+
+
 def values_for(conversation: Conversation, drafts: Sequence[Message], cause: str) -> dict[str, Any]:
     """What `WRITE` is filled with."""
     rows = [
@@ -155,7 +159,11 @@ def values_for(conversation: Conversation, drafts: Sequence[Message], cause: str
         for place, message in enumerate(drafts, start=1)
     ]
     shop_id = current_shop().pk
-    route = sending.values_for(shop_id=shop_id, number_id=conversation.number_id, lane=lane_of(conversation, shop_id))
+    lane, first = lane_of(conversation, shop_id), drafts[0].author if drafts else ""
+    priority = sending.Priority.NOTIFICATION if first == Message.Author.SYSTEM else sending.Priority.REPLY
+    if first == Message.Author.SYSTEM and cause.endswith(_OF_MONEY):
+        priority = sending.Priority.PAYMENT
+    route = sending.values_for(shop_id=shop_id, number_id=conversation.number_id, lane=lane, priority=priority)
     return route | {"said": orjson.dumps(rows).decode()}
 
 

@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 import structlog
 from django.db import DatabaseError
 from django.utils import timezone
 
-from conversations.transport import claims, ports
+from conversations.transport import claims, portfolio, ports
 from conversations.transport.claims import REST_SECONDS, Claim
 from conversations.transport.outcomes import Decision
 from conversations.transport.ports import Outgoing, SendState
@@ -73,6 +72,8 @@ def _sort_out(
             decided.append(refusal)
         elif outgoing is not None and _waits_for_file(outgoing):
             claims.put_back([(claim, FILE_SECONDS)])
+        elif outgoing is not None and (wait := _wait_for_place(claim, outgoing)):
+            claims.put_back([(claim, wait)])
         elif outgoing is not None:
             _render(claim, line, outgoing, ready, decided)
 
@@ -113,14 +114,26 @@ def _refusal(claim: Claim, outgoing: Outgoing | None) -> Decision | None:
         return Decision(claim, SendState.CANCELLED, error_text=reason)
     if not (outgoing.phone or outgoing.bsuid):
         return Decision(claim, SendState.FAILED, error_text="The customer has no address on WhatsApp.")
-    if not isinstance(outgoing.reply, TemplateMessage) and _is_closed(outgoing.window_expires_at, now):
+    if _is_first_word(outgoing) and not isinstance(outgoing.reply, TemplateMessage):
         return Decision(claim, SendState.FAILED, error_code=WINDOW_CLOSED, error_text=sentence_for(WINDOW_CLOSED))
     return None
 
 
-def _is_closed(window_expires_at: datetime | None, now: datetime) -> bool:
-    """Outside the window only approved templates are taken."""
-    return window_expires_at is None or window_expires_at <= now
+def _is_first_word(outgoing: Outgoing) -> bool:
+    """Whether the customer's window is shut, so that only a template may go, and WhatsApp counts the person."""
+    return outgoing.window_expires_at is None or outgoing.window_expires_at <= timezone.now()
+
+
+def _wait_for_place(claim: Claim, outgoing: Outgoing) -> float:
+    """Seconds until the portfolio may write to one more person first; 0 when it may now, or need not ask."""
+    if not (isinstance(outgoing.reply, TemplateMessage) and _is_first_word(outgoing)):
+        return 0.0
+    return portfolio.take_place(
+        portfolio=number_by_id(claim.number_id).portfolio,
+        person=outgoing.bsuid or outgoing.phone or "",
+        priority=claim.priority,
+        outbox_id=claim.id,
+    )
 
 
 def _unwelcome(outgoing: Outgoing) -> str:

@@ -12,6 +12,7 @@ from django.db import connection
 
 from conversations.transport import pace
 from conversations.transport.lane_rows import as_array
+from conversations.transport.models import OutboxItem
 from shopme.lib.encryption import CannotDecrypt
 from tenants.queries import UnknownNumber, number_by_id
 
@@ -35,6 +36,7 @@ class Claim:
     token: str
     attempt: int
     expires_at: datetime | None
+    priority: int = OutboxItem.Priority.REPLY
     is_probe: bool = False  # the breaker lets this one through to see how the number is
     claimed_at: float = field(default_factory=time.monotonic, compare=False)
 
@@ -57,14 +59,15 @@ SELECT n.number_id FROM n WHERE n.number_id IS NOT NULL AND EXISTS (
   WHERE o.number_id = n.number_id AND o.state = 'queued'
     AND o.next_at <= now() - make_interval(secs => %(overdue)s))
 """
-# One statement: what each number may send is taken from its bucket under the row's lock, then its oldest messages.
+# One statement: what each number may send is taken from its bucket under the row's lock, then its oldest messages, those
+# of a higher class first; each class has a share of the places that no higher one takes.
 _CLAIM: Final = """
 WITH wish AS (
   SELECT * FROM unnest(%(numbers)s::text::bigint[], %(wants)s::text::int[], %(rates)s::text::float[])
     AS wish (number_id, want, rate)
 ), health AS (
   SELECT n.*, wish.want, least(wish.rate, tokens + extract(epoch FROM clock_timestamp() - refilled_at) * wish.rate
-      * CASE WHEN slow_until > now() THEN 0.5 ELSE 1 END) AS level,
+      * CASE WHEN slow_until > now() THEN %(slow)s ELSE 1 END) AS level,
     breaker <> 'closed' AND coalesce(open_until, now()) <= now() AS may_probe,
     window_at > now() - make_interval(secs => %(window)s) AS in_window
   FROM wish JOIN public.transport_numberhealth n USING (number_id) ORDER BY n.number_id FOR UPDATE OF n
@@ -72,14 +75,21 @@ WITH wish AS (
   SELECT *, CASE WHEN may_probe THEN 1 WHEN breaker <> 'closed' THEN 0
     ELSE greatest(0, least(want, floor(level)::int)) END AS most
   FROM health
-), due AS (
-  SELECT mine.* FROM granted, LATERAL (
-    SELECT o.id, o.number_id, o.lane FROM public.transport_outboxitem o
-    WHERE o.number_id = granted.number_id AND o.state = 'queued' AND o.next_at <= now()
+), ready AS (
+  SELECT mine.*, granted.most, row_number() OVER (PARTITION BY mine.number_id, mine.priority ORDER BY next_at, id)
+      <= floor(class.share * granted.most + random()) AS is_floor
+  FROM granted CROSS JOIN unnest(%(classes)s::text::int[], %(shares)s::text::float[]) AS class (priority, share),
+  LATERAL (
+    SELECT o.id, o.number_id, o.lane, o.priority, o.next_at FROM public.transport_outboxitem o
+    WHERE o.number_id = granted.number_id AND o.state = 'queued' AND o.priority = class.priority AND o.next_at <= now()
       AND NOT EXISTS (SELECT 1 FROM public.transport_outboxitem e
         WHERE e.lane = o.lane AND e.state IN ('queued', 'sending', 'unknown') AND e.id < o.id)
     ORDER BY o.next_at, o.id LIMIT granted.most FOR UPDATE OF o SKIP LOCKED
   ) AS mine
+), due AS (
+  SELECT id, number_id, lane FROM (
+    SELECT *, row_number() OVER (PARTITION BY number_id ORDER BY is_floor DESC, priority, next_at, id) AS turn FROM ready
+  ) AS ranked WHERE turn <= most
 ), paced AS (
   SELECT due.id, due.number_id, CASE WHEN sent >= %(pair_messages)s THEN
       greatest(0.1, extract(epoch FROM oldest + make_interval(secs => %(pair_seconds)s) - now())) END AS rest
@@ -97,7 +107,7 @@ WITH wish AS (
   UPDATE public.transport_outboxitem o
   SET state = 'sending', attempts = o.attempts + 1, lease_until = now() + make_interval(secs => %(lease)s)
   FROM paced WHERE o.id = paced.id AND paced.rest IS NULL
-  RETURNING o.id, o.shop_id, o.number_id, o.lane, o.message_id, o.token, o.attempts, o.expires_at
+  RETURNING o.id, o.shop_id, o.number_id, o.lane, o.message_id, o.token, o.attempts, o.expires_at, o.priority
 ), used AS (
   SELECT number_id, count(*) AS messages FROM paced WHERE rest IS NULL GROUP BY number_id
 ), noted AS (
@@ -195,6 +205,9 @@ def _values(wishes: Sequence[_Wish]) -> dict[str, Any]:
         "rates": as_array(wish.rate for wish in wishes),
         "window": pace.WINDOW_SECONDS,
         "probe": pace.PROBE_SECONDS,
+        "slow": pace.SLOW_SHARE,
+        "classes": as_array(pace.FLOORS),
+        "shares": as_array(pace.FLOORS.values()),
         "pair_messages": pace.PAIR_MESSAGES,
         "pair_seconds": pace.PAIR_SECONDS,
         "lease": LEASE_SECONDS,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
-from conversations.transport import alerts, neighbours, pace
+from conversations.transport import alerts, neighbours, pace, portfolio
 from conversations.transport.claims import Claim
 from conversations.transport.providers.base import Answer, Blame, Outcome
 from conversations.transport.providers.registry import verdict_on
@@ -42,6 +42,7 @@ def of_answers(answers: Sequence[tuple[Claim, Answer]]) -> None:
     for number_id, theirs in by_number.items():
         bad = [answer for _, answer in theirs if answer.outcome is not Outcome.ACCEPTED]
         if bad:
+            portfolio.give_back([claim.id for claim, answer in theirs if answer.outcome is Outcome.REFUSED])
             _note_bad_answers(number_id, theirs[0][0].shop_id, bad)
         if any(claim.is_probe and _is_well(answer) for claim, answer in theirs):
             pace.note_success(number_id=number_id)

@@ -20,6 +20,7 @@ from conversations.transport.ports import SendResult, SendState
 from conversations.transport.providers.base import Answer
 from conversations.transport.providers.registry import provider, sentence_for, tries_by_code
 from conversations.transport.wakeup import OUTBOX, notify
+from shopme.lib.failpoints import fail_at
 from tenants.context import inside
 from tenants.live import announce
 from tenants.queries import PLATFORM, owner_by_id
@@ -40,7 +41,9 @@ def call(ready: Ready) -> tuple[Decision, Answer | None]:
     claim, line, payload = ready
     if claim.is_too_old_to_begin():
         return Decision(claim, SendState.QUEUED, is_counted=False), None
+    fail_at("send_claimed")
     answer = provider(line.provider).send(line, payload)
+    fail_at("send_answered")
     return outcomes.decide(claim, answer), answer
 
 

@@ -38,6 +38,7 @@ MOST_DATA_OCTETS = 3 * 1024**3
 STOP_SECONDS = 25.0
 LONGEST_RESTART_PAUSE = 5.0
 EXIT_STUCK = 75
+EXIT_LARGE = 76
 PR_SET_PDEATHSIG = 1
 
 log = structlog.get_logger(__name__)
@@ -225,9 +226,12 @@ def watch(worker: LaneWorker, stop: threading.Event) -> None:
             stop.set()
             _wait_for_others(worker, stuck=len(stuck))
             os._exit(EXIT_STUCK)
-        if _resident_octets() > MOST_RESIDENT_OCTETS:
-            log.critical("lane_process_too_large", octets=_resident_octets())
+        if (octets := _resident_octets()) > MOST_RESIDENT_OCTETS:
+            log.critical("lane_process_too_large", octets=octets)
             stop.set()
+            # Whoever eats it may not come to an end by itself; the others are given their moment.
+            _wait_for_others(worker, stuck=1)
+            os._exit(EXIT_LARGE)
 
 
 def _wait_for_others(worker: LaneWorker, *, stuck: int) -> None:

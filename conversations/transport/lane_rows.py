@@ -80,7 +80,7 @@ def claim_lanes(
 _WAITS = [0.0, *map(float, backoff.DELAYS_SECONDS)]
 
 
-def as_array(numbers: Iterable[int]) -> str:
+def as_array(numbers: Iterable[float]) -> str:
     """Numbers as Postgres writes an array; the driver takes far longer to find out what a list holds."""
     return "{" + ",".join(map(str, numbers)) + "}"
 

@@ -16,6 +16,7 @@ from django.db import connection
 
 from conversations.transport import lane_rows, wakeup
 from conversations.transport.lanes import Claim, Handler, take_turn
+from shopme.lib.failpoints import fail_at
 
 POLL_SECONDS = 1.0
 RECONNECT_SECONDS = 1.0
@@ -182,7 +183,9 @@ class LaneWorker:
         thread, waits = threading.get_ident(), True
         self.turns[thread] = Turn(claim, time.monotonic())
         try:
+            fail_at("lane_claimed", claim.key)
             waits = take_turn(claim, self._handler)
+            fail_at("turn_committed", claim.key)
         except Exception:  # the database went away, or a bug of ours: the lane is given back, the thread lives on
             log.exception("turn_broken", shop_id=claim.shop_id)
             connection.close()

@@ -14,6 +14,7 @@ from conversations.transport import backoff, infrastructure, lane_rows
 from conversations.transport.backlog import Backlog, Claim, LaneEvent, Waiting
 from conversations.transport.lane_rows import LostLane
 from shopme.lib.errors import BusinessError
+from shopme.lib.failpoints import fail_at
 from tenants.context import ShopClosed, inside
 from tenants.live import announce
 from tenants.models import Shop
@@ -76,11 +77,16 @@ def _quick_turn(claim: Claim, shop: Shop, handler: Handler) -> bool | None:
 
 @transaction.atomic
 def _whole_turn(claim: Claim, shop: Shop, handler: Handler) -> bool:
+    fail_at("turn_begun", claim.key)
     backlog = lane_rows.read(claim)
+    fail_at("lane_read", claim.key)
     due = backlog.due(claim.kind)
     if due:
         handler(shop, claim.key, [each.event for each in due])
-    return lane_rows.finish(claim, done=due, rest=backlog.without(due, claim.kind))
+        fail_at("events_handled", claim.key)
+    waits = lane_rows.finish(claim, done=due, rest=backlog.without(due, claim.kind))
+    fail_at("lane_finished", claim.key)
+    return waits
 
 
 @transaction.atomic

@@ -7,14 +7,16 @@ from typing import Any, Final, Literal
 from django.db import connection
 
 from conversations.transport import wakeup
+from conversations.transport.models import OutboxItem
 
 SendClass = Literal["rather_twice", "never_twice"]
+Priority = OutboxItem.Priority
 # For a statement that has the messages as `said (id, dedupe_key, token)`: they go on their way in the order of their ids.
 PUT: Final = """
-INSERT INTO public.transport_outboxitem (shop_id, number_id, lane, message_id, send_class, dedupe_key, token,
-    expires_at, next_at)
-SELECT %(shop)s::bigint, %(number)s::bigint, %(lane)s::text, said.id, %(send_class)s::text, said.dedupe_key, said.token,
-    %(expires)s::timestamptz, now()
+INSERT INTO public.transport_outboxitem (shop_id, number_id, lane, message_id, send_class, priority, dedupe_key,
+    token, expires_at, next_at)
+SELECT %(shop)s::bigint, %(number)s::bigint, %(lane)s::text, said.id, %(send_class)s::text, %(priority)s::smallint,
+    said.dedupe_key, said.token, %(expires)s::timestamptz, now()
 FROM said ORDER BY said.id
 ON CONFLICT (shop_id, dedupe_key) DO NOTHING
 RETURNING id
@@ -27,24 +29,27 @@ SELECT count(*) FROM put
 """  # noqa: S608 - constants of ours, the values are parameters
 
 
-def queue(
+def queue(  # noqa: PLR0913  (one act, one contract)
     *,
     shop_id: int,
     number_id: int,
     lane: str,
     message_ids_with_keys: Sequence[tuple[int, str, str]],
     send_class: SendClass = "rather_twice",
+    priority: int = Priority.REPLY,
     expires_at: datetime | None = None,
 ) -> None:
     """Put messages on the way, in the order of their ids: (message id, dedupe key, token) each.
 
     Inside the caller's transaction, which also wrote the messages. The token is the message's own (`new_token()`),
-    echoed by receipts. A dedupe key that is known already changes nothing. Senders are woken when it commits.
+    echoed by receipts. A dedupe key that is known already changes nothing; `priority` says
+    who goes first when not all may. Senders are woken when it commits.
     """
     if not message_ids_with_keys:
         return
     messages, keys, tokens = zip(*message_ids_with_keys, strict=True)
-    route = values_for(shop_id=shop_id, number_id=number_id, lane=lane, send_class=send_class, expires_at=expires_at)
+    about = {"send_class": send_class, "priority": priority, "expires_at": expires_at}
+    route = values_for(shop_id=shop_id, number_id=number_id, lane=lane, **about)  # type: ignore[arg-type]
     values = route | {"messages": list(messages), "keys": list(keys), "tokens": list(tokens)}
     with connection.cursor() as cursor:
         cursor.execute(_QUEUE, values)
@@ -59,10 +64,12 @@ def values_for(
     number_id: int,
     lane: str,
     send_class: SendClass = "rather_twice",
+    priority: int = Priority.REPLY,
     expires_at: datetime | None = None,
 ) -> dict[str, Any]:
     """What `PUT` is filled with."""
-    return {"shop": shop_id, "number": number_id, "lane": lane, "send_class": send_class, "expires": expires_at}
+    route = {"shop": shop_id, "number": number_id, "lane": lane, "send_class": send_class}
+    return route | {"priority": int(priority), "expires": expires_at}
 
 
 def wake(number_id: int) -> None:

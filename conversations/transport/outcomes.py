@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
 
-from conversations.transport import consequences, ports
+from conversations.transport import consequences, pace, ports
 from conversations.transport.claims import Claim
 from conversations.transport.consequences import Failure
 from conversations.transport.ports import SendResult, SendState
@@ -27,8 +27,6 @@ SILENCE_SECONDS: Final = 90
 SERVER_ERROR_SECONDS: Final = 30
 # Nothing of this message's own: it waits with its number and loses no try.
 WHOLE_NUMBER: Final = (Blame.NUMBER_AUTH, Blame.NUMBER_PACE, Blame.ACCOUNT_PACE, Blame.APP_PACE)
-PAIR_BASE: Final = 4
-LONGEST_PAIR_WAIT: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def _wait(claim: Claim, answer: Answer) -> float:
     if answer.retry_after is not None:
         return answer.retry_after
     if answer.blame is Blame.PAIR:
-        return float(min(PAIR_BASE ** (claim.attempt - 1), LONGEST_PAIR_WAIT))
+        return float(min(pace.PAIR_WAIT_BASE ** (claim.attempt - 1), pace.LONGEST_PAIR_WAIT))
     if answer.retry is Retry.LATER:
         return _jitter(LATER_SECONDS)
     return _jitter(BACKOFF[claim.attempt - 1])

@@ -5,27 +5,43 @@
   `hard` when the number's sign-in is refused: a probe every 10 minutes, or at once after `close_breaker`.
 - Pair: at most 45 messages to one person in 270 s, which is WhatsApp's burst of 45 and then one every 6 s.
 
-Claiming messages (`claims`) takes from the bucket and minds breaker and pair; what answers say of a number is noted here.
+The figures stand in `pace.json` beside this file, dated and with their sources. Claiming messages (`claims`) takes from the bucket and minds breaker and pair; what answers say of a number is noted here.
 """
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
 from django.db import connection
 
 from conversations.transport import alerts
+from conversations.transport.models import OutboxItem
 
 log = structlog.get_logger(__name__)
-PAIR_MESSAGES: Final = 45
-PAIR_SECONDS: Final = 270
-SLOW_SECONDS: Final = 60
-FIRST_OPEN_SECONDS: Final = 30
-LONGEST_OPEN_SECONDS: Final = 600
-HARD_PROBE_SECONDS: Final = 600
-PROBE_SECONDS: Final = 20
-WINDOW_SECONDS: Final = 60
-WINDOW_CALLS: Final = 20
+_TABLE: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("pace.json").read_text())
+_OURS: Final[dict[str, Any]] = _TABLE["ours"]
+_BREAKER: Final[dict[str, int]] = _OURS["breaker"]
+AS_OF: Final[str] = _TABLE["as_of"]
+PAIR_MESSAGES: Final[int] = _TABLE["pair"]["burst"]
+PAIR_SECONDS: Final[int] = PAIR_MESSAGES * _TABLE["pair"]["seconds_per_message"]
+PAIR_WAIT_BASE: Final[int] = _TABLE["pair"]["wait_base"]
+LONGEST_PAIR_WAIT: Final[int] = _TABLE["pair"]["longest_wait_seconds"]
+SLOW_SECONDS: Final[int] = _OURS["slow_seconds"]
+SLOW_SHARE: Final[float] = _OURS["slow_share"]
+FIRST_OPEN_SECONDS: Final = _BREAKER["first_open_seconds"]
+LONGEST_OPEN_SECONDS: Final = _BREAKER["longest_open_seconds"]
+HARD_PROBE_SECONDS: Final = _BREAKER["hard_probe_seconds"]
+PROBE_SECONDS: Final = _BREAKER["probe_seconds"]
+WINDOW_SECONDS: Final = _BREAKER["window_seconds"]
+WINDOW_CALLS: Final = _BREAKER["calls"]
+# By class, highest first: the share of a number's and of a portfolio's places that no other class takes.
+FLOORS: Final[Mapping[int, float]] = {
+    OutboxItem.Priority[name.upper()].value: share for name, share in _OURS["floors"].items()
+}
+PORTFOLIO_HOURS: Final[int] = _TABLE["portfolio"]["hours"]
+PORTFOLIO_LIMIT_NOT_SET: Final[int] = _TABLE["portfolio"]["when_not_set"]
 
 
 def note_success(*, number_id: int) -> None:

@@ -13,6 +13,7 @@ from conversations.transport.models import WebhookEndpoint
 from conversations.transport.routing import Cut, RawBody, cut, headers_of
 from shopme.lib import hot
 from shopme.lib.encryption import CannotDecrypt, decrypt_bytes
+from shopme.lib.failpoints import fail_at
 from tenants.queries import Remembered
 
 BODY_PLACE = "transport_webhookraw.body"
@@ -69,6 +70,7 @@ def _split(endpoint_id: int, put: Callable[[Sequence[NewEvent]], int]) -> Taken 
     assign_lanes(result.events)
     new = put(result.events)
     _mark(raws, result)
+    fail_at("bodies_split", raws[0].id if raws else "")
     wakeup.notify(wakeup.LANES)
     if result.poison:
         log.warning("webhooks_poisoned", endpoint_id=endpoint_id, bodies=len(result.poison))

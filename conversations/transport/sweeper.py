@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from prometheus_client import Gauge
 
-from conversations.transport import lane_rows, wakeup
+from conversations.transport import lane_rows, portfolio, wakeup
 from conversations.transport.splitter import split_waiting
 
 SWEEP_LOCK = 7004
@@ -107,9 +107,12 @@ def _repair(key: str) -> bool:
 
 
 def scrub() -> int:
-    """Empty bodies after 14 days, forget their keys after 30; payments stay. Returns how many rows changed."""
+    """Empty bodies after 14 days, forget their keys after 30; payments stay. Returns how many rows changed.
+
+    Who counts no more for a portfolio's day is forgotten too.
+    """
     now = timezone.now()
-    changed = 0
+    changed = portfolio.forget_old()
     while batch := _scrub_batch(now - KEEP_BODIES, now - KEEP_KEYS):
         changed += batch
     return changed

@@ -19,6 +19,8 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSLError
 
+from shopme.lib.failpoints import fail_at
+
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 8.0
 DEADLINE_SECONDS = 10.0
@@ -101,6 +103,7 @@ class WatchedConnection(HTTPConnection):
     def request(self, *args: Any, **kwargs: Any) -> None:
         _current.call.connection = self
         super().request(*args, **kwargs)
+        fail_at("request_sent")
 
 
 class WatchedTlsConnection(HTTPSConnection):
@@ -109,6 +112,7 @@ class WatchedTlsConnection(HTTPSConnection):
     def request(self, *args: Any, **kwargs: Any) -> None:
         _current.call.connection = self
         super().request(*args, **kwargs)
+        fail_at("request_sent")
 
 
 class _Pool(urllib3.HTTPConnectionPool):

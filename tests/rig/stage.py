@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -79,6 +80,35 @@ class Stage:
 
     def start_lanes(self, *, processes: int = 2, threads: int = 8, name: str = "lanes") -> None:
         self.start(name, "manage.py", "work_lanes", "--processes", str(processes), "--threads", str(threads))
+
+    def start_workers(
+        self,
+        *,
+        processes: int = 2,
+        threads: int = 4,
+        senders: int = 4,
+        name: str = "lanes",
+        figures: Mapping[str, object] | None = None,
+        **environment: str,
+    ) -> None:
+        """The same with other `figures` (see `tests.rig.lanes`) and more in their environment."""
+        kept, self.environment = self.environment, self.environment | environment
+        self.environment["RIG_FIGURES"] = json.dumps(figures or {})
+        options = ["--processes", str(processes), "--threads", str(threads), "--senders", str(senders)]
+        try:
+            self.start(name, "-m", "tests.rig.lanes", *options)
+        finally:
+            self.environment = kept
+
+    def mail(self, shop: "BuiltShop", **options: object) -> None:
+        """Queue messages of a shop: see `tests.rig.mailing`."""
+        words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+        self.run("-m", "tests.rig.mailing", "--line", shop.line.phone_number_id, *words)
+
+    def execute(self, statement: str) -> None:
+        """Change something in the run's database."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[arg-type]
 
     def start_celery(self) -> None:
         queues = "inbound,outbound,points,notifications,expiry,analytics,broadcasts"

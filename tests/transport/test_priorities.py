@@ -1,0 +1,216 @@
+"""Who goes first when not all may: on a number by its bucket, on a portfolio by Meta's people of a day."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from conversations.transport import claims, delivery, pace, portfolio
+from conversations.transport.models import NumberFacts, NumberHealth, OutboxItem, PortfolioUse
+from conversations.transport.ports import Outgoing
+from conversations.transport.replies import TemplateMessage
+from tenants.models import Shop
+from tests.fakes.graph import FakeGraph
+from tests.transport.sending import MemoryStore, Post
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Priority = OutboxItem.Priority
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[FakeGraph]:
+    with FakeGraph() as graph:
+        yield graph
+
+
+@pytest.fixture
+def graph(running: FakeGraph, settings: Any) -> FakeGraph:
+    settings.WHATSAPP_GRAPH_URL = running.url
+    running.heal()
+    running.calls.clear()
+    return running
+
+
+def taken(post: Post, limit: int) -> Counter[int]:
+    return Counter(claim.priority for claim in claims.claim(number_ids=[post.number.pk], limit=limit))
+
+
+def waiting(post: Post, **counts: int) -> None:
+    for name, count in counts.items():
+        for person in range(count):
+            post.say("x", to=f"2783{Priority[name.upper()]}{person:06d}", priority=Priority[name.upper()])
+
+
+def test_the_figures_are_dated_and_have_a_source() -> None:
+    assert pace.AS_OF == "2026-09-11"
+    assert (pace.PAIR_MESSAGES, pace.PAIR_SECONDS, pace.PORTFOLIO_LIMIT_NOT_SET) == (45, 270, 250)
+    assert list(pace.FLOORS) == [0, 1, 2, 3]
+
+
+def test_payments_go_before_replies_and_campaigns_last(amber: Shop, store: MemoryStore) -> None:
+    post = Post(amber, store)
+    waiting(post, campaign=100, notification=100, reply=100, payment=30)
+    first = taken(post, 40)
+    assert sum(first.values()) == 40
+    assert first[Priority.PAYMENT] >= 24
+    assert first[Priority.PAYMENT] > first[Priority.REPLY] >= first[Priority.NOTIFICATION]
+
+
+def test_a_class_below_keeps_its_floor_while_others_wait_above(amber: Shop, store: MemoryStore) -> None:
+    post = Post(amber, store)
+    waiting(post, campaign=60, reply=400)
+    first = taken(post, 100)
+    assert 10 <= first[Priority.CAMPAIGN] <= 11
+    assert first[Priority.REPLY] == 100 - first[Priority.CAMPAIGN]
+
+
+def test_even_one_place_at_a_time_starves_nobody(amber: Shop, store: MemoryStore) -> None:
+    post = Post(amber, store)
+    waiting(post, campaign=60, reply=300)
+    first: Counter[int] = Counter()
+    for _ in range(200):
+        NumberHealth.objects.update(tokens=10)
+        first += taken(post, 1)
+    assert 5 <= first[Priority.CAMPAIGN] <= 45  # a tenth, by chance
+
+
+def test_what_nobody_else_wants_is_all_of_a_campaign(amber: Shop, store: MemoryStore) -> None:
+    post = Post(amber, store)
+    waiting(post, campaign=50)
+    assert taken(post, 40) == {Priority.CAMPAIGN: 40}
+
+
+def offer(post: Post, *people: str, priority: int = Priority.CAMPAIGN, is_open: bool = False) -> list[int]:
+    """A template to each of these people, whose window is shut."""
+    ids = [post.say("offer", to=person, priority=priority)[0] for person in people]
+    until = timezone.now() + timedelta(hours=1) if is_open else None
+    for message_id, person in zip(ids, people, strict=True):
+        post.store.messages[message_id] = Outgoing(
+            message_id, TemplateMessage("sale", "en", "Sale!"), phone=f"+{person}", window_expires_at=until
+        )
+    return ids
+
+
+def people(count: int, first: int = 0) -> list[str]:
+    return [f"27840{place:06d}" for place in range(first, first + count)]
+
+
+def limited(post: Post, limit: int | None) -> None:
+    NumberFacts.objects.update_or_create(number_id=post.number.pk, defaults={"daily_limit": limit})
+
+
+def states(post: Post) -> dict[str, int]:
+    return dict(Counter(row.state for row in post.rows()))
+
+
+def test_a_campaign_leaves_room_for_the_classes_above_it(amber: Shop, store: MemoryStore, graph: FakeGraph) -> None:
+    post = Post(amber, store)
+    limited(post, 20)
+    offer(post, *people(30))
+    delivery.drain(post.number.pk)
+    assert states(post) == {"sent": 14, "queued": 16}  # 20 less two for each of three classes
+    waits = [row.next_at - timezone.now() for row in post.rows() if row.state == "queued"]
+    assert all(timedelta(seconds=500) < wait <= timedelta(seconds=600) for wait in waits)
+    offer(post, *people(3, first=100), priority=Priority.PAYMENT)
+    delivery.drain(post.number.pk)
+    assert states(post) == {"sent": 16, "queued": 17}  # payments have their two, the floors of two others stand
+
+
+def test_people_are_counted_once_a_day_over_all_numbers_of_the_portfolio(
+    amber: Shop, store: MemoryStore, graph: FakeGraph
+) -> None:
+    first, second = Post(amber, store, portfolio="p-1"), Post(amber, store, portfolio="p-1")
+    other = Post(amber, store, portfolio="p-2")
+    for post in (first, second, other):
+        limited(post, 10)
+    offer(first, *people(7))
+    delivery.drain(first.number.pk)
+    offer(second, *people(7))  # the same people again take no new place
+    offer(second, *people(1, first=50))
+    offer(other, *people(1, first=60))
+    for post in (second, other):
+        delivery.drain(post.number.pk)
+    assert (states(first), states(second), states(other)) == ({"sent": 7}, {"sent": 7, "queued": 1}, {"sent": 1})
+    PortfolioUse.objects.filter(portfolio="p-1", person=f"+{people(1)[0]}").update(
+        at=timezone.now() - timedelta(hours=24, seconds=1)
+    )
+    OutboxItem.objects.filter(state="queued").update(next_at=timezone.now())
+    delivery.drain(second.number.pk)
+    assert states(second) == {"sent": 8}
+
+
+@pytest.mark.parametrize(("limit", "places"), [(None, 250), (-1, None), (2000, 2000)])
+def test_a_limit_nobody_told_is_the_smallest_and_some_have_none(
+    amber: Shop, store: MemoryStore, limit: int | None, places: int | None
+) -> None:
+    post = Post(amber, store)
+    assert portfolio.limit_of(post.number.portfolio) == 250
+    limited(post, limit)
+    assert portfolio.limit_of(post.number.portfolio) == places
+
+
+def test_inside_the_window_nobody_is_counted(amber: Shop, store: MemoryStore, graph: FakeGraph) -> None:
+    post = Post(amber, store)
+    limited(post, 0)
+    offer(post, *people(5), is_open=True)
+    delivery.drain(post.number.pk)
+    assert states(post) == {"sent": 5}
+    assert not PortfolioUse.objects.exists()
+
+
+def test_a_refused_message_gives_its_place_back(amber: Shop, store: MemoryStore, graph: FakeGraph) -> None:
+    post = Post(amber, store)
+    graph.fail_next("code", code=131026)
+    offer(post, *people(1))
+    delivery.drain(post.number.pk)
+    assert states(post) == {"failed": 1}
+    assert not PortfolioUse.objects.exists()
+
+
+def test_ten_senders_at_once_take_no_place_twice(amber: Shop, store: MemoryStore) -> None:
+    assert places_taken(amber, store) == 7
+
+
+def test_without_the_lock_the_limit_is_overrun(
+    amber: Shop, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard off: everybody looks, then everybody writes."""
+    looked = threading.Barrier(10)
+    has_room = portfolio._has_room
+
+    def looks_and_waits(*given: Any) -> bool:
+        found = has_room(*given)
+        looked.wait(10)
+        return found
+
+    monkeypatch.setattr(portfolio, "_has_room", looks_and_waits)
+    monkeypatch.setattr(portfolio, "PORTFOLIO_LOCK", None)
+    assert places_taken(amber, store) > 7
+
+
+def places_taken(amber: Shop, store: MemoryStore) -> int:
+    """How many of ten people get one of seven places when all ask in the same moment."""
+    post = Post(amber, store)
+    limited(post, 10)
+    begin, waits = threading.Barrier(10), []
+
+    def ask(place: int) -> None:
+        try:
+            connection.ensure_connection()
+            begin.wait(10)
+            about = {"person": f"p{place}", "priority": 3, "outbox_id": place}
+            waits.append(portfolio.take_place(portfolio=post.number.portfolio, **about))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask, args=[place]) for place in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    return waits.count(0.0)
