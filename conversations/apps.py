@@ -9,6 +9,7 @@ class ConversationsConfig(AppConfig):
 
     def ready(self) -> None:
         from conversations import (  # noqa: F401, PLC0415 - only once models are loaded
+            address_book,
             joining,
             preferences,
             receivers,

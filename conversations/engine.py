@@ -24,8 +24,6 @@ SORRY = body("Sorry, that did not work just now. Here is what I can do for you:"
 
 # A thumbs-up, other words for what was answered already, or WhatsApp telling us something: kept, not answered.
 _WANTS_NO_ANSWER: Final = (*MARKS, IncomingKind.SYSTEM)
-# A message to a group is not said to us alone, and our answer would be.
-_GROUP: Final = "group"
 # After that long an open question is forgotten: what is said then is not taken for an address.
 _QUESTION_LIVES: Final = timedelta(hours=12)
 
@@ -124,7 +122,7 @@ def _wants_answer(arrival: Arrival, talk: Talk) -> bool:
     wish = talk.incoming.choice_id or registry.meaning_of(talk.text)
     if arrival.customer.is_blocked:
         silence = "the shop has blocked this customer"
-    elif talk.incoming.kind in _WANTS_NO_ANSWER or talk.incoming.details.get("type") == _GROUP:
+    elif talk.incoming.kind in _WANTS_NO_ANSWER or talk.incoming.is_to_group:
         silence = "it wants no answer"
     elif wish not in handover.ALWAYS_HEARD:
         silence = handover.reason_for_silence(arrival, wish=wish, at=talk.at)

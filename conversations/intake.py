@@ -170,7 +170,7 @@ def _note(conversation: Conversation, incomings: Sequence[Incoming]) -> None:
         conversation.last_preview = preview(incoming)
         conversation.last_author = "customer"
         conversation.status = Conversation.Status.OPEN
-        if incoming.kind not in _OPENS_NO_WINDOW:
+        if incoming.kind not in _OPENS_NO_WINDOW and not incoming.is_to_group:
             conversation.last_inbound_at = _later(conversation.last_inbound_at, incoming.sent_at)
             window = incoming.sent_at + WINDOW - WINDOW_MARGIN
             conversation.window_expires_at = _later(conversation.window_expires_at, window)

@@ -1,8 +1,10 @@
 """One line for the list of threads: what a message that came in says, or what it is."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
 
+from conversations.models import Message
 from conversations.transport.types import Incoming, IncomingKind
 from shopme.lib.text import clean_text
 
@@ -56,3 +58,15 @@ def preview(incoming: Incoming) -> str:
     else:
         words = incoming.text or _NAMES.get(incoming.kind, incoming.kind.value)
     return clean_text(" ".join(words.split()), limit=160)
+
+
+def preview_of(message: Message) -> str:
+    """The same of a message that is kept, in whatever direction; what it says now."""
+    if message.is_outgoing and "source" not in message.content:
+        return message.text
+    return preview(replace(Incoming.from_json(_said(message.content)), text=message.text))
+
+
+def _said(content: Mapping[str, Any]) -> dict[str, Any]:
+    names = Incoming.__dataclass_fields__
+    return {name: value for name, value in content.items() if name in names}

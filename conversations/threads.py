@@ -36,6 +36,9 @@ class About:
         return self.marks.get(message.wamid or "", NO_MARKS)
 
 
+NOTHING = About({}, {}, {})
+
+
 def about_messages(conversation: Conversation, messages: Sequence[Message]) -> About:
     """Quotes, marks and products of these messages; nothing is asked that none of them needs."""
     return About(_quoted(conversation, messages), _marks(conversation, messages), products_of(messages))

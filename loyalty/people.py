@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from loyalty.models import Address, Customer
+from loyalty.models import Address, Customer, CustomerIdentity
 from shopme.lib.text import clean_text
 
 
@@ -52,3 +52,11 @@ def set_blocked(*, customer: Customer, is_blocked: bool) -> Customer:
     customer.is_blocked = is_blocked
     customer.save(update_fields=["is_blocked"])
     return customer
+
+
+def suggest_name(*, phone: str, scope: str, name: str) -> None:
+    """A name for the customer with this phone, if there is one and they have none of their own."""
+    if words := clean_text(name).strip()[:120]:
+        known = CustomerIdentity.objects.filter(kind="phone", scope=scope, value=phone, retired_at=None)
+        nameless = Customer.objects.filter(identities__in=known, name="", profile_name="")
+        Customer.objects.filter(pk__in=nameless.values("pk")).update(profile_name=words)

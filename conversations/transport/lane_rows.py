@@ -135,7 +135,7 @@ ORDER BY e.id LIMIT %s
 # Only for a lane so full that events which wait alone could hide the others.
 _READ_PAST_PARKED = f"""
 SELECT true, {_COLUMNS} FROM public.transport_inboxevent e
-WHERE e.lane = %s AND e.state = 'ready' AND (e.next_at <= now() OR (e.kind <> 'status' AND e.attempts <= %s))
+WHERE e.lane = %s AND e.state = 'ready' AND (e.next_at <= now() OR (e.kind NOT IN ('status', 'copy') AND e.attempts <= %s))
 ORDER BY e.id LIMIT %s
 """  # noqa: S608  (no value in it)
 

@@ -62,8 +62,7 @@ class ReceiptStatus(StrEnum):
     READ = "read"
     PLAYED = "played"
     FAILED = "failed"
-    # Kept as history; they say nothing of how far a message got.
-    DELETED = "deleted"
+    DELETED = "deleted"  # history only, as is a warning
     WARNING = "warning"
 
 
@@ -165,6 +164,12 @@ class MediaRef:
         return cls(**data)
 
 
+_PLAIN: Final = (
+    "number_id", "text", "choice_id", "choice_title", "context_wamid", "forwarded", "product", "referral", "details",
+    "raw_type",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """One thing a customer did. `text` is always fit for a preview; `choice_id` is the id we gave the button or row.
@@ -193,6 +198,11 @@ class Incoming:
     details: Json = field(default_factory=dict)
     raw_type: str = ""
 
+    @property
+    def is_to_group(self) -> bool:
+        """Not said to us alone: our answer would be."""
+        return self.kind is IncomingKind.UNSUPPORTED and self.details.get("type") == "group"
+
     def to_json(self) -> Json:
         return {
             "wamid": self.wamid,
@@ -200,19 +210,10 @@ class Incoming:
             "sent_at": moment_to_json(self.sent_at),
             "kind": self.kind.value,
             **_lean(
-                number_id=self.number_id,
-                text=self.text,
-                choice_id=self.choice_id,
-                choice_title=self.choice_title,
+                **{name: getattr(self, name) for name in _PLAIN},
                 location=self.location and self.location.to_json(),
                 items=[item.to_json() for item in self.items],
                 media=self.media and self.media.to_json(),
-                context_wamid=self.context_wamid,
-                forwarded=self.forwarded,
-                product=self.product,
-                referral=self.referral,
-                details=self.details,
-                raw_type=self.raw_type,
             ),
         }
 
@@ -270,9 +271,8 @@ class Receipt:
 class ParsedEvent:
     """One event cut out of a provider's body, ready for the inbox.
 
-    `identities` names the person best first (BSUID, phone digits): all of them lead to one lane. Account events have
-    none. `data` is the JSON of an `Incoming`, a `Receipt` or a `Copy`, or the
-    account change as {field, value}.
+    `identities` names the person best first (BSUID, phone digits): all lead to one lane; account events have none.
+    `data` is the JSON of an `Incoming`, a `Receipt` or a `Copy`, or the account change as {field, value}.
     """
 
     kind: EventKind

@@ -8,6 +8,8 @@ from typing import Final
 from django.utils import timezone
 
 from conversations.models import Message
+from conversations.threads import NOTHING, About
+from conversations.views.around import NO_AROUND, SOURCES, Around, around
 from conversations.views.fixes import FixButton
 from tenants.models import User
 
@@ -46,25 +48,34 @@ class Bubble:
     tick: Tick | None
     has_why: bool
     fix: FixButton | None = None
+    around: Around = NO_AROUND
 
 
-def bubbles_of(messages: Sequence[Message], fixes: Mapping[int, FixButton] | None = None) -> list[Bubble]:
-    """The messages of one thread, oldest first, with the names of staff who wrote some of them and what mends those
-    that did not go out."""
+def bubbles_of(
+    messages: Sequence[Message],
+    fixes: Mapping[int, FixButton] | None = None,
+    about: About = NOTHING,
+    *,
+    customer: str = "Customer",
+) -> list[Bubble]:
+    """The messages of one thread, oldest first, with the names of staff who wrote some of them, what mends those
+    that did not go out, and what stands around each."""
     people = User.objects.in_bulk({message.author_id for message in messages if message.author_id})
     bubbles: list[Bubble] = []
     day: date | None = None
     for message in messages:
         on = timezone.localdate(message.created_at)
+        beside = around(message, about, customer=customer)
         bubbles.append(
             Bubble(
                 message=message,
                 who=_who(message, people.get(message.author_id or 0)),
-                style=_STYLES[Author(message.author)],
+                style="note" if beside.is_note else _STYLES[Author(message.author)],
                 day=on if on != day else None,
                 tick=TICKS.get(message.state) if message.is_outgoing else None,
                 has_why=message.author == Author.BOT,
                 fix=(fixes or {}).get(message.pk),
+                around=beside,
             )
         )
         day = on
@@ -75,6 +86,8 @@ _STYLES: Final = {Author.CUSTOMER: "in", Author.BOT: "ai", Author.SYSTEM: "ai", 
 
 
 def _who(message: Message, person: User | None) -> str:
+    if source := SOURCES.get(message.content.get("source", "")):
+        return source
     if message.author == Author.STAFF:
         return person.get_short_name() if person else "Your team"
     return {Author.BOT: "Assistant", Author.SYSTEM: "News"}.get(Author(message.author), "")

@@ -133,7 +133,7 @@ def thread_context(request: DashboardRequest, conversation_id: int, *, before: i
         "thread": thread,
         "conversation": conversation,
         "customer": conversation.customer,
-        "bubbles": bubbles_of(thread.messages, fixes),
+        "bubbles": bubbles_of(thread.messages, fixes, thread.about, customer=conversation.customer.display_name),
         "is_mine": is_mine,
         "assignee": assignee,
         "takeover_minutes": chat_settings().takeover_minutes,

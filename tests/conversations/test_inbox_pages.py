@@ -227,8 +227,8 @@ def test_every_kind_of_message_is_shown_and_none_is_dropped(agent: Client, thand
         "location": ({"location": {"latitude": -33.9, "longitude": 18.4, "name": "Home"}}, "mlat=-33.90000"),
         "contacts": ({"details": {"cards": [{"name": "Bo K", "phones": ["+27825550777"]}]}}, "Bo K"),
         "reaction": ({"details": {"emoji": "👍"}}, "Reacted 👍"),
-        "order": ({"items": [{"retailer_id": "SKU-1", "quantity": 2}]}, "2 × SKU-1"),
-        "unsupported": ({"details": {"type": "poll"}}, "cannot be shown here (poll)"),
+        "order": ({"items": [{"retailer_id": "SKU-1", "quantity": 2}]}, "<bdi>SKU-1</bdi>"),
+        "unsupported": ({"details": {"type": "poll"}}, "WhatsApp does not pass polls on."),
         "hologram": ({}, "cannot be shown here"),
     }
     for kind, (content, _) in shown.items():
