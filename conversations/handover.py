@@ -10,7 +10,7 @@ from conversations import outbox
 from conversations.intake import Arrival
 from conversations.models import ChatSettings, Conversation, Message
 from conversations.transport import limits
-from conversations.transport.replies import Text
+from conversations.transport.replies import TemplateMessage, Text
 from shopme.lib.errors import BusinessError
 from shopme.lib.text import clean_text
 
@@ -106,6 +106,27 @@ def send_staff_message(
     message = outbox.write(conversation=conversation, replies=[Text(text)], cause=cause, speaker=speaker, at=at)[0]
     _saved(conversation)
     return message
+
+
+@transaction.atomic
+def send_template(
+    *, conversation_id: int, user_id: int, message: TemplateMessage, request_id: str, at: datetime | None = None
+) -> Message:
+    """Send an approved template, filled in, as a person of the shop: it may also go when the window is closed.
+
+    The thread is not taken over: the assistant answers what the customer says to it. The same `request_id` sends
+    nothing again. Locks the thread. Refuses: `NoSuchConversation`.
+    """
+    at = at or timezone.now()
+    conversation, cause = _locked(conversation_id), f"staff:{request_id}"
+    if earlier := Message.objects.filter(dedupe_key=f"{cause}:1").first():
+        return earlier
+    conversation.status = Conversation.Status.OPEN
+    conversation.unread_count = 0
+    speaker = outbox.Speaker(Message.Author.STAFF, user_id)
+    written = outbox.write(conversation=conversation, replies=[message], cause=cause, speaker=speaker, at=at)[0]
+    _saved(conversation)
+    return written
 
 
 def ask_for_person(conversation: Conversation) -> None:

@@ -23,6 +23,7 @@ from conversations.templates.errors import (
 from conversations.templates.mirror import Teller
 from conversations.templates.models import Template, TemplateEvent
 from conversations.templates.remote import STATUSES
+from conversations.templates.samples import with_sample
 from conversations.transport.providers.template_desk import DeskAnswer
 from conversations.transport.template_limits import most, table
 from tenants.audit import note
@@ -70,7 +71,8 @@ def submit(*, template_id: int, actor: User) -> Template:
     Refuses: `NoSuchTemplate`, `CannotSubmit`, `NoAccount`, `RefusedByWhatsApp` (the draft stays, with the sentence).
     """
     row, account = begin(template_id, actor, Status.SUBMITTING, _may_submit, "template.submitted")
-    answer = account.desk.create(wish_of(row))
+    wish = wish_of(row)
+    answer = with_sample(account, row.samples, wish) or account.desk.create(wish)
     return end([row.pk], answer, actor, _submitted)[0]
 
 
@@ -91,7 +93,7 @@ def edit(*, template_id: int, draft: Draft, actor: User, samples: Mapping[str, A
         wish["category"] = draft.category
     if draft.ttl_seconds is not None:
         wish["message_send_ttl_seconds"] = draft.ttl_seconds
-    answer = account.desk.edit(row.provider_id, wish)
+    answer = with_sample(account, row.samples, wish) or account.desk.edit(row.provider_id, wish)
     return end([row.pk], answer, actor, _edited)[0]
 
 

@@ -61,11 +61,12 @@ def _kind_and_time(draft: Draft) -> Iterator[Problem]:
     least, longest = limits.ttl_range(draft.category)
     ttl = draft.ttl_seconds
     if ttl is not None and ttl != limits.most("ttl_full") and not least <= ttl <= longest:
-        words = f"Choose between {_span(least)} and {_span(longest)} for this category, or leave it empty."
+        words = f"Choose between {span(least)} and {span(longest)} for this category, or leave it empty."
         yield Problem("ttl_seconds", words)
 
 
-def _span(seconds: int) -> str:
+def span(seconds: int) -> str:
+    """`43200` → `12 hours`."""
     for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= size and seconds % size == 0:
             count = seconds // size
@@ -76,7 +77,7 @@ def _span(seconds: int) -> str:
 def _header(draft: Draft) -> Iterator[Problem]:
     if draft.header_kind not in HEADER_KINDS:
         yield Problem("header_kind", "Choose what stands on top.")
-    if draft.header_kind in MEDIA_HEADERS and not draft.handle:
+    if draft.header_kind in MEDIA_HEADERS and not draft.has_sample:
         yield Problem("header_file", "Upload a sample: Meta's reviewers look at it.")
     if draft.header_kind != "TEXT":
         return

@@ -27,7 +27,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the editor holds. `examples` by `header.<name>` and `body.<name>`; `handle` is Meta's of a header's sample."""
+    """What the editor holds. `examples` by `header.<name>` and `body.<name>`; `has_sample`: a file for the header is kept."""
 
     name: str
     language: str
@@ -35,7 +35,7 @@ class Draft:
     body: str
     header_kind: str = ""
     header_text: str = ""
-    handle: str = ""
+    has_sample: bool = False
     footer: str = ""
     buttons: tuple[Button, ...] = ()
     ttl_seconds: int | None = None
@@ -55,7 +55,7 @@ class Draft:
 
 
 def components_of(draft: Draft) -> list[Json]:
-    """Meta's components of a draft that has no problems."""
+    """Meta's components of a draft that has no problems; the handle of a header's sample comes with the call."""
     parts = [_header(draft), _text("BODY", draft, "body", draft.body)]
     if draft.footer:
         parts.append({"type": "FOOTER", "text": draft.footer})
@@ -67,9 +67,6 @@ def components_of(draft: Draft) -> list[Json]:
 def _header(draft: Draft) -> Json:
     if draft.header_kind == "TEXT":
         return {**_text("HEADER", draft, "header", draft.header_text), "format": "TEXT"}
-    if draft.header_kind in MEDIA_HEADERS:
-        sample = {"example": {"header_handle": [draft.handle]}} if draft.handle else {}
-        return {"type": "HEADER", "format": draft.header_kind, **sample}
     return {"type": "HEADER", "format": draft.header_kind} if draft.header_kind else {}
 
 
@@ -106,7 +103,6 @@ def draft_of(template: Template) -> Draft:
     asked = template.proposal or {}
     parts = {str(part.get("type", "")).upper(): part for part in asked.get("components", template.components)}
     header, body = parts.get("HEADER", {}), parts.get("BODY", {})
-    handles = (header.get("example") or {}).get("header_handle") or [""]
     examples = {f"header.{name}": value for name, value in examples_of(header).items()}
     examples |= {f"body.{name}": value for name, value in examples_of(body).items()}
     return Draft(
@@ -115,7 +111,7 @@ def draft_of(template: Template) -> Draft:
         category=asked.get("category", template.category),
         header_kind=str(header.get("format", "")).upper(),
         header_text=str(header.get("text", "")),
-        handle=str(handles[0]),
+        has_sample=template.samples.get("kind") == str(header.get("format", "")).upper(),
         body=str(body.get("text", "")),
         footer=str(parts.get("FOOTER", {}).get("text", "")),
         buttons=tuple(_read_buttons(parts.get("BUTTONS", {}).get("buttons") or [])),

@@ -53,6 +53,13 @@ def examples_in(language: str) -> dict[str, str]:
     return {**table["en"], **table.get(language, {})}
 
 
+def neutral_name(language: str) -> str:
+    """How a customer without a name is called, so that the sentence still reads well."""
+    table = _table()["neutral"]
+    assert isinstance(table, dict)  # noqa: S101  (our own file)
+    return str(table.get(language.partition("_")[0], table["en"]))
+
+
 def draft_of_starter(starter: Starter, language: str, shop_name: str) -> Draft:
     """The starter as the editor would write it."""
     examples = {**examples_in(language), "shop": shop_name}

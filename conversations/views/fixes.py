@@ -75,7 +75,7 @@ def _button(message: Message, conversation: Conversation, membership: Membership
 def _page(action: str, conversation: Conversation) -> str:
     """Where the shop does it; empty when there is nothing to do."""
     if action == "send_template":
-        return f"{reverse('conversations:thread_show', args=[conversation.pk])}?template=1#composer-form"
+        return f"{reverse('conversations:thread_show', args=[conversation.pk])}?template=choose#composer-form"
     if action == "open_customer":
         return f"/customers/{conversation.customer_id}/"
     return _PAGES.get(action, "")

@@ -5,11 +5,13 @@ from typing import Any, Final
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
 from conversations import queries
 from conversations.chat_settings import chat_settings
 from conversations.models import Conversation, Message
+from conversations.templates.picking import picker_for
 from conversations.views.bubbles import bubbles_of
 from conversations.views.fixes import buttons_for
 from loyalty.services import balance_of
@@ -138,7 +140,25 @@ def thread_context(request: DashboardRequest, conversation_id: int, *, before: i
         "assignee": assignee,
         "takeover_minutes": chat_settings().takeover_minutes,
         "request_id": new_token(),
+        **composer_context(request, conversation, is_window_open=thread.is_window_open),
         "now": timezone.now(),
+    }
+
+
+def composer_context(request: DashboardRequest, conversation: Conversation, *, is_window_open: bool) -> dict[str, Any]:
+    """What stands under a thread: a box to write in, or the picker of templates.
+
+    The picker is there when the window is closed, or asked for with `?template=` (`choose`, or the chosen one's id).
+    A page that shows the wrong one of the two is given the right one.
+    """
+    wanted = request.GET.get("template", "")
+    mode = "asked" if wanted and is_window_open else "text" if is_window_open else "closed"
+    chosen = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= 18 else None
+    shown = request.GET.get("composer", "")
+    return {
+        "composer_mode": mode,
+        "composer_oob": shown in ("text", "closed") and shown != mode,
+        "picker": SimpleLazyObject(lambda: picker_for(conversation, chosen_id=chosen)),
     }
 
 

@@ -38,7 +38,7 @@ def page_of(browser: Client, thread: Conversation) -> str:
     ("code", "shown"),
     [
         (131052, ("Send again", "/again/")),
-        (131047, ("Choose a template", "?template=1#composer-form")),
+        (131047, ("Choose a template", "?template=choose#composer-form")),
         (190, ("Enter a new token", "/settings/numbers/")),
         (132001, ("Look at the templates", "/settings/templates/")),
         (131042, ("Open Meta&#x27;s billing", "https://business.facebook.com/billing_hub/")),

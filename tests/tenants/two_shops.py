@@ -16,6 +16,7 @@ from PIL import Image
 
 from catalog.models import Category
 from conversations.models import Conversation, Message, Note, TurnTrace
+from conversations.templates.models import Template, TemplateEvent
 from conversations.transport.models import Alert, InboxEvent
 from loyalty.models import Address, Customer, CustomerIdentity
 from orders.models import Order
@@ -159,7 +160,23 @@ def _chat(shop: Shop, customer: Customer, number: WhatsAppNumber) -> Ids:
         conversation=conversation, message=message, steps=[{"step": "heard", "detail": canary(shop)}]
     )
     note = Note.objects.create(customer=customer, text=f"Remember {canary(shop)}")
-    keys = {"conversation_id": conversation.pk, "message_id": message.pk, "before": message.pk + 1}
+    template = Template.objects.create(
+        waba_id=number.waba_id or number.phone_number_id,
+        provider_id=str(conversation.pk),
+        name=f"hello_{conversation.pk}",
+        language="en",
+        status="approved",
+        components=[{"type": "BODY", "text": f"Hello from {canary(shop)}"}],
+    )
+    TemplateEvent.objects.create(
+        template=template, kind="problem", source="sync", at=at, detail={"sentence": f"About {canary(shop)}"}
+    )
+    keys = {
+        "template_id": template.pk,
+        "conversation_id": conversation.pk,
+        "message_id": message.pk,
+        "before": message.pk + 1,
+    }
     return keys | {"note_id": note.pk, "number_id": number.pk} | _problem(shop, number, message)
 
 

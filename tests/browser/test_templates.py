@@ -1,0 +1,166 @@
+"""The pages of templates and the picker in a thread: how they look, and a template from the first word to the phone."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from django.utils import timezone
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from conversations.models import Conversation
+from conversations.templates import starters
+from conversations.templates.drafts import components_of
+from conversations.templates.mirror import Teller, derive, put_quality, put_status
+from conversations.templates.models import Template
+from tenants.context import inside
+from tenants.models import Shop, WhatsAppNumber
+from tenants.storage import save_image
+from tests.browser.furnished import Furnished, furnish
+from tests.browser.looking import Stop
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+Walk = Callable[..., None]
+WABA = "800000000000001"
+PROMO = [
+    {"type": "HEADER", "format": "IMAGE"},
+    {
+        "type": "BODY",
+        "text": "Good morning {{1}}, the *first figs* of the year are in. Bread with figs and walnut, today only.",
+    },
+    {"type": "FOOTER", "text": "Amber Bakery, Long Street"},
+    {
+        "type": "BUTTONS",
+        "buttons": [
+            {"type": "QUICK_REPLY", "text": "Keep one for me"},
+            {
+                "type": "URL",
+                "text": "See it",
+                "url": "https://amber.example/{{1}}",
+                "example": ["https://amber.example/figs"],
+            },
+        ],
+    },
+]
+
+
+@pytest.fixture
+def furnished(amber: Shop) -> Furnished:
+    found = furnish(amber)
+    WhatsAppNumber.objects.filter(shop=amber).update(waba_id=WABA)
+    return found
+
+
+def templates(shop: Shop) -> dict[str, int]:
+    """One template in each kind of state; their ids by name."""
+    for place, starter in enumerate(starters.starters()):
+        for language in ("en", "it")[: 2 if place % 2 == 0 else 1]:
+            draft = starters.draft_of_starter(starter, language, shop.name)
+            _row(starter.name, language, "approved", components_of(draft), purpose=starter.purpose)
+    picture = BytesIO()
+    Image.new("RGB", (400, 260), "#c98f5b").save(picture, "PNG")
+    picture.seek(0)
+    sample = {"kind": "IMAGE", "key": save_image(picture).key, "mime": "image/jpeg", "name": "figs.jpg"}
+    _row("figs_are_here", "en", "rejected", PROMO, category="MARKETING", reason="INCORRECT_CATEGORY", samples=sample)
+    tired = _row("weekend_bread", "en", "paused", PROMO, category="MARKETING", samples=sample)
+    tired.paused_until = timezone.now() + timedelta(hours=2)
+    put_quality(tired, "RED", Teller("webhook", timezone.now()))
+    tired.save()
+    _row("winter_hours", "en", "pending", [{"type": "BODY", "text": "From Monday we open at seven."}])
+    _row("summer_hours", "en", "draft", [{"type": "BODY", "text": "From Monday we open at six."}], local=True)
+    return {f"{row.name}_{row.language}": row.pk for row in Template.objects.all()}
+
+
+def _row(name: str, language: str, status: str, components: list[dict[str, object]], **more: object) -> Template:
+    is_local = bool(more.pop("local", False))
+    at = timezone.now() - timedelta(hours=3)
+    row = Template(
+        waba_id=WABA, name=name, language=language, components=components, status="draft", status_at=at, **more
+    )
+    row.provider_id = "" if is_local else f"77{Template.objects.count():010d}"
+    derive(row)
+    row.save()
+    for step, hours in (("submitting", 3), ("pending", 3), (status, 1)):
+        if status != "draft":
+            put_status(row, step, Teller("webhook", timezone.now() - timedelta(hours=hours)))
+    row.save()
+    return row
+
+
+def refused(page: Page) -> None:
+    """A form with everything wrong."""
+    page.locator("[name=name]").fill("Order Ready")
+    page.locator("[name=body]").fill("{{first_name}}")
+    page.get_by_role("button", name="Submit for review").click()
+    expect(page.locator("body")).to_contain_text("Use small letters")
+
+
+def written(page: Page) -> None:
+    """A template being written, with its preview beside it."""
+    page.locator("[name=name]").fill("figs_are_here_again")
+    page.locator("[name=header_kind]").select_option("TEXT")
+    page.locator("[name=header_text]").fill("Figs for {{first_name}}")
+    page.locator("[name=body]").fill(
+        "Good morning {{first_name}}, the *first figs* of the year are in.\n\nBread with figs, today only."
+    )
+    page.locator("[name=footer]").fill("Amber Bakery, Long Street")
+    page.get_by_role("button", name="Add a button").click()
+    page.locator("[name=buttons-0-text]").fill("Keep one for me")
+    page.locator("[name='sample.body.first_name']").fill("Thandi")
+    expect(page.locator("#template-preview")).to_contain_text("Good morning Thandi")
+    expect(page.locator("#template-preview")).to_contain_text("Keep one for me")
+
+
+def test_the_pages_of_templates(furnished: Furnished, walk: Walk) -> None:
+    with inside(furnished.shop):
+        ids = templates(furnished.shop)
+    home = "/settings/templates/"
+    walk(
+        furnished.shop,
+        {
+            "templates": Stop("/settings/templates/"),
+            "templates-trouble": Stop("/settings/templates/?status=trouble"),
+            "template-approved": Stop(f"/settings/templates/{ids['order_ready_en']}/"),
+            "template-rejected": Stop(f"{home}{ids['figs_are_here_en']}/"),
+            "template-paused": Stop(f"{home}{ids['weekend_bread_en']}/"),
+            "template-new": Stop("/settings/templates/new/", then=written),
+            "template-refused": Stop("/settings/templates/new/", then=refused),
+            "template-change": Stop(f"/settings/templates/{ids['figs_are_here_en']}/edit/"),
+            "templates-ready": Stop("/settings/templates/ready/"),
+        },
+    )
+
+
+def test_the_pages_of_templates_with_nothing_to_show(furnished: Furnished, walk: Walk) -> None:
+    walk(furnished.shop, {"templates-empty": Stop("/settings/templates/")})
+
+
+def chosen(page: Page) -> None:
+    """A template is chosen in the thread; the customer's name is filled in already."""
+    page.get_by_role("link", name="Staff follow up").click()
+    expect(page.locator("#template-filled")).to_contain_text("Hello Sipho, this is Amber Bakery")
+    page.get_by_label("First name").fill("Sipho D")
+    expect(page.locator("#template-filled")).to_contain_text("Hello Sipho D, this is Amber Bakery")
+
+
+def sent(page: Page) -> None:
+    """…and it stands in the thread."""
+    chosen(page)
+    page.get_by_role("button", name="Send the template").click()
+    expect(page.locator("#thread-log")).to_contain_text("Hello Sipho D, this is Amber Bakery")
+    expect(page.get_by_role("heading", name="Choose a template")).to_be_visible()
+
+
+def test_the_picker_in_a_thread_whose_window_is_closed(furnished: Furnished, walk: Walk) -> None:
+    with inside(furnished.shop):
+        templates(furnished.shop)
+        thread = Conversation.objects.get()
+        Conversation.objects.update(
+            last_inbound_at=timezone.now() - timedelta(hours=30), window_expires_at=timezone.now() - timedelta(hours=6)
+        )
+    path = f"/inbox/{thread.pk}/"
+    walk(
+        furnished.shop,
+        {"picker": Stop(path), "picker-chosen": Stop(path, then=chosen), "picker-sent": Stop(path, then=sent)},
+    )
