@@ -26,16 +26,22 @@ def arrive(*bodies: bytes, endpoint: WebhookEndpoint | None = None) -> None:
 
 def work() -> None:
     """Every lane with something new gets its turn, until none has."""
-    while claims := _claims():
+    while claims := _claims(attempts=0):
         for claim in claims:
             take_turn(claim, chat.handle)
 
 
-def _claims() -> list[Claim]:
-    """The lanes whose events were not tried yet. All of a test is one moment to Postgres, so they are made due."""
-    new = InboxEvent.objects.filter(state="ready", attempts=0)
-    new.update(next_at=timezone.now() - timedelta(days=1))
-    keys = sorted(set(new.values_list("lane", flat=True)))
+def retry() -> None:
+    """One turn for every lane with something ready, new or tried before, as if its waiting time were over."""
+    for claim in _claims():
+        take_turn(claim, chat.handle)
+
+
+def _claims(**tried: int) -> list[Claim]:
+    """The lanes with such events. All of a test is one moment to Postgres, so they are made due."""
+    ready = InboxEvent.objects.filter(state="ready", **tried)
+    ready.update(next_at=timezone.now() - timedelta(days=1))
+    keys = sorted(set(ready.values_list("lane", flat=True)))
     Lane.objects.filter(key__in=keys).update(fence=F("fence") + 1, holder="test", attempt=1)
     rows = Lane.objects.filter(key__in=keys).order_by("key")
     return [Claim(lane.key, lane.kind, lane.shop_id, lane.fence, lane.attempt) for lane in rows]
