@@ -21,6 +21,7 @@ from shopme.demo.books import write_orders
 from shopme.demo.logins import DEMO_DOMAIN, DEMO_PASSWORD
 from shopme.demo.people import make_customers
 from shopme.demo.plan import ShopPlan
+from shopme.demo.shared import print_codes
 from shopme.demo.shelves import fill_shelves
 from shopme.demo.shops import plan_of
 from shopme.demo.thread import Shared, Thread
@@ -77,6 +78,7 @@ def make_shop(place: int, plan: ShopPlan, wish: Wish) -> Shop:
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
             _furnish(plan)
+            print_codes(shop)
             _populate(Scene(plan, shop, number, team, wish, luck))
     forget()
     return shop

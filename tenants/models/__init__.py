@@ -10,6 +10,7 @@ from tenants.models.directory import (
     ShopperName,
     ShopVisit,
 )
+from tenants.models.owners import OwnerPhone
 from tenants.models.shops import (
     AuditEntry,
     Domain,
@@ -33,6 +34,7 @@ __all__ = [
     "Favourite",
     "LoginFailure",
     "Membership",
+    "OwnerPhone",
     "QrCode",
     "QrCodeDay",
     "ResetRequest",

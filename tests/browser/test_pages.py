@@ -84,6 +84,10 @@ def test_the_dashboard(furnished: Furnished, walk: Walk) -> None:
         "settings-problem-send": Stop(f"/settings/problems/send/{furnished.problems['send']}/"),
         "settings-team": Stop("/settings/team/"),
         "codes": Stop("/settings/qr-codes/"),
+        "settings-phone": Stop("/settings/phone/"),
+        "settings-phone-code": Stop(
+            "/settings/phone/", then=sends("Show me a code", "It is good for", phone="+27821234567")
+        ),
         "code": Stop(f"/settings/qr-codes/{furnished.code.pk}/"),
         "codes-new": Stop("/settings/qr-codes/new/"),
         "codes-refused": Stop("/settings/qr-codes/new/", then=sends("Make them", "Say what is printed")),

@@ -17,6 +17,7 @@ LONGEST = {
     "phone": "+598 9 1234 5678 9012",
     "name": "Traditional sourdough with olives and rosemary",
     "about": "Bread and cakes · Stellenbosch and Somerset West, Western Cape",
+    "lines": "⏳ Waiting for payment: 99\n✅ Paid, not begun: 99",
     "label": "Table 12 on the terrace by the window, upper floor",
     "shop": "The Old Biscuit Mill Bakery and Coffee Roastery",
     "total": "R12 345,00",

@@ -28,7 +28,7 @@ def member_of(shop: Shop, email: str) -> Membership:
     return Membership.objects.get(shop=shop, user__email=email)
 
 
-@pytest.mark.parametrize("path", ["", "delivery/", "chat/", "numbers/", "team/"])
+@pytest.mark.parametrize("path", ["", "delivery/", "chat/", "numbers/", "team/", "phone/"])
 def test_agents_do_not_change_the_shop(amber: Shop, client_of: ClientOf, path: str) -> None:
     assert client_of(amber, Role.AGENT).get(f"/settings/{path}").status_code == 403
     assert client_of(amber, Role.MANAGER).get(f"/settings/{path}").status_code == 200

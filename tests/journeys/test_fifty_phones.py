@@ -51,9 +51,9 @@ class PhotoGraph(FakeGraph):
         super().__init__()
         self.photos: dict[str, bytes] = {}
         self._inner = self._server.config.app
-        self._server.config.app = self._with_photos
+        self._server.config.app = self
 
-    async def _with_photos(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":
             exchange, media_id = Exchange(scope, receive, send), scope["path"].rstrip("/").split("/")[-1]
             if media_id in self.photos and "/photos/" in scope["path"]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from shopme.demo.logins import DEMO_DOMAIN, DEMO_PASSWORD
 from shopme.demo.seed import Wish, make_shop, missing_plans
+from shopme.demo.shared import ensure_shared_number
 
 
 class Command(BaseCommand):
@@ -41,4 +42,6 @@ class Command(BaseCommand):
             shop = make_shop(place, plan, wish)
             logins = ", ".join(f"{member.login}@{DEMO_DOMAIN} ({member.role})" for member in plan.team)
             self.stdout.write(f"{shop.name}: {shop.url()} in {time.monotonic() - started:.1f} s. Sign in as {logins}.")
+        shared = ensure_shared_number()
+        self.stdout.write(f"All of them are found on the shared number {shared.phone} of the simulator.")
         self.stdout.write(f"Every demo login has the password {DEMO_PASSWORD}.")

@@ -1,0 +1,188 @@
+"""Somebody who runs the shop, writing from their own phone."""
+
+import pytest
+
+from catalog.models import Product
+from conversations.models import Message, TurnTrace
+from orders.fulfilment import mark_paid
+from orders.models import Order
+from tenants.models import AuditEntry, Membership, OwnerPhone, Role, Shop, User, WhatsAppNumber
+from tenants.services import owner_phones
+from tenants.services.owner_phones import BadPin, NotForThisRole, PinLocked, WrongPin
+from tenants.services.qr_codes import CodeWish, create_codes
+from tests.journeys.chat import Customer, chat
+from tests.journeys.conftest import Bakery
+from tests.journeys.shared import OnShared
+
+PHONE = "+27820000042"
+PIN = "4711"
+
+
+def a_member(shop: Shop, role: Role = Role.MANAGER) -> Membership:
+    user = User.objects.create_user(f"{role.value}-owner@amber.example", name="Nomsa Zulu")
+    return Membership.objects.create(user=user, shop=shop, role=role, name="Nomsa")
+
+
+@pytest.fixture
+def nomsa(bakery: Bakery) -> Customer:
+    """The Manager's phone, not confirmed yet."""
+    return Customer(bakery.shop, bakery.number, name="Nomsa", phone=PHONE.removeprefix("+"))
+
+
+@pytest.fixture
+def owner(bakery: Bakery, nomsa: Customer) -> Customer:
+    """The Manager's phone, confirmed, with a PIN."""
+    member = a_member(bakery.shop)
+    code = owner_phones.register_phone(membership=member, phone=PHONE)
+    owner_phones.set_pin(membership=member, pin=PIN)
+    nomsa.says("owner")
+    nomsa.says(code)
+    return nomsa
+
+
+def test_a_phone_is_confirmed_by_the_code_of_the_dashboard(bakery: Bakery, nomsa: Customer) -> None:
+    code = owner_phones.register_phone(membership=a_member(bakery.shop), phone=PHONE)
+    assert nomsa.says("owner").endswith("Send me the six digits that the dashboard shows you.")
+    assert nomsa.says(f"{code[:3]} {code[3:]}") == chat("""
+        Your phone is confirmed. ✅ Write *owner* whenever you need me.
+
+        Hello Nomsa. What would you like to do for *Amber Bakery*?
+        [≡ Open menu]
+        • Today's sales – Asks for your PIN
+        • Open orders – How many wait for what
+        • Sold out or back – Find a product, switch it
+        • Order as a customer – Like everybody else
+    """)
+    assert OwnerPhone.objects.get().confirmed_at is not None
+    assert AuditEntry.objects.filter(action="owner_phone.confirmed").count() == 1
+
+
+def test_five_wrong_codes_end_the_code(bakery: Bakery, nomsa: Customer) -> None:
+    code = owner_phones.register_phone(membership=a_member(bakery.shop), phone=PHONE)
+    wrong = "000000" if code != "000000" else "111111"
+    for _ in range(5):
+        nomsa.says("owner")
+        assert nomsa.says(wrong).startswith("These digits are not right, or too old.")
+    nomsa.says("owner")
+    assert nomsa.says(code).startswith("These digits are not right, or too old.")
+    assert OwnerPhone.objects.get().confirmed_at is None
+
+
+def test_nobody_else_learns_that_there_is_more(bakery: Bakery, owner: Customer, thandi: Customer) -> None:
+    thandi.says("hi")
+    rye = bakery.product["Rye loaf"]
+    for answer in (
+        thandi.says("owner"),
+        thandi.taps_id("owner.sales"),
+        thandi.taps_id("owner.orders"),
+        thandi.taps_id(f"owner.do:{rye}:0"),
+    ):
+        assert answer.startswith("What would you like to do?")
+    assert Product.objects.get(pk=rye).is_available
+
+
+def test_sales_are_told_after_the_pin_only_and_the_pin_stays_nowhere(
+    bakery: Bakery, owner: Customer, thandi: Customer
+) -> None:
+    thandi.says("hi")
+    thandi.taps_id(f"cart.add:{bakery.variant['Rye loaf'].pk}")
+    thandi.says("checkout")
+    thandi.taps("Collection")
+    thandi.taps("Order · R52,00")
+    mark_paid(order_id=Order.objects.get().pk, actor_kind="staff")
+
+    assert owner.says("owner").startswith("Hello Nomsa.")
+    assert owner.taps("Today's sales") == "Please send your PIN. I hide it in the chat at once."
+    assert owner.says(PIN).startswith("Today: *R52,00* from 1 paid order.")
+    kept = [*Message.objects.values_list("text", "content"), *TurnTrace.objects.values_list("steps")]
+    assert PIN not in str(kept)
+    assert owner.thread.last_preview != PIN
+    assert AuditEntry.objects.filter(action="owner.sales_seen").count() == 1
+
+
+def test_five_wrong_pins_lock_it_until_the_dashboard_sets_a_new_one(bakery: Bakery, owner: Customer) -> None:
+    owner.says("owner")
+    owner.taps("Today's sales")
+    assert owner.says("0001").startswith("That PIN is not right. 4 tries left.")
+    for _ in range(3):
+        owner.says("0002")
+    assert owner.says("0003").startswith("Your PIN is locked or not set.")
+    owner.taps("Today's sales")
+    assert owner.says(PIN).startswith("Your PIN is locked or not set.")
+    owner_phones.set_pin(membership=Membership.objects.get(name="Nomsa"), pin="8128")
+    owner.taps("Today's sales")
+    assert owner.says("8128").startswith("Today: *R0,00* from 0 paid orders.")
+
+
+def test_a_right_pin_starts_the_count_anew_and_is_kept_by_argon2id(bakery: Bakery, owner: Customer) -> None:
+    row = OwnerPhone.objects.get()
+    assert row.pin_hash.startswith("argon2$argon2id$")
+    for _ in range(4):
+        with pytest.raises(WrongPin):
+            owner_phones.check_pin(owner_id=row.pk, pin="0000")
+    owner_phones.check_pin(owner_id=row.pk, pin=PIN)
+    for _ in range(5):
+        with pytest.raises(WrongPin):
+            owner_phones.check_pin(owner_id=row.pk, pin="0000")
+    with pytest.raises(PinLocked):
+        owner_phones.check_pin(owner_id=row.pk, pin=PIN)
+
+
+def test_a_product_is_sold_out_and_back_each_after_a_tap(bakery: Bakery, owner: Customer) -> None:
+    owner.says("owner")
+    assert owner.taps("Sold out or back") == "Which product? Write a part of its name."
+    assert owner.says("rye") == "Which one?\n[≡ Choose a product]\n• Rye loaf – On sale now"
+    assert owner.taps("Rye loaf") == "Mark *Rye loaf* as sold out?\n[Yes, do it] [No]"
+    assert Product.objects.get(name="Rye loaf").is_available
+    yes = owner.tap_on("Yes, do it")
+    assert owner.sends(yes) == "*Rye loaf* is sold out for now. ✅\n[Owner menu] [Menu]"
+    assert not Product.objects.get(name="Rye loaf").is_available
+    owner.sends(yes)
+    assert not Product.objects.get(name="Rye loaf").is_available, "an old tap turns nothing round"
+    owner.taps_id("owner.stock")
+    assert owner.says("rye").endswith("• Rye loaf – Sold out now")
+    owner.taps("Rye loaf")
+    assert owner.taps("Yes, do it").startswith("*Rye loaf* is on sale again. ✅")
+    entry = AuditEntry.objects.filter(action="product.sold_out").first()
+    assert entry is not None
+    assert entry.actor == User.objects.get(name="Nomsa Zulu")
+
+
+def test_open_orders_are_counted_by_what_they_wait_for(bakery: Bakery, owner: Customer, thandi: Customer) -> None:
+    assert owner.taps_id("owner.orders").startswith("No order is open. All done!")
+    thandi.says("hi")
+    thandi.taps_id(f"cart.add:{bakery.variant['Rye loaf'].pk}")
+    thandi.says("checkout")
+    thandi.taps("Collection")
+    thandi.taps("Order · R52,00")
+    assert owner.taps_id("owner.orders").startswith("Open orders:\n\n⏳ Waiting for payment: 1\n\nHello Nomsa.")
+
+
+def test_a_role_taken_away_counts_at_once(bakery: Bakery, owner: Customer) -> None:
+    Membership.objects.filter(name="Nomsa").update(role=Role.AGENT)
+    assert owner.says("owner").startswith("What would you like to do?")
+
+
+def test_an_owner_orders_like_everybody_else(bakery: Bakery, owner: Customer) -> None:
+    owner.says("owner")
+    assert owner.taps("Order as a customer").startswith("What would you like to do?")
+    assert owner.taps_id(f"cart.add:{bakery.variant['Rye loaf'].pk}").startswith("Done! ✓ 1 × Rye loaf.")
+
+
+def test_agents_register_no_phone_and_a_pin_is_no_birthday_cake(bakery: Bakery) -> None:
+    with pytest.raises(NotForThisRole):
+        owner_phones.register_phone(membership=a_member(bakery.shop, Role.AGENT), phone=PHONE)
+    member = a_member(bakery.shop)
+    owner_phones.register_phone(membership=member, phone=PHONE)
+    for pin in ("123", "123456789", "1111", "12a4", "١٢٣٤"):
+        with pytest.raises(BadPin):
+            owner_phones.set_pin(membership=member, pin=pin)
+
+
+def test_the_owner_is_known_on_the_shared_number_too(bakery: Bakery, owner: Customer, shared: WhatsAppNumber) -> None:
+    code = create_codes(shop=bakery.shop, wishes=[CodeWish("menu")])[0]
+    there = OnShared(shared, name="Nomsa", phone=PHONE.removeprefix("+"))
+    there.says(code.code)
+    assert there.says("owner").startswith("Hello Nomsa. What would you like to do for *Amber Bakery*?")
+    there.taps("Today's sales")
+    assert there.says(PIN).startswith("Today: *R0,00*")
