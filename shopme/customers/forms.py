@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from loyalty.models import Customer
+from loyalty.models import ConsentEntry, Customer
 from loyalty.types import AdjustReason
 from shopme.lib.ids import new_token
 
@@ -43,3 +43,19 @@ class AdjustForm(forms.Form):
         if points == 0:
             raise forms.ValidationError("Give or take at least one point.")
         return points
+
+
+class OffersForm(forms.Form):
+    """A yes or no to offers that was said at the counter or on the phone. `request_id` makes a second tap the same wish."""
+
+    kind = forms.ChoiceField(
+        label="Offers",
+        choices=[(ConsentEntry.Kind.OPT_OUT, "Wants no offers"), (ConsentEntry.Kind.OPT_IN, "Wants offers")],
+    )
+    reason = forms.CharField(
+        label="How do you know?", max_length=200, help_text="For example: said so at the counter today."
+    )
+    request_id = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, initial={"request_id": new_token()})

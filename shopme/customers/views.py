@@ -6,16 +6,18 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from conversations.queries import conversation_of_customer
-from loyalty import people
+from loyalty import consent, people
 from loyalty import queries as loyalty
 from loyalty import services as points
 from loyalty.models import Customer
 from orders import queries as orders
-from shopme.customers.forms import AdjustForm, ParticularsForm
+from shopme.customers.forms import AdjustForm, OffersForm, ParticularsForm
 from shopme.customers.queries import rows_of
+from shopme.customers.views_merging import doubts_of
 from shopme.lib.errors import BusinessError
 from shopme.lib.htmx import render_part
 from shopme.lib.text import clean_text
@@ -53,6 +55,8 @@ def customer_list(request: DashboardRequest) -> HttpResponse:
 @require_GET
 def customer_detail(request: DashboardRequest, customer_id: int) -> HttpResponse:
     """One person: orders, points, addresses, notes, and the way into their chat."""
+    if kept := Customer.objects.filter(pk=customer_id).values_list("merged_into", flat=True).first():
+        return redirect("customers:customer_detail", kept)
     context = customer_context(request, customer_id)
     part = "#customer-card" if request.htmx else ""
     return render(request, f"{DETAIL}{part}", context)
@@ -117,6 +121,10 @@ def customer_context(request: DashboardRequest, customer_id: int, **forms: Any) 
         "balance": points.balance_of(customer),
         "history": [(line, line.label or KIND_LABELS.get(line.kind, line.kind)) for line in history],
         "can_adjust": request.membership.may_act_as(Role.MANAGER),
+        "doubts": doubts_of(customer),
+        "merges": [each for each in customer.merges.select_related("gone") if each.is_undoable(timezone.now())],
+        "consents": consent.history_of(customer, limit=6),
+        "offers": OffersForm(),
         "particulars": ParticularsForm(customer=customer),
         "adjust": AdjustForm(),
         **forms,

@@ -69,6 +69,7 @@ def test_the_dashboard(furnished: Furnished, walk: Walk) -> None:
         "categories": Stop("/products/categories/"),
         "customers": Stop("/customers/"),
         "customer": Stop(f"/customers/{furnished.customer.pk}/"),
+        "customer_merge": Stop(f"/customers/{furnished.customer.pk}/merge/?q=a"),
         "settings-profile": Stop("/settings/"),
         "settings-delivery": Stop("/settings/delivery/"),
         "settings-chat": Stop("/settings/chat/"),

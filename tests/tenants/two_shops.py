@@ -18,7 +18,7 @@ from catalog.models import Category
 from conversations.models import Conversation, Message, Note, TurnTrace
 from conversations.templates.models import Template, TemplateEvent
 from conversations.transport.models import Alert, InboxEvent
-from loyalty.models import Address, Customer, CustomerIdentity
+from loyalty.models import Address, ConsentEntry, Customer, CustomerIdentity, IdentityConflict, Merge
 from orders.models import Order
 from payments.models import PaymentAttempt, SimulatedCheckout
 from payments.services import request_payment, start_payment
@@ -96,7 +96,7 @@ def _one_of_each(shop: Shop, number: WhatsAppNumber, phone: str) -> Ids:
         "phone": phone.removeprefix("+"),
         "digits": phone.removeprefix("+"),
     }
-    return ids | _payment(order) | _chat(shop, customer, number) | _member(shop, phone)
+    return ids | _doubts(shop, customer) | _payment(order) | _chat(shop, customer, number) | _member(shop, phone)
 
 
 def _person(shop: Shop, phone: str) -> Customer:
@@ -112,7 +112,22 @@ def _person(shop: Shop, phone: str) -> Customer:
         customer=customer, scope="p", kind="phone", value=phone.removeprefix("+"), first_seen_at=at, last_seen_at=at
     )
     Address.objects.create(customer=customer, text=f"1 Street {canary(shop)}")
+    ConsentEntry.objects.create(
+        customer=customer, purpose="marketing", kind="opt_in", words=f"Yes {canary(shop)}", key=f"yes:{phone}"
+    )
     return customer
+
+
+def _doubts(shop: Shop, customer: Customer) -> Ids:
+    """Somebody who is perhaps the same person, and somebody who became part of this one."""
+    at = timezone.now()
+    other = Customer.objects.create(name=f"Other {canary(shop)}")
+    gone = Customer.objects.create(name=f"Gone {canary(shop)}", merged_into=customer)
+    conflict = IdentityConflict.objects.create(
+        customer=customer, other=other, reason="names", scope="p", kind="phone", value="+27829990000", seen_at=at
+    )
+    merge = Merge.objects.create(kept=customer, gone=gone, actor_id=1)
+    return {"other_id": other.pk, "conflict_id": conflict.pk, "merge_id": merge.pk}
 
 
 def _image() -> str:
