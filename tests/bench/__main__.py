@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.bench.fairness import fairness
 from tests.bench.figures import keep
 from tests.bench.ingest import ingest, steady
 from tests.bench.pages import pages
@@ -21,6 +22,7 @@ BENCHMARKS: dict[str, tuple[Benchmark, int]] = {
     "steady": (steady, 20),
     "turns": (turns, 20),
     "backlog": (backlog, 20),
+    "fairness": (fairness, 20),
     "shops": (shops, 10),
     "pages": (pages, 1),
 }

@@ -24,9 +24,9 @@ def turns(stage: Stage, shops: list[BuiltShop], graph: Graph) -> dict[str, Any]:
     talks = Talks(shops)
     asyncio.run(closed_loop(Caller(stage.port), talks.posts(PEOPLE), connections=10))
     graph.wait_for(PEOPLE, seconds=60)
-    _settle(graph)
+    settle(graph)
     steady = _measure(stage, graph, talks.posts(3000), per_second=100)
-    _settle(graph)
+    settle(graph)
     most = _measure(stage, graph, talks.posts(6000), per_second=500)
     return {
         "people": PEOPLE,
@@ -49,7 +49,7 @@ def backlog(stage: Stage, shops: list[BuiltShop], graph: Graph) -> dict[str, Any
     started = time.monotonic()
     stage.start_lanes()
     done_at = _wait_until_done(stage, len(posts), seconds=300)
-    _settle(graph)
+    settle(graph)
     handled = stage.ask("SELECT state, count(*) FROM transport_inboxevent WHERE kind = 'message' GROUP BY 1")
     return {
         "events": len(posts),
@@ -93,9 +93,9 @@ def _measure(stage: Stage, graph: Graph, posts: list[meta.Post], *, per_second: 
     """Offer `posts` at a pace and pair each accepted webhook with the reply its person got next."""
     before = len(graph.sent)
     answers = asyncio.run(open_loop(Caller(stage.port), posts, per_second=per_second))
-    _settle(graph)
+    settle(graph)
     replies = graph.sent[before:]
-    waits, answered = _paired(posts, answers, replies)
+    waits, answered = paired(posts, answers, replies)
     took = replies[-1].at - answers[0].answered_at
     return {
         "turns": len(posts),
@@ -105,7 +105,7 @@ def _measure(stage: Stage, graph: Graph, posts: list[meta.Post], *, per_second: 
     }
 
 
-def _paired(posts: list[meta.Post], answers: list[Answer], replies: list[Sent]) -> tuple[list[float], int]:
+def paired(posts: list[meta.Post], answers: list[Answer], replies: list[Sent]) -> tuple[list[float], int]:
     """Seconds from each 200 to the first reply after it. A reply answers everything its person had said until then."""
     by_person: dict[tuple[str, str], deque[float]] = defaultdict(deque)
     for reply in replies:
@@ -126,7 +126,7 @@ def _who(post: meta.Post) -> tuple[str, str]:
     return value["metadata"]["phone_number_id"], value["messages"][0]["from"]
 
 
-def _settle(graph: Graph, *, quiet_seconds: float = 3.0, most_seconds: float = 180.0) -> None:
+def settle(graph: Graph, *, quiet_seconds: float = 3.0, most_seconds: float = 180.0) -> None:
     """Return when no reply has come for a while."""
     count, since, deadline = len(graph.sent), time.monotonic(), time.monotonic() + most_seconds
     while time.monotonic() - since < quiet_seconds and time.monotonic() < deadline:

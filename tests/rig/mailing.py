@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--send-class", default="rather_twice")
     choice = parser.parse_args()
     number = number_by_phone_number_id(choice.line)
-    at = timezone.now()
+    at, said = timezone.now(), []
     with inside(number.shop), transaction.atomic():  # type: ignore[arg-type]
         for place in range(choice.first, choice.first + choice.people):
             customer = Customer.objects.create(name=f"Person {place}", phone=f"+27861{place:06d}")
@@ -34,9 +34,9 @@ def main() -> None:
                 customer=customer, number_id=number.pk, last_inbound_at=at, window_expires_at=at + timedelta(hours=23)
             )
             replies = [Text(f"{place}/{step}") for step in range(choice.each)]
-            outbox.enqueue(conversation=talk, replies=replies, cause=f"mailing:{place}")
-        last = OutboxItem.objects.filter(number_id=number.pk, attempts=0, state="queued")
-        last.filter(pk__gt=0).exclude(send_class=choice.send_class).update(send_class=choice.send_class)
+            said += outbox.enqueue(conversation=talk, replies=replies, cause=f"mailing:{place}")
+        rows = OutboxItem.objects.filter(number_id=number.pk, message_id__in=[message.pk for message in said])
+        rows.update(send_class=choice.send_class)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,46 @@
+"""What the fault runs share: how long they are, and stages to play them on."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.fakes.graph import FakeGraph
+from tests.rig.stage import BuiltShop, Stage
+
+# `SHOPME_FULL_FAULTS=1 script/test tests/faults` runs everything at the length the bar names.
+FULL = os.environ.get("SHOPME_FULL_FAULTS") == "1"
+
+
+@contextmanager
+def staged(folder: Path, *, graph_url: str, redis_url: str = "") -> Iterator[Stage]:
+    """A database and processes of their own; gone afterwards."""
+    redis = redis_url or os.environ["REDIS_URL"]
+    stage = Stage(folder, database_url=os.environ["DATABASE_URL"], redis_url=redis, graph_url=graph_url)
+    stage.make_database()
+    try:
+        yield stage
+    finally:
+        stage.stop()
+
+
+def until(is_true: Callable[[], bool], *, seconds: float, stage: Stage, name: str = "lanes") -> float:
+    """Wait for it; how long it took. Fails with the end of a process's log."""
+    began = time.monotonic()
+    while not is_true():
+        assert time.monotonic() - began < seconds, f"not within {seconds} s\n{stage.tail(name)}"
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+def states(stage: Stage, shop: BuiltShop) -> dict[str, int]:
+    """How many messages of a shop are in each state of the outbox."""
+    number = f"(SELECT id FROM tenants_whatsappnumber WHERE phone_number_id = '{shop.line.phone_number_id}')"
+    rows = stage.ask(f"SELECT state, count(*) FROM transport_outboxitem WHERE number_id = {number} GROUP BY 1")
+    return {str(state): int(str(count)) for state, count in rows}
+
+
+def words_to(graph: FakeGraph, phone: str) -> list[str]:
+    """What one person was told, in the order of arrival."""
+    return [payload["text"]["body"] for payload in graph.sent_to(phone)]
