@@ -7,12 +7,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations import outbox
+from conversations.chat_settings import chat_settings
 from conversations.intake import Arrival
 from conversations.models import ChatSettings, Conversation, Message
-from conversations.transport import limits
+from conversations.transport import glances, limits
+from conversations.transport.glances import Glance
 from conversations.transport.replies import TemplateMessage, Text
 from shopme.lib.errors import BusinessError
 from shopme.lib.text import clean_text
+from tenants.context import current_shop
 
 Mode = Conversation.Mode
 LONGEST: Final = 4 * limits.TEXT_BODY
@@ -84,6 +87,15 @@ def mark_read(*, conversation_id: int) -> None:
     seen = Conversation.objects.filter(pk=conversation_id, unread_count__gt=0).update(unread_count=0)
     if seen:
         outbox.announce_inbox()
+        _show_read(conversation_id)
+
+
+def _show_read(conversation_id: int) -> None:
+    """Blue ticks on the customer's phone, unless the shop keeps that to itself."""
+    latest = Message.objects.filter(conversation_id=conversation_id, direction="in").exclude(wamid=None)
+    row = latest.order_by("-id").values_list("wamid", "conversation__number_id").first()
+    if row and chat_settings().shows_read:
+        glances.show(Glance(row[1], f"{current_shop().pk}.{conversation_id}", row[0] or ""))
 
 
 @transaction.atomic

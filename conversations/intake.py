@@ -39,6 +39,8 @@ class Arrival:
     # When they wrote before this; None at first contact.
     last_heard_at: datetime | None
     is_bot_enabled: bool
+    # Whether the customer's phone is told that the shop has read.
+    shows_read: bool = True
 
     @property
     def is_first_contact(self) -> bool:
@@ -83,7 +85,8 @@ WITH thread AS (
   RETURNING id, wamid
 )
 SELECT (SELECT json_object_agg(wamid, id) FROM said),
-  coalesce((SELECT bot_enabled FROM conversations_chatsettings WHERE id = 1), true), thread.*
+  coalesce((SELECT bot_enabled FROM conversations_chatsettings WHERE id = 1), true),
+  coalesce((SELECT shows_read FROM conversations_chatsettings WHERE id = 1), true), thread.*
 FROM thread
 """
 _COLUMNS = (
@@ -101,7 +104,7 @@ def _write(number: WhatsAppNumber, customer: Customer, incomings: Sequence[Incom
         "now": timezone.now(),
         "messages": _as_json(incomings),
     }
-    ((written, is_bot_enabled, *columns),) = hot.rows(_WRITE, given)
+    ((written, is_bot_enabled, shows_read, *columns),) = hot.rows(_WRITE, given)
     row = dict(zip(_COLUMNS, columns, strict=True))
     if row["moved_to_id"] is not None:
         raise ThreadMoved("The customer became part of another one a moment ago.")
@@ -113,7 +116,7 @@ def _write(number: WhatsAppNumber, customer: Customer, incomings: Sequence[Incom
         marks.apply(conversation_id=conversation.pk, direction="in", marks=arrived)
     _note(conversation, arrived)
     keep_rows(number_id=number.pk, arrived=new, at=given["now"])
-    return Arrival(customer, conversation, new, last_heard_at, is_bot_enabled)
+    return Arrival(customer, conversation, new, last_heard_at, is_bot_enabled, shows_read)
 
 
 def _as_json(incomings: Sequence[Incoming]) -> str:

@@ -205,6 +205,8 @@ class ChatSettings(models.Model):
     # The shop's own greeting instead of ours; empty means ours, which is translated.
     welcome_text = models.CharField(max_length=600, blank=True, default="")
     takeover_minutes = models.PositiveSmallIntegerField(default=30)
+    # Blue ticks and “is typing” on the customer's phone.
+    shows_read = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         verbose_name_plural = "chat settings"

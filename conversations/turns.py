@@ -8,7 +8,10 @@ from django.utils import timezone
 
 from conversations import outbox, session
 from conversations.intake import Arrival, as_jsonb
+from conversations.models import Conversation
 from conversations.talk import Json
+from conversations.transport import glances
+from conversations.transport.glances import Glance
 from conversations.transport.replies import Reply
 from shopme.lib import hot
 from tenants.models import Shop
@@ -52,6 +55,17 @@ def save(*, shop: Shop, arrival: Arrival, replies: Sequence[Reply], steps: Seque
     outbox.sent(conversation, drafts, hot.rows(_SAVE, values))
     outbox.announce_thread(conversation)
     _keep_session(shop, arrival)
+    _glance(shop, arrival, has_answer=bool(drafts))
+
+
+def _glance(shop: Shop, arrival: Arrival, *, has_answer: bool) -> None:
+    """Blue ticks for what the bot answered; “is typing” where it looks at a file first and answers later."""
+    latest, conversation = arrival.messages[-1][1], arrival.conversation
+    is_looking = latest.media is not None and conversation.mode == Conversation.Mode.BOT
+    if arrival.shows_read and (has_answer or is_looking):
+        whose = f"{shop.pk}.{conversation.pk}"
+        seen = Glance(conversation.number_id, whose, latest.wamid, is_typing=not has_answer)
+        glances.show(seen, only_here=True)
 
 
 def _traces(arrival: Arrival, steps: Sequence[Json], took_ms: float, at: datetime) -> list[Json]:

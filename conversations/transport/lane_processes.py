@@ -22,6 +22,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, connections
 
 from conversations.transport import delivery, splitter, sweeper, wakeup
+from conversations.transport.glances import run_glances
 from conversations.transport.lane_worker import LaneWorker
 from conversations.transport.lanes import Handler
 from conversations.transport.sender import run_sender
@@ -169,6 +170,7 @@ def start_helpers(stop: threading.Event, *, senders: int, poll: float, listens: 
     ]
     if senders:
         threads.append(threading.Thread(target=run_sender, args=[stop, senders], name="sender", daemon=True))
+        threads.append(threading.Thread(target=run_glances, args=[stop], name="glances", daemon=True))
     for thread in threads:
         thread.start()
     return threads

@@ -30,6 +30,11 @@ def hear_no_more(channel: str) -> None:
     _hearers.pop(channel, None)
 
 
+def is_heard(channel: str) -> bool:
+    """Whether somebody of this process hears `channel`."""
+    return channel in _hearers
+
+
 def notify(channel: str, payload: str = "") -> None:
     """Wake whoever listens, right after the current transaction has committed.
 

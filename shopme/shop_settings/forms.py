@@ -97,6 +97,12 @@ class ChatForm(forms.Form):
         label="After a person wrote, the assistant waits, in minutes", min_value=1, max_value=1440
     )
 
+    shows_read = forms.BooleanField(
+        label="Customers see that their messages were read",
+        required=False,
+        help_text="Blue ticks, and “is typing” while an answer takes longer.",
+    )
+
     def __init__(self, data: Any = None, *, chat: ChatSettings) -> None:
         super().__init__(data, initial={name: getattr(chat, name) for name in self.base_fields})
 

@@ -78,6 +78,7 @@ def test_the_chat_is_told_who_answers_first(amber: Shop, client_of: ClientOf) ->
     with inside(amber):
         chat = chat_settings()
     assert (chat.bot_enabled, chat.welcome_text, chat.takeover_minutes) == (False, "Hello from Amber", 10)
+    assert not chat.shows_read
 
 
 def test_numbers_show_their_webhook_address_and_no_secret(amber: Shop, client_of: ClientOf) -> None:

@@ -19,8 +19,9 @@ from typing import Any, Self
 import uvicorn
 
 from conversations.transport.providers.simulator.faults import Script
+from conversations.transport.providers.simulator.recorder import Call
 from conversations.transport.providers.simulator.shelf import MemoryShelf
-from conversations.transport.providers.simulator.standin import Call, StandInGraph
+from conversations.transport.providers.simulator.standin import StandInGraph
 
 
 class MemoryRecorder:
@@ -30,6 +31,7 @@ class MemoryRecorder:
         self.calls: list[Call] = []
         self.refusals: list[Call] = []
         self.moments: list[float] = []
+        self.glances: list[dict[str, Any]] = []
         self.on_accept = on_accept
         self.latency = latency
         # The account of each phone number id whose templates count, and what was told of accounts.
@@ -56,6 +58,9 @@ class MemoryRecorder:
 
     async def refused(self, call: Call, error: dict[str, Any]) -> None:
         self.refusals.append(call)
+
+    async def seen(self, phone_number_id: str, payload: dict[str, Any]) -> None:
+        self.glances.append(payload)
 
     async def accepted(self, call: Call) -> None:
         if self.latency:

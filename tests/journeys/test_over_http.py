@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
-from conversations.transport.providers.simulator.standin import Call
+from conversations.transport.providers.simulator.recorder import Call
 from tests.fakes.graph import FakeGraph
 from tests.journeys.chat import chat
 from tests.rig import meta

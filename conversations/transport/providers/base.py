@@ -176,6 +176,10 @@ class Provider(Protocol):
         """One call, at most ten seconds, never raising for anything the network or the provider does."""
         ...
 
+    def glance(self, line: Line, *, wamid: str, is_typing: bool) -> None:
+        """Blue ticks up to `wamid`, with “is typing” if an answer follows. Never raises for what the other side does."""
+        ...
+
     def fetch_media(self, line: Line, media_id: str, *, into: IO[bytes], most: int) -> MediaAnswer:
         """Write a file a customer sent into `into`, at most `most` octets. Never raises; the token stays with its hosts."""
         ...

@@ -10,7 +10,7 @@ from conversations.transport.providers.base import Answer, Health, Line, MediaAn
 from conversations.transport.providers.meta_cloud import client, media
 from conversations.transport.providers.meta_cloud.numbers import MetaNumber
 from conversations.transport.providers.meta_cloud.parse import parse
-from conversations.transport.providers.meta_cloud.render import render
+from conversations.transport.providers.meta_cloud.render import glance_of, render
 from conversations.transport.providers.meta_cloud.templates import MetaTemplates
 from conversations.transport.providers.number_desk import NumberDesk
 from conversations.transport.signatures import is_meta_signature
@@ -36,6 +36,9 @@ class MetaCloud:
 
     def send(self, line: Line, payload: Json) -> Answer:
         return client.send(line, payload, graph_url=self.graph_url(), version=settings.WHATSAPP_GRAPH_VERSION)
+
+    def glance(self, line: Line, *, wamid: str, is_typing: bool) -> None:
+        self.send(line, glance_of(wamid, is_typing=is_typing))
 
     def media_door(self, line: Line) -> media.MediaDoor:
         """Where the files of this number are."""

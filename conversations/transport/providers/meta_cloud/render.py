@@ -26,6 +26,12 @@ def render(outgoing: Outgoing, *, token: str) -> Json:
     return {**payload, **content_of(outgoing.reply), "biz_opaque_callback_data": token}
 
 
+def glance_of(wamid: str, *, is_typing: bool) -> Json:
+    """Blue ticks, and with them the typing indicator: the same endpoint as a message."""
+    seen: Json = {"messaging_product": "whatsapp", "status": "read", "message_id": wamid}
+    return {**seen, "typing_indicator": {"type": "text"}} if is_typing else seen
+
+
 def _address(outgoing: Outgoing) -> Json:
     if outgoing.phone:
         return {"to": f"+{outgoing.phone.removeprefix('+')}"}

@@ -14,8 +14,9 @@ from conversations.transport.providers.simulator import rules
 from conversations.transport.providers.simulator.faults import Fault
 from conversations.transport.providers.simulator.payloads import account_body, status_body
 from conversations.transport.providers.simulator.phones import digits_of
+from conversations.transport.providers.simulator.recorder import Call
 from conversations.transport.providers.simulator.rows import RowShelf, in_thread
-from conversations.transport.providers.simulator.standin import Call, StandInGraph
+from conversations.transport.providers.simulator.standin import StandInGraph
 from conversations.transport.providers.simulator.switches import take_fault
 from conversations.transport.providers.simulator.webhook import WebhookRefused, post_to_webhook
 from tenants.live import announce
@@ -60,6 +61,9 @@ class PhoneRecorder:
 
     async def refused(self, call: Call, error: Json) -> None:
         log.info("stand_in_refused", phone_number_id=call.phone_number_id, code=error.get("error", {}).get("code"))
+
+    async def seen(self, phone_number_id: str, payload: Json) -> None:
+        """The phone's own ticks follow the shop's turns; there is nothing to keep."""
 
     async def accepted(self, call: Call) -> None:
         await in_thread(_keep, call)

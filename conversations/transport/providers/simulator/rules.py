@@ -16,7 +16,7 @@ from conversations.transport.providers.simulator.rules_common import (
 from conversations.transport.providers.simulator.rules_interactive import interactive
 from conversations.transport.providers.simulator.rules_template import template
 
-__all__ = ["Refused", "check", "error_object"]
+__all__ = ["Refused", "check", "check_glance", "error_object"]
 
 
 def check(payload: Any) -> None:
@@ -39,6 +39,16 @@ def check(payload: Any) -> None:
     if checker is None:
         raise Refused(131009, f"The stand-in does not know the type {kind}.")
     checker(part)
+
+
+def check_glance(payload: Json) -> None:
+    """A read mark names a message; with it comes one kind of typing indicator or none."""
+    if payload.get("messaging_product") != "whatsapp":
+        raise Refused(100, "The parameter messaging_product is required.")
+    if not isinstance(payload.get("message_id"), str) or not payload["message_id"]:
+        raise Refused(131008, "The parameter message_id is required.")
+    if payload.get("typing_indicator", {"type": "text"}) != {"type": "text"}:
+        raise Refused(131009, "typing_indicator.type must be text.")
 
 
 def _names_a_message(context: Any) -> bool:

@@ -7,8 +7,7 @@ screen and posts signed receipts (`phone.py`), the tests keep it in memory.
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import orjson
 
@@ -24,58 +23,10 @@ from conversations.transport.providers.simulator.exchange import (
 )
 from conversations.transport.providers.simulator.faults import Fault, Script
 from conversations.transport.providers.simulator.payloads import new_wamid
+from conversations.transport.providers.simulator.recorder import Call, Recorder
 from conversations.transport.providers.simulator.shelf import MemoryShelf, Shelf
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One send as it arrived. `recipient` is a phone's digits or a BSUID; empty `wamid`: it was not accepted."""
-
-    phone_number_id: str
-    recipient: str
-    payload: Json
-    access_token: str
-    wamid: str
-
-    @property
-    def token(self) -> str:
-        return str(self.payload.get("biz_opaque_callback_data", ""))
-
-
-class Recorder(Protocol):
-    """What is behind the stand-in. A review of a template takes `review_seconds`."""
-
-    review_seconds: float
-
-    async def admit(self, phone_number_id: str, access_token: str) -> Json | None:
-        """Meta's error object when that number or token is not known here; None when it may send."""
-        ...
-
-    async def fault(self, phone_number_id: str) -> Fault | None:
-        """What goes wrong with the send at hand; None: nothing."""
-        ...
-
-    async def admit_account(self, waba_id: str, access_token: str) -> Json | None:
-        """The same for a WhatsApp Business Account."""
-        ...
-
-    async def account_of(self, phone_number_id: str) -> str:
-        """The account a number belongs to; empty: its templates are not looked at."""
-        ...
-
-    async def news(self, waba_id: str, field: str, value: Json) -> None:
-        """Something happened to an account: post the webhook."""
-        ...
-
-    async def refused(self, call: Call, error: Json) -> None:
-        """A send that was answered with an error."""
-        ...
-
-    async def accepted(self, call: Call) -> None:
-        """A send that was taken: keep it, and see to its receipts."""
-        ...
 
 
 class StandInGraph:
@@ -104,7 +55,7 @@ class StandInGraph:
             await exchange.json(405, rules.error_object(100, "Only POST."))
             return
         if isinstance(payload, dict) and payload.get("status") == "read":
-            await exchange.json(200, {"success": True})
+            await self._take_glance(exchange, phone_number_id, payload)
             return
         send, call = exchange.send, _call(phone_number_id, payload, exchange.bearer)
         error, status = await self._error(call)
@@ -135,6 +86,16 @@ class StandInGraph:
                 await act()
             await asyncio.sleep(fault.seconds if "hang" in fault.mode else 0)
             _hang_up(exchange.send)
+
+    async def _take_glance(self, exchange: Exchange, phone_number_id: str, payload: Json) -> None:
+        """A read mark, perhaps with a typing indicator."""
+        try:
+            rules.check_glance(payload)
+        except rules.Refused as refusal:
+            await exchange.json(400, rules.error_object(refusal.code, refusal.details))
+            return
+        await self.recorder.seen(phone_number_id, payload)
+        await exchange.json(200, {"success": True})
 
     async def _error(self, call: Call) -> tuple[Json | None, int]:
         if error := await self.recorder.admit(call.phone_number_id, call.access_token):
