@@ -33,6 +33,12 @@ from tenants.queries import forget
 from tenants.services.numbers import add_number
 from tenants.services.provisioning import create_shop
 
+# How customers search for the shops of the demo on the shared number.
+KINDS = {
+    "crumb": ("Bakery", "Cape Town"),
+    "fiordilatte": ("Gelateria", "Bologna"),
+    "rangoli": ("Sari shop", "Pune"),
+}
 # Beyond so many customers a shop's chats are told in brief.
 TOLD_IN_FULL = 60
 
@@ -97,7 +103,8 @@ def _open(plan: ShopPlan) -> tuple[Shop, dict[str, User]]:
         language=plan.language,
     )
     shop.description, shop.phone = plan.description, plan.phone
-    shop.save(update_fields=["description", "phone"])
+    shop.category, shop.town = KINDS.get(plan.slug, ("", ""))
+    shop.save(update_fields=["description", "phone", "category", "town"])
     password = make_password(DEMO_PASSWORD)
     team: dict[str, User] = {}
     for member in plan.team:

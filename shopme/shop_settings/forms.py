@@ -31,6 +31,15 @@ class ProfileForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    category = forms.CharField(
+        label="Kind of shop", max_length=60, required=False, help_text="E.g. Bakery. Customers search by it."
+    )
+    town = forms.CharField(label="Town", max_length=80, required=False)
+    is_listed = forms.BooleanField(
+        label="Found on the shared number",
+        required=False,
+        help_text="Off: only who has a code of yours, or was here before, comes in there.",
+    )
     phone = PhoneField(label="Phone for calls", required=False, help_text="With the country code.")
     time_zone = forms.ChoiceField(label="Time zone", choices=time_zone_choices)
     language = forms.ChoiceField(label="Own language", choices=settings.LANGUAGES)
@@ -42,7 +51,7 @@ class ProfileForm(forms.Form):
     )
 
     def __init__(self, data: Any = None, *, shop: Shop) -> None:
-        fields = ("name", "description", "phone", "time_zone", "language", "languages")
+        fields = ("name", "description", "category", "town", "is_listed", "phone", "time_zone", "language", "languages")
         super().__init__(data, initial={field: getattr(shop, field) for field in fields})
         phone = self.fields["phone"]
         if isinstance(phone, PhoneField):

@@ -17,6 +17,9 @@ ClientOf = Callable[..., Client]
 PROFILE = {
     "name": "Amber & Daughters",
     "description": "Bread",
+    "category": "Bakery",
+    "town": "Cape Town",
+    "is_listed": "on",
     "phone": "021 555 0100",
     "time_zone": "Africa/Cairo",
     "language": "en",
@@ -41,7 +44,8 @@ def test_the_profile_is_saved_and_noted(amber: Shop, client_of: ClientOf) -> Non
     assert (amber.name, amber.phone, amber.time_zone) == ("Amber & Daughters", "+27215550100", "Africa/Cairo")
     assert amber.languages == ["en", "it"]
     entry = AuditEntry.objects.get(shop=amber, action="shop.profile_saved")
-    assert entry.detail == {"changed": ["description", "name", "phone", "time_zone"]}
+    assert entry.detail == {"changed": ["category", "description", "name", "phone", "time_zone", "town"]}
+    assert (amber.category, amber.town, amber.is_listed) == ("Bakery", "Cape Town", True)
 
 
 @pytest.mark.parametrize(
