@@ -31,9 +31,9 @@ _WRITE: Final = """
 INSERT INTO conversations_message (conversation_id, direction, author, kind, text, content, wamid, token, state,
     state_at, error_code, error_text, context_wamid, cause, created_at, shown_at)
 SELECT %(conversation)s, direction, author, kind, words, content, wamid, '', state,
-    at, '', '', context, '', at, at
+    at, '', '', context, '', at, shown
 FROM jsonb_to_recordset(%(copies)s::jsonb) AS given (direction text, author text, kind text, words text, content jsonb,
-    wamid text, state text, context text, at timestamptz, place int)
+    wamid text, state text, context text, at timestamptz, shown timestamptz, place int)
 ORDER BY place
 ON CONFLICT (wamid) DO UPDATE SET kind = excluded.kind, text = excluded.text, content = excluded.content
   WHERE conversations_message.conversation_id = excluded.conversation_id
@@ -123,8 +123,16 @@ def _row(copy: Copy, place: int) -> dict[str, Any]:
         "state": (copy.state or "sent") if copy.is_from_shop else "received",
         "context": said.context_wamid,
         "at": said.sent_at,
+        "shown": _place(copy),
         "place": place,
     }
+
+
+def _place(copy: Copy) -> datetime:
+    """Where it stands in the thread. WhatsApp tells whole seconds: an echo stands behind what we said in its second."""
+    if copy.source is CopySource.HISTORY:
+        return copy.said.sent_at
+    return min(copy.said.sent_at + timedelta(seconds=1), timezone.now())
 
 
 def _direction(copy: Copy) -> str:

@@ -16,12 +16,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from conversations.models import Conversation, Message, TurnTrace
+from conversations.simulated.earlier import as_seen
 from conversations.transport.models import StandInMessage
 from conversations.transport.providers.simulator import payloads, phones
 from conversations.transport.providers.simulator.payloads import Person
 from conversations.transport.providers.simulator.phone import mark_read, signal_name
 from conversations.transport.providers.simulator.webhook import WebhookRefused, post_to_webhook
-from conversations.transport.replies import reply_from_json
+from conversations.transport.types import MARKS
 from loyalty.models import Customer, CustomerIdentity
 from orders.basket import clear_basket
 from shopme.lib.errors import BusinessError
@@ -192,30 +193,18 @@ def tap(number: WhatsAppNumber, digits: str, wamid: str, button: str, row: str) 
 def _history(number: WhatsAppNumber, digits: str, before: datetime) -> list[ScreenLine]:
     """What was said before this phone was first played: chats of the demo, shown as WhatsApp would have kept them."""
     rows = Message.objects.filter(conversation__number_id=number.pk, conversation__customer__phone=f"+{digits}")
-    rows = rows.filter(created_at__lt=before).exclude(wamid=None).order_by("-id")[:SHOWN]
+    rows = rows.filter(created_at__lt=before).exclude(wamid=None).exclude(kind__in=[kind.value for kind in MARKS])
+    rows = rows.order_by("-shown_at", "-id")[:SHOWN]
     return [
         ScreenLine(
             wamid=row.wamid or "",
             is_mine=not row.is_outgoing,
-            content=payloads.said(reply_from_json(row.content)) if row.is_outgoing else _as_sent(row),
+            content=as_seen(row),
             at=row.created_at,
             is_read=True,
         )
         for row in reversed(rows)
     ]
-
-
-def _as_sent(message: Message) -> Json:
-    """Meta's typed part of something a customer sent."""
-    content = message.content
-    place = content.get("location")
-    if place:
-        return payloads.location(place["latitude"], place["longitude"], place.get("name", ""), place.get("address", ""))
-    if message.kind == "choice":
-        return payloads.button_reply(content.get("choice_id", ""), message.text)
-    if message.kind == "image":
-        return {"type": "image", "image": {"url": content["media"].get("url", ""), "caption": message.text}}
-    return payloads.text(message.text or f"({message.kind})")
 
 
 def _shown(number: WhatsAppNumber, digits: str, wamid: str) -> Json:
@@ -231,7 +220,7 @@ def _shown(number: WhatsAppNumber, digits: str, wamid: str) -> Json:
         conversation__number_id=number.pk,
         conversation__customer__phone=f"+{digits}",
     ).first()
-    return payloads.said(reply_from_json(earlier.content)) if earlier else {}
+    return as_seen(earlier) if earlier else {}
 
 
 def send(number: WhatsAppNumber, person: Person, content: Json, *, context_wamid: str = "") -> None:

@@ -137,7 +137,8 @@ class Customer:
 
     def sees(self) -> str:
         """The bubbles that came since the last look."""
-        new = list(Message.objects.filter(direction="out", conversation=self.thread, pk__gt=self.seen).order_by("pk"))
+        ours = Message.objects.filter(direction="out", conversation=self.thread).exclude(content__has_key="source")
+        new = list(ours.filter(pk__gt=self.seen).order_by("pk"))
         if not new:
             return ""
         self.seen = new[-1].pk
