@@ -1,5 +1,7 @@
 """The picker of templates in a thread: choose, fill in, look, send."""
 
+import json
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -57,8 +59,10 @@ def template_send(request: DashboardRequest, conversation_id: int, template_id: 
     if not request.htmx:
         messages.success(request, "The template is on its way.")
         return redirect("conversations:thread_show", conversation_id)
-    context = thread_context(request, conversation_id) | {"composer_oob": True}
-    return render(request, "conversations/thread.html#fresh", context)
+    # The thread fetches itself anew, as it does for everything that is said.
+    response = render(request, "conversations/composer.html", thread_context(request, conversation_id))
+    response["HX-Trigger"] = json.dumps({"live:poll": None, "toast": "On its way."})
+    return response
 
 
 def _filled_in(picker: Picker, template: Template) -> TemplateMessage:
@@ -79,9 +83,7 @@ def _refused(request: DashboardRequest, conversation_id: int, picker: Picker, re
         "refusal": reason,
         "composer_mode": request.POST.get("composer", "closed"),
     }
-    response = render(request, PART, context, status=422)
-    response["HX-Retarget"], response["HX-Reswap"] = "#composer-form", "outerHTML"
-    return response
+    return render(request, PART, context, status=422)
 
 
 def _conversation(conversation_id: int) -> Conversation:
