@@ -14,6 +14,7 @@ from conversations.models import Conversation, Message
 from conversations.templates.picking import picker_for
 from conversations.views.bubbles import bubbles_of
 from conversations.views.fixes import buttons_for
+from conversations.windows import ad_window_until
 from loyalty.services import balance_of
 from orders.basket import basket_of
 from orders.queries import latest_order_of, spending_of
@@ -142,6 +143,7 @@ def thread_context(request: DashboardRequest, conversation_id: int, *, before: i
         "request_id": new_token(),
         **composer_context(request, conversation, is_window_open=thread.is_window_open),
         "now": timezone.now(),
+        "ad_window_until": ad_window_until(conversation, at=timezone.now()),
     }
 
 

@@ -5,11 +5,13 @@ Neither side was made for the other, so what both understand is Meta's language 
 
 import logging
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import httpx
 import orjson
 import pytest
+from PIL import Image
 from pywa import WhatsApp, handlers
 from pywa.errors import WhatsAppError
 from pywa.types import Button, Section, SectionList, SectionRow, URLButton
@@ -85,6 +87,14 @@ def test_pywa_sends_a_picture_by_its_address_and_every_other_file(client: WhatsA
     client.send_sticker(to="27821234567", sticker="https://files.example/s.webp")
     assert [call.payload["type"] for call in graph.calls] == ["image", "video", "document", "audio", "sticker"]
     assert graph.calls[0].payload["image"] == {"link": "https://files.example/p.jpg", "caption": "New"}
+
+
+def test_pywa_uploads_a_picture_and_sends_it_by_its_id(client: WhatsApp, graph: FakeGraph) -> None:
+    drawn = BytesIO()
+    Image.new("RGB", (8, 8), "orange").save(drawn, "PNG")
+    kept = client.upload_media(media=drawn.getvalue(), mime_type="image/png", filename="bread.png")
+    client.send_image(to="27821234567", image=kept.id, caption="New")
+    assert sent(graph)["image"] == {"id": kept.id, "caption": "New"}
 
 
 def test_pywa_sends_a_place_a_reaction_a_card_and_goods(client: WhatsApp, graph: FakeGraph) -> None:
