@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from conversations.models import Conversation
+from conversations.transport.number_alerts import unread_count
 from shopme.problems.queries import count_of
 from tenants.models import Membership, Role, Shop
 
@@ -36,7 +37,7 @@ NAV = (
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """For every template: `shop`, `membership`, `nav`, `inbox_count` and `problem_count` (small queries, only when shown)."""
+    """For every template: `shop`, `membership`, `nav`, `inbox_count`, `alert_count` and `problem_count` (small queries, only when shown)."""
     membership: Membership | None = getattr(request, "membership", None)
     shop: Shop | None = getattr(request, "shop", None)
     return {
@@ -44,6 +45,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "membership": membership,
         "nav": [item for item in NAV if membership is not None and membership.may_act_as(item.role)],
         "inbox_count": SimpleLazyObject(chats_waiting),
+        "alert_count": SimpleLazyObject(lambda: unread_count(shop) if shop and membership else 0),
         "problem_count": SimpleLazyObject(lambda: count_of(shop) if shop and membership else 0),
     }
 

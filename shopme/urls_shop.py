@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/", include("shopme.customers.urls")),
     path("settings/qr-codes/", include("shopme.qr_codes.urls")),
     path("settings/problems/", include("shopme.problems.urls")),
+    path("settings/numbers/", include("shopme.numbers.urls")),
     path("settings/", include("shopme.shop_settings.urls")),
     path("r/<str:code>", code_open, name="code_open"),
     path("", include("conversations.urls")),

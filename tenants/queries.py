@@ -116,6 +116,16 @@ def number_by_phone_number_id(phone_number_id: str) -> WhatsAppNumber:
     return _numbers_by_pnid.get(phone_number_id, partial(_number, _BY_PHONE_NUMBER_ID, phone_number_id))
 
 
+def numbers_of_shop(shop: Shop) -> QuerySet[WhatsAppNumber]:
+    """The shop's own numbers in its order."""
+    return WhatsAppNumber.objects.filter(shop=shop, removed_at=None).order_by("position", "id")
+
+
+def default_number(shop: Shop) -> WhatsAppNumber | None:
+    """Where the shop's own news leave from: the chosen number, else the first that is switched on."""
+    return numbers_of_shop(shop).filter(is_active=True).order_by("-is_default", "position", "id").first()
+
+
 def membership_of(user: User, shop: Shop) -> Membership | None:
     """What `user` may do in `shop` now; never remembered, so taking a role away works at once."""
     return Membership.objects.filter(user=user, shop=shop, is_active=True).first()

@@ -4,12 +4,25 @@ from django.conf import settings
 from django.db import transaction
 
 from conversations.transport.models import WebhookEndpoint, WebhookRaw
+from conversations.transport.signatures import fingerprint
 from shopme.lib.encryption import encrypt_bytes
+from shopme.lib.errors import BusinessError
 from shopme.lib.ids import new_token
-from tenants.models import WhatsAppNumber
+from tenants.audit import note
+from tenants.models import User, WhatsAppNumber
 
 Kind, Scheme = WebhookEndpoint.Kind, WebhookEndpoint.Scheme
 MOST_SECRETS = 4
+# The header 360dialog sends our secret in.
+D360_HEADER = "X-Hook-Key"
+
+
+class TooManySecrets(BusinessError):
+    """A rotation has an old and a new secret, no third one."""
+
+
+class LastSecret(BusinessError):
+    """Without a secret nobody could prove a call."""
 
 
 def ensure_platform_endpoint() -> WebhookEndpoint:
@@ -75,6 +88,51 @@ def drop_secret(*, endpoint_id: int, secret: str) -> bool:
     endpoint.secrets = rest
     endpoint.save(update_fields=["secrets"])
     return was_known
+
+
+def endpoint_of(number: WhatsAppNumber | None) -> WebhookEndpoint | None:
+    """The address of a number; None before it has one."""
+    return WebhookEndpoint.objects.filter(number_id=number.pk, is_active=True).first() if number else None
+
+
+@transaction.atomic
+def rotate_secret(*, number: WhatsAppNumber, secret: str, actor: User) -> str:
+    """Let a second secret open the number's address beside the first; empty: one is made. Returns it, to be used once.
+
+    Refuses: `TooManySecrets`. Locks the endpoint.
+    """
+    endpoint = WebhookEndpoint.objects.select_for_update().get(number_id=number.pk)
+    new = secret.strip() or new_token(32)
+    if new not in endpoint.secrets:
+        if len(endpoint.secrets) > 1:
+            raise TooManySecrets("Two secrets are live already. Drop the old one first.")
+        add_secret(endpoint_id=endpoint.pk, secret=new)
+    note("number.secret_added", shop=number.shop, actor=actor, subject=f"number {number.pk}")
+    return new
+
+
+@transaction.atomic
+def end_secret(*, number: WhatsAppNumber, name: str, actor: User) -> None:
+    """The secret with this fingerprint opens nothing any more. Refuses: `LastSecret`. Locks the endpoint."""
+    endpoint = WebhookEndpoint.objects.select_for_update().get(number_id=number.pk)
+    found = next((secret for secret in endpoint.secrets if fingerprint(secret) == name), None)
+    if found is None:
+        return
+    if len(endpoint.secrets) < 2:
+        raise LastSecret("This is the only secret. Add the new one first.")
+    drop_secret(endpoint_id=endpoint.pk, secret=found)
+    note("number.secret_dropped", shop=number.shop, actor=actor, subject=f"number {number.pk}")
+
+
+@transaction.atomic
+def new_verify_token(*, number: WhatsAppNumber, actor: User) -> str:
+    """Another verify token; Meta's next handshake must say it. Returns it, to be shown once."""
+    token = new_token(18)
+    endpoint = WebhookEndpoint.objects.select_for_update().get(number_id=number.pk)
+    endpoint.verify_token, endpoint.shaken_at = token, None
+    endpoint.save(update_fields=["verify_token", "shaken_at"])
+    note("number.verify_token_changed", shop=number.shop, actor=actor, subject=f"number {number.pk}")
+    return token
 
 
 def webhook_url(endpoint: WebhookEndpoint, *, gateway: str = "whatsapp") -> str:

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.dispatch import receiver
+from django.utils import timezone
 
 from conversations.transport import endpoints, pace, replay
+from conversations.transport.models import NumberAlert, NumberHealth, NumberSetup, WebhookEndpoint
 from tenants.models import WhatsAppNumber
-from tenants.signals import number_added, token_changed
+from tenants.signals import number_added, number_removed, number_switched_on, token_changed
 
 
 @receiver(number_added, dispatch_uid="transport.open_address")
@@ -22,3 +24,18 @@ def open_address(
 def try_again(*, number: WhatsAppNumber, **_ignored: Any) -> None:
     """Somebody acted: what waits behind a refused sign-in goes out now."""
     pace.close_breaker(number_id=number.pk)
+
+
+@receiver(number_switched_on, dispatch_uid="transport.take_up")
+def take_up(*, number: WhatsAppNumber, **_ignored: Any) -> None:
+    """What arrived while the number was off, or not ready yet, is taken up now."""
+    replay.take_up_quarantined(phone_number_id=number.phone_number_id)
+
+
+@receiver(number_removed, dispatch_uid="transport.close_address")
+def close_address(*, number: WhatsAppNumber, **_ignored: Any) -> None:
+    """The address opens nothing any more, its secrets are forgotten, and nobody is told about the number again."""
+    WebhookEndpoint.objects.filter(number_id=number.pk).update(is_active=False, secrets=[], verify_token="")
+    NumberAlert.objects.filter(number_id=number.pk, resolved_at=None).update(resolved_at=timezone.now())
+    NumberHealth.objects.filter(pk=number.pk).delete()
+    NumberSetup.objects.filter(number_id=number.pk).delete()

@@ -9,7 +9,6 @@ urlpatterns = [
     path("", views.profile_edit, name="profile_edit"),
     path("delivery/", views.delivery_edit, name="delivery_edit"),
     path("chat/", views.chat_edit, name="chat_edit"),
-    path("numbers/", views.number_list, name="number_list"),
     path("phone/", owner_phone.phone_show, name="phone_show"),
     path("phone/register/", owner_phone.phone_register, name="phone_register"),
     path("phone/forget/", owner_phone.phone_forget, name="phone_forget"),

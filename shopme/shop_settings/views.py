@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from conversations.chat_settings import chat_settings, save_chat_settings
 from orders.queries import delivery_terms
@@ -14,7 +14,6 @@ from orders.services import save_delivery_terms
 from shopme.lib.errors import BusinessError
 from shopme.shop_settings.forms import ChatForm, DeliveryForm, InviteForm, ProfileForm, RoleForm
 from shopme.shop_settings.invitations import MailNotSent, send_invitation
-from shopme.shop_settings.queries import numbers_of
 from tenants import lockout
 from tenants.access import DashboardRequest, dashboard_view
 from tenants.client_address import client_ip
@@ -58,13 +57,6 @@ def chat_edit(request: DashboardRequest) -> HttpResponse:
         save_chat_settings(**form.cleaned_data)
         return _saved(request, "shop_settings:chat_edit")
     return _page(request, "chat", form)
-
-
-@dashboard_view(role=Role.MANAGER)
-@require_GET
-def number_list(request: DashboardRequest) -> HttpResponse:
-    """The numbers customers write to, and where their providers send to."""
-    return _page(request, "numbers", None, numbers=numbers_of(request.shop))
 
 
 @dashboard_view(role=Role.MANAGER)

@@ -6,6 +6,7 @@ import "./modules/theme-toggle.js";
 import "./modules/forms.js";
 import "./modules/menus.js";
 import "./modules/toasts.js";
+import "./modules/copy.js";
 import "./modules/chat-scroll.js";
 import "./modules/live.js";
 import "./modules/inbox.js";

@@ -43,8 +43,10 @@ def add_number(  # noqa: PLR0913  (one act, one contract)
     token: str = "",
     app_secret: str = "",
     display_name: str = "",
+    is_active: bool = True,
+    actor: User | None = None,
 ) -> AddedNumber:
-    """Attach a number to `shop`, or to the platform as its shared number.
+    """Attach a number to `shop`, or to the platform as its shared number; not `is_active`: until its checks are passed.
 
     The transport room hears `number_added` and opens the webhook address. Refuses: `NumberTaken`, `NotAPhoneNumber`.
     """
@@ -62,11 +64,13 @@ def add_number(  # noqa: PLR0913  (one act, one contract)
                 portfolio=waba_id or phone_number_id,
                 display_name=display_name or (shop.name if shop else ""),
                 access_token=token,
+                is_active=is_active,
+                position=WhatsAppNumber.objects.filter(shop=shop).count(),
             )
             number_added.send(
                 sender=WhatsAppNumber, number=number, app_secret=app_secret, verify_token=verify_token, opaque=opaque
             )
-            note("number.added", shop=shop, actor=None, subject=phone_number_id, detail={"provider": provider})
+            note("number.added", shop=shop, actor=actor, subject=phone_number_id, detail={"provider": provider})
     except IntegrityError as problem:
         raise NumberTaken(f"The phone number id {phone_number_id} is already in use.") from problem
     forget()

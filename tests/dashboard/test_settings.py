@@ -89,9 +89,9 @@ def test_numbers_show_their_webhook_address_and_no_secret(amber: Shop, client_of
     added = add_number(
         shop=amber, provider="meta_cloud", phone="+27215550100", phone_number_id="pn-7", token="EAA-canary-token"
     )
-    page = client_of(amber, Role.MANAGER).get("/settings/numbers/").content.decode()
+    assert "+27 21 555 0100" in client_of(amber, Role.MANAGER).get("/settings/numbers/").content.decode()
+    page = client_of(amber, Role.ADMIN).get(f"/settings/numbers/{added.number.pk}/").content.decode()
     assert added.webhook_url in page
-    assert "+27 21 555 0100" in page
     assert "EAA-canary-token" not in page
     assert added.verify_token not in page
 

@@ -17,7 +17,7 @@ from PIL import Image
 from catalog.models import Category
 from conversations.models import Conversation, Message, Note, TurnTrace
 from conversations.templates.models import Template, TemplateEvent
-from conversations.transport.models import Alert, InboxEvent
+from conversations.transport.models import Alert, InboxEvent, NumberAlert, NumberSetup
 from loyalty.models import Address, ConsentEntry, Customer, CustomerIdentity, IdentityConflict, Merge
 from orders.models import Order
 from payments.models import PaymentAttempt, SimulatedCheckout
@@ -186,7 +186,21 @@ def _chat(shop: Shop, customer: Customer, number: WhatsAppNumber) -> Ids:
     TemplateEvent.objects.create(
         template=template, kind="problem", source="sync", at=at, detail={"sentence": f"About {canary(shop)}"}
     )
+    setup = NumberSetup.objects.create(
+        shop_id=shop.pk, provider="meta_cloud", phone_number_id=f"77{customer.pk}", display_name=f"New {canary(shop)}"
+    )
+    alert = NumberAlert.objects.create(
+        shop_id=shop.pk,
+        number_id=number.pk,
+        kind=f"k{customer.pk}",
+        severity="warning",
+        sentence=f"Look {canary(shop)}",
+    )
     keys = {
+        "setup_id": setup.pk,
+        "number_alert_id": alert.pk,
+        "provider": "meta_cloud",
+        "check": "token",
         "template_id": template.pk,
         "conversation_id": conversation.pk,
         "message_id": message.pk,

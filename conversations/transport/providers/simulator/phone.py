@@ -50,6 +50,14 @@ class PhoneRecorder:
     async def fault(self, phone_number_id: str) -> Fault | None:
         return await in_thread(take_fault, phone_number_id)
 
+    async def number_facts(self, phone_number_id: str) -> Json:
+        """What the stand-in tells of a number besides what was changed there."""
+        return await in_thread(_number_facts, phone_number_id)
+
+    async def numbers_in(self, waba_id: str) -> list[str]:
+        """The phone number ids of an account."""
+        return [number.phone_number_id for number in await in_thread(_numbers_of, waba_id)]
+
     async def admit_account(self, waba_id: str, access_token: str) -> Json | None:
         return await in_thread(_admit_account, waba_id, access_token)
 
@@ -96,7 +104,7 @@ def _admit(phone_number_id: str, access_token: str) -> Json | None:
 
 
 def _numbers_of(waba_id: str) -> list[WhatsAppNumber]:
-    numbers = WhatsAppNumber.objects.filter(provider=WhatsAppNumber.Provider.SIMULATOR, is_active=True)
+    numbers = WhatsAppNumber.objects.filter(provider=WhatsAppNumber.Provider.SIMULATOR)
     return list(numbers.filter(waba_id=waba_id).exclude(waba_id="").order_by("id"))
 
 
@@ -107,6 +115,11 @@ def _admit_account(waba_id: str, access_token: str) -> Json | None:
     if not any(number.access_token in ("", access_token) for number in numbers):
         return rules.error_object(190)
     return None
+
+
+def _number_facts(phone_number_id: str) -> Json:
+    number = _number(phone_number_id)
+    return {"display_phone_number": number.phone, "verified_name": number.display_name} if number else {}
 
 
 def _account_of(phone_number_id: str) -> str:

@@ -11,7 +11,13 @@ from typing import Any, Final
 
 import orjson
 
-from conversations.transport.providers.simulator import graph_media, graph_templates, graph_uploads, rules
+from conversations.transport.providers.simulator import (
+    graph_media,
+    graph_numbers,
+    graph_templates,
+    graph_uploads,
+    rules,
+)
 from conversations.transport.providers.simulator.exchange import (
     Exchange,
     Receive,
@@ -229,13 +235,6 @@ async def _messages(graph: StandInGraph, exchange: Exchange, match: re.Match[str
     await graph.take_message(exchange, match.group(1))
 
 
-async def _number(graph: StandInGraph, exchange: Exchange, match: re.Match[str]) -> None:
-    if error := await graph.recorder.admit(match.group(1), exchange.bearer):
-        await exchange.json(400, error)
-        return
-    await exchange.json(200, {"id": match.group(1), "status": "CONNECTED", "quality_rating": "GREEN"})
-
-
 # The first pattern that fits the path answers; what belongs together has a module of its own (`graph_<topic>.py`).
 ROUTES: Final[list[tuple[re.Pattern[str], Handler]]] = [
     (re.compile(r"/v\d+\.\d+/([\w.-]{1,64})/messages$"), _messages),
@@ -246,7 +245,7 @@ ROUTES: Final[list[tuple[re.Pattern[str], Handler]]] = [
     (re.compile(r"/v\d+\.\d+/([\w.-]{1,64})/media$"), graph_media.take_file),
     (re.compile(r"/v\d+\.\d+/(5500\d{12})$"), graph_media.tell_of_file),
     (re.compile(r"/file/(5500\d{12})$"), graph_media.give_file),
-    (re.compile(r"/v\d+\.\d+/([\w.-]{1,64})$"), _number),
+    *graph_numbers.ROUTES,
 ]
 
 

@@ -1,0 +1,1 @@
+"""The numbers of a shop: adding one with checks, several side by side, their health, secrets and tokens."""
