@@ -91,7 +91,7 @@ def _number(about: Subject) -> Found:
         facts.learn(number_id=about.number.pk, at=timezone.now(), **known)
     status = known.get("status", "")
     if status not in ("", "CONNECTED"):
-        advice = "Register the number in Meta's WhatsApp Manager, or here under Security once it is added."
+        advice = "Register the number in Meta's WhatsApp Manager, or on its page here once it is added."
         return Found(FAILED, f"The number answers, but its status is {status.lower()}.", advice)
     if not about.setup.phone:
         return Found(FAILED, "The provider did not say which phone number this is.", "Enter it and check again.")

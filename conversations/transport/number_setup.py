@@ -71,6 +71,9 @@ def begin(  # noqa: PLR0913  (one act, one contract)
         _make_up(setup)
     setup.save()
     note("number.setup_begun", shop=shop, actor=actor, subject=f"setup {setup.pk}", detail={"provider": provider_name})
+    if provider_name == Provider.SIMULATOR:
+        # The stand-in knows the numbers we have; nobody else can own one that was made up just now.
+        _make_number(setup, actor)
     return setup
 
 

@@ -124,6 +124,7 @@ def health_of(shop: Shop, number: WhatsAppNumber) -> dict[str, Any]:
     endpoint = endpoint_of(number)
     account = number.waba_id or number.phone_number_id
     history = number_alerts.history_of(shop=shop, number_id=number.pk)
+    open_ones = [alert for alert in number_alerts.open_alerts(shop) if alert.number_id == number.pk]
     return {
         "number": number,
         "state": state_of(number, health, setup),
@@ -135,7 +136,7 @@ def health_of(shop: Shop, number: WhatsAppNumber) -> dict[str, Any]:
         "templates_troubled": Template.objects.filter(waba_id=account, status__in=TROUBLED).count(),
         "webhook_url": webhook_url(endpoint) if endpoint else "",
         "secrets": secrets_of(endpoint),
-        "alerts": [alert for alert in history if alert.resolved_at is None],
+        "alerts": open_ones,
         "past_alerts": [alert for alert in history if alert.resolved_at is not None],
         "setup": setup,
         "is_meta": number.provider == WhatsAppNumber.Provider.META_CLOUD,

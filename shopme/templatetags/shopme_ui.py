@@ -79,6 +79,12 @@ def phone(e164: str | None) -> str:
 
 
 @register.filter
+def in_words(name: str) -> str:
+    """A name of WhatsApp's for people: `RESTRICTED_BIZ` → `Restricted biz`."""
+    return name.replace("_", " ").capitalize()
+
+
+@register.filter
 def clock(at: datetime | None) -> str:
     """The time of day in the shop's zone, `09:42`."""
     return date_format(timezone.localtime(at), "H:i") if at else ""
