@@ -19,6 +19,7 @@ from orders.services import save_delivery_terms
 from shopme.demo import chats
 from shopme.demo.books import write_orders
 from shopme.demo.logins import DEMO_DOMAIN, DEMO_PASSWORD
+from shopme.demo.outfit import have_templates, print_codes
 from shopme.demo.people import make_customers
 from shopme.demo.plan import ShopPlan
 from shopme.demo.shared import print_codes
@@ -161,6 +162,9 @@ def _populate(scene: Scene) -> None:
             actor_id=agent_id,
             now=wish.now,
         )
+    admin = scene.team["admin"]
+    print_codes(scene.shop, by=admin, luck=luck, now=wish.now)
+    have_templates(scene.shop, scene.number, by=admin, now=wish.now)
     threads = _talk(scene, customers, drafts, awards)
     chats.write_threads(threads, now=wish.now)
     _see_everybody(threads)

@@ -14,7 +14,8 @@ from django.db import transaction
 
 from catalog.models import Product, Variant
 from conversations.models import Conversation, Message
-from conversations.transport.models import OutboxItem
+from conversations.templates.models import Template
+from conversations.transport.models import OutboxItem, StandInThing
 from conversations.transport.replies import reply_from_json
 from conversations.transport.types import Incoming
 from loyalty.models import Customer, CustomerIdentity, Entry, Program
@@ -26,7 +27,7 @@ from shopme.demo.plan import ShopPlan
 from shopme.demo.seed import Wish, make_shop, missing_plans
 from shopme.demo.shops import PLANS, plan_of
 from tenants.context import in_public, inside
-from tenants.models import Membership, Role, Shop, WhatsAppNumber
+from tenants.models import Membership, QrCode, QrCodeDay, Role, Shop, WhatsAppNumber
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -186,3 +187,19 @@ def test_a_picture_is_drawn_the_same_every_time() -> None:
     picture.cache_clear()
     assert picture("croissant", "peach") == first
     assert picture("croissant", "butter", "#cf8a3a", "almond") != first
+
+
+def test_codes_hang_on_the_tables_and_one_is_out_of_use(crumb: Shop) -> None:
+    codes = QrCode.objects.filter(shop=crumb)
+    assert Counter(codes.values_list("purpose", flat=True)) == {"place": 6, "menu": 1, "campaign": 1, "product": 1}
+    assert codes.filter(is_active=False).count() == 1
+    assert all(day.chats <= day.scans for day in QrCodeDay.objects.filter(code__shop=crumb))
+
+
+def test_templates_are_approved_at_the_stand_in_as_in_the_shop(crumb: Shop) -> None:
+    templates = {row.provider_id: row for row in Template.objects.all()}
+    assert Counter(row.status for row in templates.values()) == {"approved": len(templates) - 1, "pending": 1}
+    at_meta = StandInThing.objects.filter(kind="template", owner=WhatsAppNumber.objects.get(shop=crumb).waba_id)
+    assert {thing.key: thing.data["status"].lower() for thing in at_meta} == {
+        key: row.status for key, row in templates.items()
+    }

@@ -19,3 +19,6 @@ document.addEventListener("click", (e) => {
   const open = document.getElementById(button.dataset.togglePane).toggleAttribute("data-open");
   button.setAttribute("aria-expanded", String(open));
 });
+
+// On a phone the row of sub-pages is longer than the screen: the page one is on is in sight.
+document.querySelector(".sub-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
