@@ -22,7 +22,6 @@ from shopme.demo.logins import DEMO_DOMAIN, DEMO_PASSWORD
 from shopme.demo.outfit import have_templates, print_codes
 from shopme.demo.people import make_customers
 from shopme.demo.plan import ShopPlan
-from shopme.demo.shared import print_codes
 from shopme.demo.shelves import fill_shelves
 from shopme.demo.shops import plan_of
 from shopme.demo.thread import Shared, Thread
@@ -85,7 +84,6 @@ def make_shop(place: int, plan: ShopPlan, wish: Wish) -> Shop:
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
             _furnish(plan)
-            print_codes(shop)
             _populate(Scene(plan, shop, number, team, wish, luck))
     forget()
     return shop

@@ -1,15 +1,13 @@
-"""The demo's shared number, and codes of each demo shop that lead to it or to the shop's own number."""
+"""The demo's shared number."""
 
 from typing import Final
 
 from shopme.lib.ids import new_token
 from tenants import directory
-from tenants.models import Shop, WhatsAppNumber
+from tenants.models import WhatsAppNumber
 from tenants.services.numbers import add_number
-from tenants.services.qr_codes import CodeWish, create_codes
 
 SHARED_PHONE: Final = "+15550100199"
-_TABLES: Final = 4
 
 
 def ensure_shared_number() -> WhatsAppNumber:
@@ -27,9 +25,3 @@ def ensure_shared_number() -> WhatsAppNumber:
         app_secret=new_token(24),
         display_name="ShopMe",
     ).number
-
-
-def print_codes(shop: Shop) -> None:
-    """A menu code and a few tables."""
-    tables = [CodeWish("place", f"Table {number}") for number in range(1, _TABLES + 1)]
-    create_codes(shop=shop, wishes=[CodeWish("menu", "At the door"), *tables])
