@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Message
 from conversations.transport import outbox as sending
-from conversations.transport.replies import Reply, in_pieces, reply_kind, reply_text, reply_to_json
+from conversations.transport.replies import Reply, TemplateMessage, in_pieces, reply_kind, reply_text, reply_to_json
 from shopme.lib import hot
 from shopme.lib.ids import new_token
 from shopme.lib.text import shorten
@@ -107,7 +107,7 @@ def write(
         return []
     drafts = draft(conversation, replies, speaker, at)
     for message in drafts:
-        message.is_marketing = is_marketing
+        message.is_marketing = message.is_marketing or is_marketing
     written = hot.rows(f"WITH {WRITE}", values_for(conversation, drafts, cause))
     return sent(conversation, drafts, written)
 
@@ -125,6 +125,7 @@ def draft(conversation: Conversation, replies: Sequence[Reply], speaker: Speaker
             content=reply_to_json(reply),
             token=new_token(),
             state=Message.State.QUEUED,
+            is_marketing=isinstance(reply, TemplateMessage) and reply.category == "MARKETING",
             created_at=at,
         )
         for reply in in_pieces(replies)

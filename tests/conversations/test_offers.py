@@ -15,7 +15,7 @@ from conversations.transport.backlog import LaneEvent
 from conversations.transport.checks import UNWANTED
 from conversations.transport.models import OutboxItem
 from conversations.transport.providers.meta_cloud.parse import parse
-from conversations.transport.replies import Text
+from conversations.transport.replies import TemplateMessage, Text
 from loyalty.models import ConsentEntry
 from loyalty.models import Customer as Person
 from tests.fakes.graph import FakeGraph
@@ -102,6 +102,19 @@ class TestAtTheSend:
         send_all(bakery)
         assert state_of(waiting)[0] == "sent"
         assert told(graph)[0] == "Your order is ready"
+
+    def test_a_marketing_template_is_an_offer_whoever_sends_it(
+        self, bakery: Bakery, thandi: Customer, graph: FakeGraph
+    ) -> None:
+        thandi.says("stop")
+        OutboxItem.objects.all().delete()
+        for category in ("MARKETING", "UTILITY"):
+            reply = TemplateMessage(name="spring", language="en", text=f"Hello {category}", category=category)
+            outbox.enqueue(conversation=thandi.thread, replies=[reply], cause=category, speaker=outbox.SYSTEM)
+        send_all(bakery)
+        assert list(Message.objects.filter(kind="template").order_by("id").values_list("is_marketing", "state")) == [
+            (True, "cancelled"), (False, "sent"),
+        ]  # fmt: skip
 
     def test_start_lets_offers_go_again(self, bakery: Bakery, thandi: Customer, graph: FakeGraph) -> None:
         thandi.says("stop")
