@@ -1,5 +1,6 @@
 """Who is answering: the bot, or a person who stepped in."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,12 +13,13 @@ from conversations.intake import Arrival
 from conversations.models import ChatSettings, Conversation, Message
 from conversations.transport import glances, limits
 from conversations.transport.glances import Glance
-from conversations.transport.replies import TemplateMessage, Text
+from conversations.transport.replies import Reply, TemplateMessage, Text
 from shopme.lib.errors import BusinessError
 from shopme.lib.text import clean_text
 from tenants.context import current_shop
 
 Mode = Conversation.Mode
+WINDOW_IS_CLOSED: Final = "The customer has not written for 24 hours, so WhatsApp takes no free message now."
 LONGEST: Final = 4 * limits.TEXT_BODY
 
 # The customer's right, whoever is answering.
@@ -108,16 +110,43 @@ def send_staff_message(
     """
     at, text = at or timezone.now(), clean_text(text, limit=LONGEST + 1).strip()
     conversation = _locked(conversation_id)
-    cause = f"staff:{request_id}"
-    if earlier := Message.objects.filter(dedupe_key=f"{cause}:1").first():
+    if earlier := said_before(request_id):
         return earlier
     _must_be_sendable(conversation, text, at)
+    return speak(conversation, [Text(text)], user_id=user_id, request_id=request_id, at=at)[0]
+
+
+@transaction.atomic
+def send_staff_replies(
+    *, conversation_id: int, user_id: int, replies: Sequence[Reply], request_id: str, at: datetime | None = None
+) -> list[Message]:
+    """The same for anything else a person may say freely; empty when the same `request_id` has said it before."""
+    at = at or timezone.now()
+    conversation = _locked(conversation_id)
+    if said_before(request_id):
+        return []
+    if not conversation.is_window_open(at):
+        raise WindowClosed(WINDOW_IS_CLOSED)
+    return speak(conversation, replies, user_id=user_id, request_id=request_id, at=at)
+
+
+def said_before(request_id: str) -> Message | None:
+    """What a person of the shop said by this request already."""
+    return Message.objects.filter(dedupe_key=f"staff:{request_id}:1").first()
+
+
+def speak(
+    conversation: Conversation, replies: Sequence[Reply], *, user_id: int, request_id: str, at: datetime
+) -> list[Message]:
+    """Say it as a person of the shop, in a locked thread that is saved with it."""
     _step_in(conversation, user_id, at)
     conversation.status = Conversation.Status.OPEN
     speaker = outbox.Speaker(Message.Author.STAFF, user_id)
-    message = outbox.write(conversation=conversation, replies=[Text(text)], cause=cause, speaker=speaker, at=at)[0]
+    messages = outbox.write(
+        conversation=conversation, replies=replies, cause=f"staff:{request_id}", speaker=speaker, at=at
+    )
     _saved(conversation)
-    return message
+    return messages
 
 
 @transaction.atomic
@@ -212,7 +241,7 @@ def _must_be_sendable(conversation: Conversation, text: str, at: datetime) -> No
     if limits.length(text) > LONGEST:
         raise MessageTooLong(f"Write at most {LONGEST:,} characters at once.")
     if not conversation.is_window_open(at):
-        raise WindowClosed("The customer has not written for 24 hours, so WhatsApp takes no free message now.")
+        raise WindowClosed(WINDOW_IS_CLOSED)
 
 
 def _locked(conversation_id: int) -> Conversation:

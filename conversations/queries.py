@@ -143,7 +143,7 @@ def thread(*, conversation_id: int, before: int | None = None, limit: int = 50) 
         return None
     if conversation.moved_to_id is not None:
         return thread(conversation_id=conversation.moved_to_id, before=before, limit=limit)
-    rows = Message.objects.filter(conversation=conversation)
+    rows = Message.objects.filter(conversation=conversation).select_related("file")
     if before is not None:
         rows = rows.filter(_stands_before(before))
     latest = list(rows.order_by("-shown_at", "-id")[: limit + 1])

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from conversations.files.keeping import hand_over_again
 from conversations.models import Message
 from conversations.preferences import STOPPED_OFFERS, note_refusals
 from conversations.standing_in import said_now
@@ -105,6 +106,7 @@ class ChatStore:
         found = hot.rows(_ANEW, [token, message_id])
         for (conversation_id,) in found:
             announce(f"thread-{conversation_id}")
+        hand_over_again(message_id)
 
     def receive(self, shop: Shop, receipts: Sequence[MessageReceipt]) -> None:
         """Keep each receipt as history and merge it into its message; the same one again changes nothing."""

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from conversations.views import acts, inbox, simulator, template_editor, template_picker, templates, weather
+from conversations.views import acts, files, inbox, simulator, template_editor, template_picker, templates, weather
 
 app_name = "conversations"
 urlpatterns = [
     path("inbox/", inbox.inbox_list, name="inbox_list"),
     path("inbox/rows/", inbox.inbox_rows, name="inbox_rows"),
     path("inbox/why/<int:message_id>/", inbox.why_show, name="why_show"),
+    path("inbox/files/<int:file_id>/again/", files.file_again, name="file_again"),
+    path("inbox/files/<int:file_id>/<str:form>/", files.file_show, name="file_show"),
     path("inbox/<int:conversation_id>/", inbox.thread_show, name="thread_show"),
     path("inbox/<int:conversation_id>/log/", inbox.thread_log, name="thread_log"),
     path("inbox/<int:conversation_id>/before/<int:before>/", inbox.thread_earlier, name="thread_earlier"),
@@ -48,6 +50,7 @@ urlpatterns = [
     path("simulator/<str:digits>/behind/", simulator.behind_show, name="behind_show"),
     path("simulator/<str:digits>/send/", simulator.phone_send, name="phone_send"),
     path("simulator/<str:digits>/seen/", simulator.phone_seen, name="phone_seen"),
+    path("simulator/<str:digits>/files/<str:media_id>/", simulator.phone_file, name="phone_file"),
     path("simulator/<str:digits>/kind/", weather.kind_send, name="kind_send"),
     path("simulator/<str:digits>/webhooks/", weather.webhooks_switch, name="webhooks_switch"),
     path("simulator/<str:digits>/sends/", weather.sends_switch, name="sends_switch"),

@@ -1,12 +1,16 @@
 """A request reaches Django only when it is whole: whoever sends slowly keeps a socket, never one of the few threads."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final
 
 # A picture of 10 MB and its form.
 MOST_OCTETS: Final = 16 * 1024 * 1024
+# Where a signed-in person sends a file: WhatsApp takes documents of 100 MB.
+MOST_FILE_OCTETS: Final = 102 * 1024 * 1024
+_TAKES_FILES: Final = re.compile(r"/(inbox|simulator)/\d+/send/")
 READ_SECONDS: Final = 60.0
 _IN_MEMORY: Final = 512 * 1024
 _PIECE: Final = 64 * 1024
@@ -47,9 +51,16 @@ class WholeBody:
             kept.seek(0)
             return await self._pages(scope, _handed_on(kept, receive), send)
 
+    def _most(self, scope: Message) -> int:
+        """How long this body may be: longer only where files go and somebody claims to be signed in."""
+        takes_files = scope["method"] == "POST" and _TAKES_FILES.fullmatch(scope["path"])
+        is_signed_in = b"sessionid=" in dict(scope["headers"]).get(b"cookie", b"")
+        return max(self._octets, MOST_FILE_OCTETS) if takes_files and is_signed_in else self._octets
+
     async def _keep(self, scope: Message, receive: Receive, kept: IO[bytes]) -> None:
+        most = self._most(scope)
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if announced.isdigit() and int(announced[:12]) > self._octets:
+        if announced.isdigit() and int(announced[:12]) > most:
             raise _TooLarge
         octets, is_more = 0, True
         while is_more:
@@ -58,7 +69,7 @@ class WholeBody:
                 raise _Gone
             body = message.get("body", b"")
             octets, is_more = octets + len(body), message.get("more_body", False)
-            if octets > self._octets:
+            if octets > most:
                 raise _TooLarge
             kept.write(body)
 

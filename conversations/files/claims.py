@@ -25,10 +25,10 @@ GAVE_UP: Final = "The file could not be fetched, though we tried {tries} times."
 
 _TAKE: Final = """
 UPDATE conversations_mediafile f SET state = 'moving', attempts = f.attempts + 1,
-  lease_until = now() + make_interval(secs => %(lease)s)
+  lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
 WHERE f.id = (
   SELECT id FROM conversations_mediafile
-  WHERE (state = 'waiting' AND next_at <= now()) OR (state = 'moving' AND lease_until < now())
+  WHERE (state = 'waiting' AND next_at <= clock_timestamp()) OR (state = 'moving' AND lease_until < clock_timestamp())
   ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING f.id
 """

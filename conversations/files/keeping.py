@@ -53,6 +53,18 @@ def _row(message_id: int, incoming: Incoming) -> dict[str, Any]:
     }
 
 
+_AGAIN: Final = """
+UPDATE conversations_mediafile SET state = 'waiting', attempts = 0, reason = '', next_at = now()
+WHERE message_id = %s AND direction = 'out' AND state IN ('failed', 'refused') RETURNING id
+"""
+
+
+def hand_over_again(message_id: int) -> None:
+    """Its message shall go out after all: a file that could not be handed over is tried again."""
+    if hot.rows(_AGAIN, [message_id]):
+        hint()
+
+
 def hint() -> None:
     """After the commit, tell a worker that a file of this shop is due. The hint may vanish: the rows are swept."""
     after_commit(_hint, current_shop().pk)

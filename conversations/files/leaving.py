@@ -85,7 +85,7 @@ def _described(path: Path, kind: str, filename: str) -> dict[str, Any]:
     if content_type not in media_rules.outbound(kind).mime_types:
         raise sending.CannotBeSent(BROKEN)
     found = showing.prepared(path, kind=kind, filename=filename)
-    if kind == "video" and found["shown_as"] == MediaFile.ShownAs.FILM and found["shown_key"] != found["key"]:
+    if kind == "video" and found["shown_as"] == MediaFile.ShownAs.FILM and found.get("shown_key") != found["key"]:
         raise sending.CannotBeSent(NOT_PLAYABLE)
     if kind != "document" and found["shown_as"] == MediaFile.ShownAs.DOCUMENT:
         raise sending.CannotBeSent(BROKEN)

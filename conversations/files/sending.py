@@ -14,6 +14,26 @@ MOST_PICTURE_OCTETS: Final = 25 * 1024 * 1024
 MOST_VOICE_OCTETS: Final = 512 * 1024
 _REDRAWN: Final = (*sniffing.PICTURES, "image/avif")
 _RERECORDED: Final = ("audio/ogg", "audio/wav", "audio/flac", "video/webm")
+# What a file dialog offers; what is chosen is judged by its octets.
+ENDINGS: Final = (
+    *(
+        ".jpg",
+        ".jpeg",
+        ".png",
+        ".webp",
+        ".gif",
+        ".mp4",
+        ".3gp",
+        ".mp3",
+        ".m4a",
+        ".aac",
+        ".amr",
+        ".ogg",
+        ".opus",
+        ".wav",
+    ),
+    *(".pdf", ".txt", ".csv", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx"),
+)
 NAMES: Final = {
     "image": "Pictures",
     "video": "Videos",
@@ -33,6 +53,11 @@ class Plan:
     kind: str
     content_type: str
     work: str = ""
+
+
+def most_octets(kind: str) -> int:
+    """How large a file of this kind may be when it is chosen."""
+    return MOST_PICTURE_OCTETS if kind == "image" else media_rules.outbound(kind).most_octets
 
 
 def plan_for(content_type: str, size: int, *, claimed_type: str = "") -> Plan:

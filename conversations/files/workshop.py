@@ -19,7 +19,7 @@ LONGEST_SECONDS = 3 * 3600
 OCTETS = 1024 * 1024 * 1024
 CPU_SECONDS = 40
 MOST_WRITTEN = 110 * 1024 * 1024
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 # What the exit says to whoever asked.
 UNREADABLE, TOO_LARGE = 3, 4
 # How the boxes of recordings begin, and what the library calls them.

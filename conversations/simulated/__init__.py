@@ -1,5 +1,6 @@
 """The simulator behind its page: the phones (`phones`), what they can send (`palette`) and what goes wrong (`chaos`)."""
 
+from conversations.simulated.files import SHOWN_TYPES, BadFile, file_of, keep_file, send_file
 from conversations.simulated.phones import (
     NoNumber,
     NotAPhoneOfOurs,
@@ -22,12 +23,16 @@ from conversations.simulated.phones import (
 )
 
 __all__ = [
+    "SHOWN_TYPES",
+    "BadFile",
     "NoNumber",
     "NotAPhoneOfOurs",
     "Screen",
     "ScreenLine",
     "customers_to_play",
+    "file_of",
     "is_nobodys_number",
+    "keep_file",
     "last_trace_of",
     "look",
     "make_number",
@@ -36,6 +41,7 @@ __all__ = [
     "person_with",
     "screen_of",
     "send",
+    "send_file",
     "start_over",
     "stranger",
     "tap",

@@ -1,5 +1,6 @@
 """How words of a chat are shown: WhatsApp's own marks and addresses, as runs a template wraps in elements."""
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,10 @@ from urllib.parse import urlsplit
 
 from django import template
 
+from conversations.files import sending
+from conversations.files.models import MediaFile
 from conversations.simulated import is_nobodys_number
+from conversations.simulated.files import is_media_id
 from conversations.transport.replies import MEDIA_KINDS
 
 register = template.Library()
@@ -162,3 +166,64 @@ def slug_of(wamid: str) -> str:
 def plain_words(words: str) -> str:
     """Without WhatsApp's marks, for one line."""
     return "".join(run.text for run in runs(words))
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a recording's loudness, in a box 24 high."""
+
+    x: int
+    y: float
+    height: float
+
+
+@register.filter
+def as_bars(loudness: list[int]) -> list[Bar]:
+    """0 to 100 each, as bars around the middle."""
+    heights = [max(2.0, round(level * 0.24, 1)) for level in loudness]
+    return [Bar(place * 4, round(12 - height / 2, 1), height) for place, height in enumerate(heights)]
+
+
+@register.filter
+def bars_width(loudness: list[int]) -> int:
+    return max(4, len(loudness) * 4 - 2)
+
+
+@register.filter
+def as_length(milliseconds: int | None) -> str:
+    """`0:07`, `12:30`, `1:02:03`."""
+    minutes, seconds = divmod(round((milliseconds or 0) / 1000), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+_TITLES = {"image": "Photo", "video": "Video", "audio": "Sound", "sticker": "Sticker"}
+
+
+@register.filter
+def as_title(file: MediaFile) -> str:
+    """What a file that cannot be shown is called."""
+    if file.is_voice:
+        return "Voice note"
+    return _TITLES.get(file.kind) or file.filename or "Document"
+
+
+@register.filter
+def as_kind(file: MediaFile) -> str:
+    """`PDF`, `DOCX`: the ending of its name, as people say it."""
+    ending = file.filename.rpartition(".")[2] if "." in file.filename else file.key.rpartition(".")[2]
+    return ending[:5].upper()
+
+
+@register.simple_tag
+def attachable() -> dict[str, str]:
+    """What the composer lets one choose, and how large it may be, for the page to say so before anything is sent."""
+    limits = {kind: sending.most_octets(kind) for kind in ("image", "video", "audio", "document")}
+    return {"accept": ",".join(sending.ENDINGS), "limits": json.dumps(limits)}
+
+
+@register.filter
+def shelf_file(content: dict[str, Any]) -> dict[str, Any] | None:
+    """The file of a message on a simulated phone, if the stand-in keeps it."""
+    part = content.get(str(content.get("type")))
+    return part if isinstance(part, dict) and is_media_id(str(part.get("id", ""))) else None

@@ -21,7 +21,7 @@ from tenants.queries import UnknownNumber, UnknownShop, number_by_id, owner_by_i
 
 log = structlog.get_logger(__name__)
 WINDOW_CLOSED: Final = 131047
-FILE_SECONDS: Final = 30
+FILE_SECONDS: Final = 5
 NOT_RENDERED: Final = "This message could not be written for WhatsApp. Nothing was sent."
 UNWANTED: Final = "This customer asked for no offers. Nothing was sent."
 Ready = tuple[Claim, Line, dict[str, Any]]

@@ -11,10 +11,9 @@ from conversations.transport import outbox
 
 # A sender that looks earlier finds no file and puts the message back; this only spares it the look.
 HOLD_SECONDS: Final = 60
-_ROW: Final = "WHERE shop_id = %(shop)s AND dedupe_key = %(key)s AND state = ANY(%(states)s) RETURNING number_id"
+_ROW: Final = "WHERE shop_id = %(shop)s AND dedupe_key = %(key)s AND state = 'queued' RETURNING number_id"
 _HOLD: Final = f"""
-UPDATE public.transport_outboxitem SET state = 'queued', attempts = 0, last_error = '', error_code = '',
-  next_at = now() + make_interval(secs => %(seconds)s) {_ROW}
+UPDATE public.transport_outboxitem SET next_at = now() + make_interval(secs => %(seconds)s) {_ROW}
 """  # noqa: S608 - constants of ours, the values are parameters
 _RELEASE: Final = f"UPDATE public.transport_outboxitem SET next_at = now() {_ROW}"  # noqa: S608 - the same
 _GIVE_UP: Final = f"""
@@ -22,15 +21,14 @@ UPDATE public.transport_outboxitem SET state = 'failed', last_error = %(reason)s
 """  # noqa: S608 - the same
 
 
-def hold(*, shop_id: int, message_id: int, was_given_up: bool = False) -> bool:
-    """Let the message wait; with `was_given_up` one that had failed takes its place again."""
-    states = ["queued", "failed"] if was_given_up else ["queued"]
-    return _row(_HOLD, shop_id, message_id, states, seconds=HOLD_SECONDS) is not None
+def hold(*, shop_id: int, message_id: int) -> bool:
+    """Let the message wait."""
+    return _row(_HOLD, shop_id, message_id, seconds=HOLD_SECONDS) is not None
 
 
 def release(*, shop_id: int, message_id: int) -> bool:
     """The file is there: the message may go now. Senders are woken after the commit."""
-    number_id = _row(_RELEASE, shop_id, message_id, ["queued"])
+    number_id = _row(_RELEASE, shop_id, message_id)
     if number_id is not None:
         outbox.wake(number_id)
     return number_id is not None
@@ -38,14 +36,14 @@ def release(*, shop_id: int, message_id: int) -> bool:
 
 def give_up(*, shop_id: int, message_id: int, reason: str) -> bool:
     """There will be no file: the message is over, and those behind it go on."""
-    number_id = _row(_GIVE_UP, shop_id, message_id, ["queued"], reason=reason[:300])
+    number_id = _row(_GIVE_UP, shop_id, message_id, reason=reason[:300])
     if number_id is not None:
         outbox.wake(number_id)
     return number_id is not None
 
 
-def _row(statement: str, shop_id: int, message_id: int, states: list[str], **more: str | int) -> int | None:
-    values: dict[str, Any] = {"shop": shop_id, "key": f"message:{message_id}", "states": states, **more}
+def _row(statement: str, shop_id: int, message_id: int, **more: str | int) -> int | None:
+    values: dict[str, Any] = {"shop": shop_id, "key": f"message:{message_id}", **more}
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         row = cursor.fetchone()

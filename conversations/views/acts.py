@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from conversations import handover
+from conversations.files.composing import send_staff_file
 from conversations.models import Conversation, Message
 from conversations.notes import EmptyNote, write_note
 from conversations.transport.dead_letters import Decision
@@ -26,18 +28,20 @@ FRESH = "conversations/thread.html#fresh"
 @dashboard_view()
 @require_POST
 def message_send(request: DashboardRequest, conversation_id: int) -> HttpResponse:
-    """Write to the customer as a person; the same `request_id` again sends nothing."""
+    """Write to the customer as a person, perhaps with a file; the same `request_id` again sends nothing."""
+    who, request_id = request.user.pk, _request_id(request)
+    upload, text = request.FILES.get("file"), request.POST.get("text", "")
     try:
-        handover.send_staff_message(
-            conversation_id=conversation_id,
-            user_id=request.user.pk,
-            text=request.POST.get("text", ""),
-            request_id=_request_id(request),
-        )
+        if isinstance(upload, UploadedFile):
+            send_staff_file(
+                conversation_id=conversation_id, user_id=who, upload=upload, text=text, request_id=request_id
+            )
+        else:
+            handover.send_staff_message(conversation_id=conversation_id, user_id=who, text=text, request_id=request_id)
     except handover.NoSuchConversation as refusal:
         raise Http404 from refusal
     except BusinessError as refusal:
-        return _refused(request, conversation_id, str(refusal))
+        return refused(request, conversation_id, str(refusal))
     return _thread(request, conversation_id, is_sent=True)
 
 
@@ -49,7 +53,7 @@ def message_again(request: DashboardRequest, conversation_id: int, message_id: i
     try:
         send_again(shop=request.shop, message_id=message.pk, by=Decision(request.user, "from the thread"))
     except BusinessError as refusal:
-        return _refused(request, conversation_id, str(refusal))
+        return refused(request, conversation_id, str(refusal))
     return _thread(request, conversation_id, toast="On its way again.")
 
 
@@ -107,6 +111,11 @@ def _act(request: DashboardRequest, conversation_id: int, act: Callable[..., Any
         act(conversation_id=conversation_id, user_id=request.user.pk)
     except handover.NoSuchConversation as refusal:
         raise Http404 from refusal
+    return after_act(request, conversation_id, done)
+
+
+def after_act(request: DashboardRequest, conversation_id: int, done: str) -> HttpResponse:
+    """The thread as it is now, and a word about what was done."""
     if not request.htmx:
         messages.success(request, done)
     return _thread(request, conversation_id, toast=done)
@@ -118,7 +127,7 @@ def _thread(request: DashboardRequest, conversation_id: int, *, toast: str = "",
     return render_part(request, FRESH, context, page=f"/inbox/{conversation_id}/", events=events)
 
 
-def _refused(request: DashboardRequest, conversation_id: int, reason: str) -> HttpResponse:
+def refused(request: DashboardRequest, conversation_id: int, reason: str) -> HttpResponse:
     """The reason above the composer; the text stays where it was typed."""
     if not request.htmx:
         messages.error(request, reason)

@@ -1,14 +1,16 @@
 """The simulator: a phone on the screen that reaches the shop as WhatsApp would."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from catalog.models import Product
 from conversations import simulated
@@ -17,6 +19,7 @@ from conversations.transport.providers.simulator.payloads import Person
 from conversations.transport.providers.simulator.phone import signal_name
 from conversations.transport.providers.simulator.webhook import WebhookRefused
 from conversations.views.doors import must_be_on, number_of, number_or_404, person_or_404
+from conversations.views.files import caged, ranged
 from conversations.views.places import place_with, places_of
 from conversations.views.weather import weather_context
 from orders.basket import basket_of
@@ -26,7 +29,6 @@ from shopme.lib.text import clean_text
 from tenants.access import DashboardRequest, dashboard_view
 from tenants.context import current_shop
 from tenants.models import Role, WhatsAppNumber
-from tenants.storage import NotAnImage, image_url, save_image
 
 PAGE: Final = "conversations/simulator.html"
 SCREEN: Final = "conversations/phone.html#screen"
@@ -124,7 +126,7 @@ def behind_show(request: DashboardRequest, digits: str) -> HttpResponse:
 @dashboard_view()
 @require_POST
 def phone_send(request: DashboardRequest, digits: str) -> HttpResponse:
-    """The phone sends a text, a tap, a place or a photo."""
+    """The phone sends a text, a tap, a place or a file."""
     number = number_or_404(request.shop)
     person = person_or_404(number, digits)
     page = f"/simulator/?phone={digits}"
@@ -132,7 +134,7 @@ def phone_send(request: DashboardRequest, digits: str) -> HttpResponse:
         content = _content(request, number, digits)
         if content is not None:
             simulated.send(number, person, content, context_wamid=_context(request))
-    except (WebhookRefused, NotAnImage) as refusal:
+    except (WebhookRefused, simulated.BadFile) as refusal:
         if not request.htmx:
             messages.error(request, str(refusal))
             return redirect(page)
@@ -159,6 +161,22 @@ def phone_start_over(request: DashboardRequest, digits: str) -> HttpResponse:
     simulated.start_over(number, person.digits)
     is_customer = any((customer.phone or "") == f"+{digits}" for customer in simulated.customers_to_play(number))
     return redirect(f"/simulator/?phone={digits if is_customer else 'new'}")
+
+
+@dashboard_view()
+@require_safe
+def phone_file(request: DashboardRequest, digits: str, media_id: str) -> HttpResponseBase:
+    """A file on the phone, from the stand-in's shelf: shown if it is a picture, a sound or a film, else downloaded."""
+    number = number_or_404(request.shop)
+    person_or_404(number, digits)
+    thing = simulated.file_of(number, media_id)
+    if thing is None:
+        raise Http404("No such file.")
+    mime_type, kept = thing.data["mime_type"].partition(";")[0], BytesIO(thing.blob)
+    if mime_type in simulated.SHOWN_TYPES:
+        return caged(ranged(request, kept, mime_type))
+    name = thing.data.get("filename") or f"file-{media_id}"
+    return caged(FileResponse(kept, as_attachment=True, filename=name, content_type="application/octet-stream"))
 
 
 def _product_story() -> list[tuple[str, str]]:
@@ -195,9 +213,10 @@ def _behind(number: WhatsAppNumber, digits: str) -> dict[str, Any]:
 def _content(request: DashboardRequest, number: WhatsAppNumber, digits: str) -> dict[str, Any] | None:
     """Meta's typed part of what was tapped or written; None for nothing."""
     posted = request.POST
-    photo = request.FILES.get("photo")
-    if isinstance(photo, UploadedFile):
-        return _photo(photo, clean_text(posted.get("text", ""), limit=1024).strip())
+    upload = request.FILES.get("file")
+    if isinstance(upload, UploadedFile):
+        caption = clean_text(posted.get("text", ""), limit=1024).strip()
+        return simulated.keep_file(number, upload, filename=upload.name or "", caption=caption)
     if place := place_with(posted.get("place", ""), request.shop.country):
         return payloads.location(place.latitude, place.longitude, place.name, place.address)
     if "tap" in posted or "row" in posted:
@@ -209,11 +228,3 @@ def _content(request: DashboardRequest, number: WhatsAppNumber, digits: str) -> 
 def _context(request: DashboardRequest) -> str:
     """The message that is answered; empty for none."""
     return clean_text(request.POST.get("context", ""), limit=200)
-
-
-def _photo(photo: "UploadedFile[bytes]", caption: str) -> dict[str, Any]:
-    """A photo kept in the shop's files, so that it can be seen again; Meta would give an address too."""
-    stored = save_image(photo)
-    content = payloads.image(caption)
-    content["image"]["url"] = image_url(stored.key)
-    return content

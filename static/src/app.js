@@ -10,4 +10,5 @@ import "./modules/copy.js";
 import "./modules/chat-scroll.js";
 import "./modules/live.js";
 import "./modules/inbox.js";
+import "./modules/attach.js";
 import "./modules/phone.js";

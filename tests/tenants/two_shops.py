@@ -15,9 +15,12 @@ from django.utils import timezone
 from PIL import Image
 
 from catalog.models import Category
+from conversations.files.models import MediaFile
 from conversations.models import Conversation, Message, Note, TurnTrace
 from conversations.templates.models import Template, TemplateEvent
 from conversations.transport.models import Alert, InboxEvent, NumberAlert, NumberSetup
+from conversations.transport.providers.simulator.graph_media import thing_of
+from conversations.transport.providers.simulator.rows import keep_thing
 from loyalty.models import Address, ConsentEntry, Customer, CustomerIdentity, IdentityConflict, Merge
 from orders.models import Order
 from payments.models import PaymentAttempt, SimulatedCheckout
@@ -26,7 +29,7 @@ from tenants.context import inside
 from tenants.models import Membership, QrCode, Role, Shop, User, WhatsAppNumber
 from tenants.queries import number_by_phone_number_id
 from tenants.services.numbers import add_number
-from tenants.storage import save_image
+from tenants.storage import keep_private, save_image
 from tests.trade import a_product, order_for, product_of
 
 PHONE = "+27821234567"
@@ -171,6 +174,16 @@ def _chat(shop: Shop, customer: Customer, number: WhatsAppNumber) -> Ids:
         wamid=f"wamid.{customer.pk}",
         content={"text": canary(shop)},
     )
+    file = MediaFile.objects.create(
+        message=message,
+        direction="in",
+        number_id=number.pk,
+        kind="document",
+        state="ready",
+        shown_as="document",
+        filename=f"{canary(shop)}.txt",
+        key=keep_private(BytesIO(canary(shop).encode()), ending="bin"),
+    )
     TurnTrace.objects.create(
         conversation=conversation, message=message, steps=[{"step": "heard", "detail": canary(shop)}]
     )
@@ -206,6 +219,7 @@ def _chat(shop: Shop, customer: Customer, number: WhatsAppNumber) -> Ids:
         "message_id": message.pk,
         "before": message.pk + 1,
     }
+    keys |= {"file_id": file.pk, "form": "original", "media_id": _on_the_shelf(shop, number)}
     return keys | {"note_id": note.pk, "number_id": number.pk} | _problem(shop, number, message)
 
 
@@ -225,6 +239,13 @@ def _problem(shop: Shop, number: WhatsAppNumber, message: Message) -> Ids:
         key=f"{shop.slug}:{message.pk}", kind="error_code", shop_id=shop.pk, sentence=f"Look at {canary(shop)}."
     )
     return {"kind": "event", "problem_id": event.pk, "alert_id": alert.pk}
+
+
+def _on_the_shelf(shop: Shop, number: WhatsAppNumber) -> str:
+    """A file at the stand-in. Its keys are random, so that the other shop's id is another one."""
+    thing = thing_of(number.phone_number_id, canary(shop).encode(), mime_type="text/plain", filename="canary.txt")
+    keep_thing(thing)
+    return thing.key
 
 
 def _member(shop: Shop, phone: str) -> Ids:

@@ -5,7 +5,7 @@ import { on } from "./on.js";
 on("keydown", "textarea[data-submit-on-enter]", (e, box) => {
   if (e.key !== "Enter" || e.shiftKey || e.isComposing) return;
   e.preventDefault();
-  if (box.value.trim()) box.form.requestSubmit();
+  if (box.value.trim() || box.form.querySelector("[data-attach]")?.files.length) box.form.requestSubmit();
 });
 
 // A click writes a suggested text into a box: data-fill="#composer" data-text="…".

@@ -1,5 +1,6 @@
 // The inbox: a message is on the screen the moment it is sent, keys walk the list, and the "Why?" dialog opens.
 import { on } from "./on.js";
+import { forgetFile } from "./attach.js";
 import { toast } from "./toasts.js";
 
 const drafts = new WeakMap(); // form → the text that is on its way
@@ -14,9 +15,10 @@ document.addEventListener("htmx:beforeRequest", (e) => {
   const form = e.target.closest?.("form[data-composer]");
   if (!form || e.target !== form) return;
   const box = form.elements.text;
-  if (drafts.has(form)) return e.preventDefault(); // one at a time: order is kept
+  const file = form.elements.file?.files[0];
+  if (drafts.has(form) || (!box.value.trim() && !file)) return e.preventDefault(); // one at a time: order is kept
   drafts.set(form, box.value);
-  showPending(form, box.value);
+  showPending(form, [file?.name, box.value].filter(Boolean).join("\n"));
   box.value = "";
   halfWritten.delete(form.dataset.composer);
 });
@@ -26,7 +28,7 @@ document.addEventListener("htmx:afterRequest", (e) => {
   if (!drafts.has(form)) return;
   const text = drafts.get(form);
   drafts.delete(form);
-  if (e.detail.successful && e.detail.xhr.status < 400) return; // htmx calls a swapped 422 successful
+  if (e.detail.successful && e.detail.xhr.status < 400) return forgetFile(form); // htmx calls a swapped 422 successful
   const box = form.elements.text;
   box.value = box.value ? `${text}\n${box.value}` : text; // a refusal keeps the words
   if (e.detail.xhr.status !== 422) for (const item of document.querySelectorAll("#thread-log > li:not([id])")) item.remove();

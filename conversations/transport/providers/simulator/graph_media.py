@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 KIND: Final = "media"
+MEDIA_ID: Final = re.compile(r"5500\d{12}", re.ASCII)
 ADDRESS_SECONDS: Final = 300
 MOST_FORM_OCTETS: Final = 101 * 1024 * 1024
 _PAGE: Final = b"<!DOCTYPE html><html><body>Sorry, this content is not available right now.</body></html>"

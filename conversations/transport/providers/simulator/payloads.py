@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conversations.transport.providers.meta_cloud.render import content_of
+from conversations.transport.providers.simulator.shelf import Thing
 from conversations.transport.replies import Reply
 from tenants.models import WhatsAppNumber
 
@@ -90,6 +91,20 @@ def image(caption: str = "") -> Json:
     """A photo: a reference only, as Meta sends it; the file would be fetched with its id."""
     picture = {"id": str(secrets.randbelow(10**15)), "mime_type": "image/jpeg", "sha256": secrets.token_urlsafe(32)}
     return {"type": "image", "image": {**picture, **({"caption": caption} if caption else {})}}
+
+
+def file(kind: str, thing: Thing, *, caption: str = "", is_voice: bool = False) -> Json:
+    """A photo, a voice note and so on, by the id under which the stand-in keeps it."""
+    about: Json = {"id": thing.key, "mime_type": thing.data["mime_type"], "sha256": thing.data["sha256"]}
+    if caption and kind in ("image", "video", "document"):
+        about["caption"] = caption
+    if kind == "document":
+        about["filename"] = thing.data["filename"]
+    if kind == "audio":
+        about["voice"] = is_voice
+    if kind == "sticker":
+        about["animated"] = False
+    return {"type": kind, kind: about}
 
 
 def status_body(number: WhatsAppNumber, *, wamid: str, status: str, recipient: str, token: str) -> Json:

@@ -38,10 +38,10 @@ class RowShelf:
     """Kept until the number is reset."""
 
     async def put(self, thing: Thing) -> None:
-        await in_thread(_put, thing)
+        await in_thread(keep_thing, thing)
 
     async def get(self, kind: str, key: str) -> Thing | None:
-        return await in_thread(_get, kind, key)
+        return await in_thread(kept_thing, kind, key)
 
     async def of(self, kind: str, owner: str) -> list[Thing]:
         return await in_thread(_of, kind, owner)
@@ -50,13 +50,15 @@ class RowShelf:
         return await in_thread(_remove, kind, key)
 
 
-def _put(thing: Thing) -> None:
+def keep_thing(thing: Thing) -> None:
+    """The same from a thread of its own: what a phone sends is put here."""
     StandInThing.objects.update_or_create(
         kind=thing.kind, key=thing.key, defaults={"owner": thing.owner, "data": thing.data, "blob": thing.blob}
     )
 
 
-def _get(kind: str, key: str) -> Thing | None:
+def kept_thing(kind: str, key: str) -> Thing | None:
+    """What is kept under that key."""
     row = StandInThing.objects.filter(kind=kind, key=key).first()
     return Thing(row.kind, row.owner, row.key, row.data, bytes(row.blob)) if row else None
 
