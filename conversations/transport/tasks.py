@@ -3,8 +3,17 @@
 from celery import shared_task
 
 from conversations.transport.delivery_tasks import drain_outbox, reclaim_outbox
+from tenants.tasks import TenantTask
 
-__all__ = ["drain_outbox", "reclaim_outbox", "scrub", "sweep"]
+__all__ = [
+    "drain_outbox",
+    "look_at_numbers",
+    "look_at_numbers_everywhere",
+    "note_last_webhooks",
+    "reclaim_outbox",
+    "scrub",
+    "sweep",
+]
 
 
 @shared_task(name="conversations.transport.tasks.sweep", ignore_result=True)
@@ -21,3 +30,33 @@ def scrub() -> None:
     from conversations.transport import sweeper
 
     sweeper.scrub()
+
+
+@shared_task(name="conversations.transport.tasks.note_last_webhooks", ignore_result=True)
+def note_last_webhooks() -> None:
+    """Write down when each number last heard from its provider."""
+    from conversations.transport import seen_webhooks
+
+    seen_webhooks.note_last_webhooks()
+
+
+@shared_task(name="conversations.transport.tasks.look_at_numbers_everywhere", ignore_result=True)
+def look_at_numbers_everywhere() -> int:
+    """Start the daily look at the numbers of every shop; how many shops."""
+    from conversations.transport import daily_look
+    from tenants.queries import active_shops
+
+    daily_look.forget_old_news()
+    shops = list(active_shops().values_list("pk", flat=True))
+    for shop_id in shops:
+        look_at_numbers.apply_async(kwargs={"shop_id": shop_id}, expires=12 * 3600)
+    return len(shops)
+
+
+@shared_task(base=TenantTask, name="conversations.transport.tasks.look_at_numbers", ignore_result=True)
+def look_at_numbers(*, shop_id: int) -> int:
+    """Ask the providers how the numbers of one shop are; the next day asks again."""
+    from conversations.transport import daily_look
+    from tenants.context import current_shop
+
+    return daily_look.look_at_numbers(current_shop())

@@ -39,6 +39,9 @@ TASKS_OF_QUEUE: dict[str, tuple[str, ...]] = {
     "points": ("loyalty.tasks.digest_shop", "loyalty.tasks.dispatch_digests"),
     "notifications": ("payments.tasks.send_simulated_notice",),
     "expiry": (
+        "conversations.transport.tasks.look_at_numbers",
+        "conversations.transport.tasks.look_at_numbers_everywhere",
+        "conversations.transport.tasks.note_last_webhooks",
         "conversations.transport.tasks.scrub",
         "loyalty.tasks.dispatch_due",
         "loyalty.tasks.settle_shop",
@@ -71,6 +74,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "conversations.tasks.move_files_everywhere",
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
+    },
+    "look-at-numbers": {
+        "task": "conversations.transport.tasks.look_at_numbers_everywhere",
+        "schedule": crontab(hour=2, minute=41),
+        "options": {"expires": 12 * 3600},
+    },
+    "note-last-webhooks": {
+        "task": "conversations.transport.tasks.note_last_webhooks",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
     },
     "scrub-webhooks": {
         "task": "conversations.transport.tasks.scrub",
