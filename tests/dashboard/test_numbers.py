@@ -232,6 +232,22 @@ def test_a_number_in_use_is_refused_before_anything_is_kept(graph: FakeGraph, ad
     assert not NumberSetup.objects.exists()
 
 
+def test_whoever_proves_a_number_second_is_refused_and_keeps_a_draft(
+    graph: FakeGraph, admin: Client, blue: Shop
+) -> None:
+    setup = begin(admin)
+    check(admin, setup, "token")
+    check(admin, setup, "number")
+    own(blue, phone_number_id=TYPED["phone_number_id"])
+    answer = admin.post(f"/settings/numbers/setup/{setup.pk}/check/account/")
+    assert (answer.status_code, "already in use" in answer.content.decode()) == (422, True)
+    setup.refresh_from_db()
+    assert (setup.number_id, setup.access_token) == (None, "EAAG-good")
+    assert WhatsAppNumber.objects.get().shop == blue
+    admin.post(f"/settings/numbers/setup/{setup.pk}/drop/")
+    assert not NumberSetup.objects.exists()
+
+
 def test_ids_are_digits_and_a_form_shows_no_secret_again(admin: Client) -> None:
     answer = admin.post("/settings/numbers/add/meta_cloud/", {**TYPED, "phone_number_id": "../../x"})
     page = answer.content.decode()

@@ -49,6 +49,20 @@ def test_the_handshake_echoes_the_challenge_as_plain_text(edge: httpx.Client) ->
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def test_a_handshake_at_a_numbers_own_address_is_noted_for_its_shop(
+    edge: httpx.Client, amber_number: WhatsAppNumber
+) -> None:
+    endpoint = WebhookEndpoint.objects.get(number_id=amber_number.pk)
+    query = {"hub.mode": "subscribe", "hub.challenge": "1", "hub.verify_token": "wrong"}
+    assert edge.get(number_path(amber_number), params=query).status_code == 403
+    query["hub.verify_token"] = endpoint.verify_token
+    assert edge.get(number_path(amber_number), params=query).status_code == 200
+    until = time.monotonic() + 5
+    while WebhookEndpoint.objects.get(pk=endpoint.pk).shaken_at is None and time.monotonic() < until:
+        time.sleep(0.05)
+    assert WebhookEndpoint.objects.get(pk=endpoint.pk).shaken_at is not None
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -64,6 +64,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{added.number.phone} is attached to {shop.name if shop else 'the platform'}.")
         self.stdout.write(f"webhook address: {added.webhook_url}")
         self.stdout.write(f"verify token:    {added.verify_token}")
+        if options["provider"] == WhatsAppNumber.Provider.DIALOG360:
+            self.stdout.write("Run the number's checks under Settings, Numbers: they set the webhook at 360dialog.")
 
     def _drop_secret(self, number: WhatsAppNumber, secret: str) -> None:
         endpoint = WebhookEndpoint.objects.filter(number_id=number.pk).first()
