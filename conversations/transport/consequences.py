@@ -3,6 +3,7 @@
 The same table decides for the answer of a call and for a failure that a receipt reports minutes later.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from conversations.transport.claims import Claim
 from conversations.transport.providers.base import Answer, Blame, Outcome
 from conversations.transport.providers.registry import verdict_on
 from conversations.transport.signals import marketing_refused
-from tenants.queries import PLATFORM
+from tenants.models import WhatsAppNumber
+from tenants.queries import PLATFORM, forget
 
 if TYPE_CHECKING:
     from tenants.models import Shop
@@ -100,7 +102,13 @@ def _slow_down(number_id: int, blames: Collection[Blame]) -> None:
 
 
 def _stop(number_id: int, shop_id: int, answer: Answer) -> None:
-    """Nothing more leaves the number; its merchant is told once, until it sends again."""
+    """Nothing more leaves the number; its merchant is told once, until it sends again.
+
+    A refusal of a token that was replaced meanwhile says nothing about the new one: it is only no longer used here.
+    """
+    if answer.token_print and answer.token_print != _print_now(number_id):
+        forget()
+        return
     if not pace.note_refused_sign_in(number_id=number_id, reason=answer.error_text):
         return
     alerts.tell(
@@ -111,6 +119,17 @@ def _stop(number_id: int, shop_id: int, answer: Answer) -> None:
         number_id=number_id,
         error_code=str(answer.error_code or ""),
     )
+
+
+def token_print(token: str) -> str:
+    """By what a token is told from another one without keeping it."""
+    return hashlib.sha256(token.encode()).hexdigest()[:16]
+
+
+def _print_now(number_id: int) -> str:
+    """The print of the token the number has by now, from the row itself."""
+    number = WhatsAppNumber.objects.filter(pk=number_id).first()
+    return token_print(number.access_token) if number else ""
 
 
 def _tell_of_code(code: int, number_id: int, shop_id: int) -> None:

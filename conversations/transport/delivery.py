@@ -6,6 +6,7 @@ The rows decide everything, so any number of senders may run, and any of them ma
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Final
 
 import orjson
@@ -15,9 +16,10 @@ from django.utils import timezone
 
 from conversations.transport import checks, claims, consequences, outcomes, ports
 from conversations.transport.checks import Ready
+from conversations.transport.consequences import token_print
 from conversations.transport.outcomes import BACKOFF, Decision
 from conversations.transport.ports import SendResult, SendState
-from conversations.transport.providers.base import Answer
+from conversations.transport.providers.base import Answer, Blame
 from conversations.transport.providers.registry import provider, sentence_for, tries_by_code
 from conversations.transport.wakeup import OUTBOX, notify
 from shopme.lib.failpoints import fail_at
@@ -44,6 +46,8 @@ def call(ready: Ready) -> tuple[Decision, Answer | None]:
     fail_at("send_claimed")
     answer = provider(line.provider).send(line, payload)
     fail_at("send_answered")
+    if answer.blame is Blame.NUMBER_AUTH:
+        answer = replace(answer, token_print=token_print(line.access_token))
     return outcomes.decide(claim, answer), answer
 
 

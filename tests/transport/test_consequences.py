@@ -14,7 +14,8 @@ from conversations.transport.replay import NotDead
 from conversations.transport.statuses import apply_receipts
 from conversations.transport.types import Receipt, ReceiptStatus
 from tenants.context import inside
-from tenants.models import AuditEntry, Shop, User
+from tenants.models import AuditEntry, Shop, User, WhatsAppNumber
+from tenants.queries import number_by_id
 from tests.fakes.graph import FakeGraph
 from tests.transport.sending import MemoryStore, Post
 
@@ -171,6 +172,24 @@ def test_a_number_that_stops_is_told_once_and_the_notice_ends_when_it_sends_agai
     OutboxItem.objects.update(next_at=timezone.now())
     drain(post)
     assert Alert.objects.count() == 2  # it stopped anew, and that is news
+
+
+def test_a_refusal_of_a_token_that_was_replaced_meanwhile_stops_nothing(
+    post: Post, graph: FakeGraph, amber: Shop
+) -> None:
+    """Another process may still remember the old token for some seconds."""
+    graph.fail_next("code", code=190, status=401)
+    post.say("Hello")
+    number_by_id(post.number.pk)  # remembered with its old token
+    other = WhatsAppNumber.objects.get(pk=post.number.pk)
+    other.access_token = "the new one"
+    other.save()
+    drain(post)
+    assert NumberHealth.objects.get(pk=post.number.pk).breaker == "closed"
+    assert alerts.open_alerts(amber.pk) == []
+    OutboxItem.objects.update(next_at=timezone.now())
+    drain(post)
+    assert [call.access_token for call in graph.calls] == ["the new one"]
 
 
 @pytest.mark.parametrize("code", [131026, 131047, 130472, 131049])

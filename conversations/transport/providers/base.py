@@ -97,6 +97,8 @@ class Answer:
     tries: int | None = None
     is_stated_error: bool = False
     is_strange: bool = False
+    # Of a refused sign-in: the print of the token that was used, for the number may have another one by now.
+    token_print: str = ""
     # Only where they differ: the phone as we wrote it, and the account WhatsApp found behind it.
     dialled: str = ""
     wa_id: str = ""
