@@ -144,7 +144,7 @@ async def give_file(graph: "StandInGraph", exchange: Exchange, match: re.Match[s
     if thing is None or not ends.isdigit() or int(ends) < time.time():
         await send_octets(exchange.send, 404, _PAGE, b"text/html")
         return
-    if not exchange.bearer or await graph.recorder.admit(thing.owner, exchange.bearer):
+    if await graph.recorder.admit(thing.owner, exchange.bearer):
         await send_octets(exchange.send, 401, _PAGE, b"text/html")
         return
     fault = graph.script.media_fault_for(
