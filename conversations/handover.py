@@ -6,6 +6,7 @@ from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import override
 
 from conversations import outbox
 from conversations.chat_settings import chat_settings
@@ -13,13 +14,15 @@ from conversations.intake import Arrival
 from conversations.models import ChatSettings, Conversation, Message
 from conversations.transport import glances, limits
 from conversations.transport.glances import Glance
-from conversations.transport.replies import Reply, TemplateMessage, Text
+from conversations.transport.replies import AskContact, Reply, TemplateMessage, Text
+from conversations.words import body
 from shopme.lib.errors import BusinessError
 from shopme.lib.text import clean_text
 from tenants.context import current_shop
 
 Mode = Conversation.Mode
 WINDOW_IS_CLOSED: Final = "The customer has not written for 24 hours, so WhatsApp takes no free message now."
+ASK_FOR_PHONE: Final = body("WhatsApp does not show us your phone number. May we have it?")
 LONGEST: Final = 4 * limits.TEXT_BODY
 
 # The customer's right, whoever is answering.
@@ -168,6 +171,19 @@ def send_template(
     written = outbox.write(conversation=conversation, replies=[message], cause=cause, speaker=speaker, at=at)[0]
     _saved(conversation)
     return written
+
+
+@transaction.atomic
+def ask_for_phone(*, conversation_id: int, user_id: int, cause: str) -> None:
+    """Ask a hidden customer for their phone by WhatsApp's own button, in their language; once a cause. Locks the thread.
+
+    Refuses: `NoSuchConversation`.
+    """
+    conversation = _locked(conversation_id)
+    speaker = outbox.Speaker(Message.Author.STAFF, user_id)
+    with override(conversation.language or current_shop().language):
+        asking = AskContact(str(ASK_FOR_PHONE))
+    outbox.enqueue(conversation=conversation, replies=[asking], cause=cause, speaker=speaker)
 
 
 def ask_for_person(conversation: Conversation) -> None:

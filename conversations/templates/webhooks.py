@@ -9,6 +9,7 @@ from conversations.templates.accounts import account_id
 from conversations.templates.mirror import Kind, Teller
 from conversations.templates.models import Template, TemplateEvent
 from conversations.templates.remote import STATUSES, quality_of, reason_of
+from conversations.transport import outbox
 from conversations.transport.accounts import News, on_field
 from conversations.transport.template_limits import normal_language
 from shopme.lib.after_commit import after_commit
@@ -16,6 +17,8 @@ from tenants.context import current_shop
 
 Json = dict[str, Any]
 Status = Template.Status
+# What Meta answers to a paused template: such messages wait for the end of its pause.
+PAUSED_TEMPLATE: Final = 132015
 _PAUSES: Final = {"FIRST_PAUSE": timedelta(hours=3), "SECOND_PAUSE": timedelta(hours=6)}
 
 
@@ -41,6 +44,8 @@ def status_changed(news: News) -> None:
     template.reason, template.reason_text = reason, _words_of(news.value)
     if status == Status.PAUSED and title in _PAUSES:
         template.paused_until = news.at + _PAUSES[title]
+    if status == Status.APPROVED:
+        outbox.release(shop_id=news.shop.pk, error_code=PAUSED_TEMPLATE)
     _keep(template)
 
 

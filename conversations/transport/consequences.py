@@ -16,9 +16,8 @@ from conversations.transport import alerts, neighbours, pace, portfolio
 from conversations.transport.claims import Claim
 from conversations.transport.providers.base import Answer, Blame, Outcome
 from conversations.transport.providers.registry import verdict_on
-from conversations.transport.signals import marketing_refused
 from tenants.models import WhatsAppNumber
-from tenants.queries import PLATFORM, forget
+from tenants.queries import forget
 
 if TYPE_CHECKING:
     from tenants.models import Shop
@@ -77,16 +76,6 @@ def of_receipts(*, shop: "Shop", number_id: int, failures: Sequence[Failure]) ->
             answer = Answer(Outcome.REFUSED, blame=verdict.blame, error_code=code, error_text=verdict.sentence)
             _stop(number_id, shop.pk, answer)
         _tell_of_code(code, number_id, shop.pk)
-    for_people(shop=shop, failures=failures)
-
-
-def for_people(*, shop: "Shop", failures: Sequence[Failure]) -> None:
-    """Who turned out to want no marketing is kept as such. Inside the shop and the caller's transaction."""
-    if shop.pk == PLATFORM:
-        return  # the platform itself offers nothing
-    for failure in failures:
-        if verdict_on(failure.code).opts_out:
-            marketing_refused.send(sender=None, shop=shop, message_id=failure.message_id, at=failure.at)
 
 
 def _slow_down(number_id: int, blames: Collection[Blame]) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from django.db import connection
+from django.utils import timezone
 
 from conversations.transport import wakeup
 from conversations.transport.models import OutboxItem
@@ -70,6 +71,16 @@ def values_for(
     """What `PUT` is filled with."""
     route = {"shop": shop_id, "number": number_id, "lane": lane, "send_class": send_class}
     return route | {"priority": int(priority), "expires": expires_at}
+
+
+def release(*, shop_id: int, error_code: int) -> int:
+    """What a shop put off because of `error_code` is due now, for its cause is over; how many messages."""
+    waiting = OutboxItem.objects.filter(shop_id=shop_id, state=OutboxItem.State.QUEUED, error_code=str(error_code))
+    numbers = set(waiting.values_list("number_id", flat=True))
+    count = waiting.update(next_at=timezone.now())
+    for number_id in numbers:
+        wake(number_id)
+    return count
 
 
 def wake(number_id: int) -> None:

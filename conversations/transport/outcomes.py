@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
 
-from conversations.transport import consequences, pace, ports
+from conversations.transport import pace, ports
 from conversations.transport.claims import Claim
-from conversations.transport.consequences import Failure
 from conversations.transport.ports import SendResult, SendState
 from conversations.transport.providers.base import Answer, Blame, Outcome, Retry
 from shopme.lib import hot
@@ -141,13 +140,6 @@ def tell(shop: "Shop", decisions: Sequence[Decision]) -> None:
         )
         if any(made.is_given_up for made in decisions):
             announce("problems")
-        failures = [
-            Failure(made.claim.message_id, made.error_code, now)
-            for made in decisions
-            if made.state is SendState.FAILED and made.error_code is not None
-        ]
-        if failures:
-            consequences.for_people(shop=shop, failures=failures)
 
 
 def _code(made: Decision) -> str:

@@ -14,6 +14,7 @@ from conversations.files.composing import send_staff_file
 from conversations.models import Conversation, Message
 from conversations.notes import EmptyNote, write_note
 from conversations.transport.dead_letters import Decision
+from conversations.transport.providers.registry import verdict_on
 from conversations.transport.resending import send_again
 from conversations.views.inbox import customer_context, thread_context
 from shopme.lib.errors import BusinessError
@@ -55,6 +56,18 @@ def message_again(request: DashboardRequest, conversation_id: int, message_id: i
     except BusinessError as refusal:
         return refused(request, conversation_id, str(refusal))
     return _thread(request, conversation_id, toast="On its way again.")
+
+
+@dashboard_view()
+@require_POST
+def phone_ask(request: DashboardRequest, conversation_id: int, message_id: int) -> HttpResponse:
+    """Ask for the phone that a message could not go without, by WhatsApp's own button; once a message."""
+    failed = Message.objects.filter(conversation_id=conversation_id, state=Message.State.FAILED)
+    message = get_object_or_404(failed, pk=message_id, direction="out")
+    if not (message.error_code.isdigit() and verdict_on(int(message.error_code)).fix.action == "ask_phone"):
+        raise Http404("This message does not wait for a phone number.")
+    handover.ask_for_phone(conversation_id=conversation_id, user_id=request.user.pk, cause=f"fix:{message.pk}")
+    return _thread(request, conversation_id, toast="Asked for the phone number.")
 
 
 @dashboard_view()

@@ -68,6 +68,9 @@ def _button(message: Message, conversation: Conversation, membership: Membership
         is_early = verdict.tries == 1 and (timezone.now() - message.state_at).total_seconds() < fix.wait
         confirm = MAY_BE_TWICE if verdict.retry is base.Retry.RECONCILE else ""
         return None if is_early else _again(message, confirm=confirm)
+    if fix.action == "ask_phone":
+        url = reverse("conversations:phone_ask", args=[conversation.pk, message.pk])
+        return FixButton(fix.label, url, is_post=True)
     page = fix.url or _page(fix.action, conversation)
     return FixButton(fix.label, page, is_outside=bool(fix.url)) if page else None
 

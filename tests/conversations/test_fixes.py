@@ -102,6 +102,30 @@ def test_send_again_queues_the_same_message_and_is_on_record(
     assert agent.post(path, headers={"HX-Request": "true"}).status_code == 422
 
 
+def test_a_message_that_needs_a_phone_asks_for_it_once(
+    client_of: Callable[..., Client], shop: Shop, thread: Conversation, answer: Message
+) -> None:
+    fail(shop, answer, 131062)
+    agent = client_of(shop, Role.AGENT)
+    path = f"/inbox/{thread.pk}/messages/{answer.pk}/ask-phone/"
+    assert "Ask for the phone number" in page_of(agent, thread)
+    assert path in page_of(agent, thread)
+    for _ in range(2):
+        assert agent.post(path, headers={"HX-Request": "true"}).status_code == 200
+    asked = Message.objects.filter(kind="ask_contact")
+    assert [(message.author, message.cause) for message in asked] == [("staff", f"fix:{answer.pk}")]
+    assert OutboxItem.objects.get(message_id=asked[0].pk).state == "queued"
+
+
+def test_a_phone_is_asked_for_only_where_it_is_missing(
+    client_of: Callable[..., Client], shop: Shop, thread: Conversation, answer: Message
+) -> None:
+    fail(shop, answer, 131026)
+    path = f"/inbox/{thread.pk}/messages/{answer.pk}/ask-phone/"
+    assert client_of(shop, Role.AGENT).post(path).status_code == 404
+    assert not Message.objects.filter(kind="ask_contact").exists()
+
+
 def test_a_message_nobody_knows_the_end_of_asks_before_it_goes_again(
     client_of: Callable[..., Client], shop: Shop, thread: Conversation, answer: Message
 ) -> None:

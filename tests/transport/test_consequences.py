@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from conversations.transport import alerts, delivery, pace, resending, signals
+from conversations.transport import alerts, delivery, outbox, pace, resending
 from conversations.transport.dead_letters import Decision
 from conversations.transport.models import Alert, NumberHealth, OutboxItem, WebhookEndpoint
 from conversations.transport.replay import NotDead
@@ -121,6 +121,16 @@ def test_what_is_put_off_waits_as_long_as_the_table_says(post: Post, graph: Fake
     assert wait - 2 < (row.next_at - timezone.now()).total_seconds() <= wait
 
 
+def test_a_paused_template_waits_until_its_pause_ends(post: Post, graph: FakeGraph, amber: Shop, blue: Shop) -> None:
+    graph.fail_next("code", code=132015)
+    (message_id,) = post.say("Hello")
+    drain(post)
+    assert outbox.release(shop_id=blue.pk, error_code=132015) == 0
+    assert outbox.release(shop_id=amber.pk, error_code=132015) == 1
+    drain(post)
+    assert post.row(message_id).state == "sent"
+
+
 def test_an_odd_code_is_told_to_the_platform_once_a_day(post: Post, graph: FakeGraph, amber: Shop) -> None:
     graph.fail_next("code", code=777_777, times=3)
     for person in range(3):
@@ -210,26 +220,6 @@ def test_a_receipt_may_stop_the_number_too(post: Post, graph: FakeGraph, amber: 
     assert [alert.kind for alert in alerts.open_alerts(amber.pk) if alert.kind == "sending_stopped"] == [
         "sending_stopped"
     ]
-
-
-@pytest.mark.parametrize("how", ["answer", "receipt"])
-def test_who_opted_out_is_handed_to_the_people_above(post: Post, graph: FakeGraph, how: str) -> None:
-    heard: list[tuple[Shop, int]] = []
-
-    def hear(shop: Shop, message_id: int, **_: Any) -> None:
-        heard.append((shop, message_id))
-
-    signals.marketing_refused.connect(hear)
-    try:
-        if how == "answer":
-            graph.fail_next("code", code=131050)
-        (message_id,) = post.say("Sale!")
-        drain(post)
-        if how == "receipt":
-            fails_later(post, message_id, 131050)
-    finally:
-        signals.marketing_refused.disconnect(hear)
-    assert heard == [(post.shop, message_id)]
 
 
 def test_the_tries_of_a_code_are_its_own_and_then_a_person_decides(post: Post, graph: FakeGraph) -> None:

@@ -68,7 +68,7 @@ class Verdict:
     """What an error code means: may we try again, who has to wait, what the operator reads and can do.
 
     `wait` in seconds between tries and `tries` in all, where the code has its own; `tell`: who is told besides, "shop"
-    or "platform"; `opts_out`: the person wants no marketing.
+    or "platform".
     """
 
     retry: Retry
@@ -78,7 +78,6 @@ class Verdict:
     wait: float | None = None
     tries: int | None = None
     tell: str = ""
-    opts_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

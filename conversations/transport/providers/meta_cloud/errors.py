@@ -28,7 +28,6 @@ def _verdict(row: Mapping[str, Any]) -> Verdict:
         wait=wait,
         tries=row.get("tries"),
         tell=row.get("tell", ""),
-        opts_out=row.get("opts_out", False),
     )
 
 
