@@ -58,6 +58,7 @@ urlpatterns = [
     path("simulator/<str:digits>/calm/", weather.weather_calm, name="weather_calm"),
     path("simulator/<str:digits>/change/", weather.phone_change, name="phone_change"),
     path("simulator/<str:digits>/template/", weather.template_switch, name="template_switch"),
+    path("simulator/<str:digits>/number-news/", weather.number_switch, name="number_switch"),
     path("simulator/<str:digits>/window/", weather.window_move, name="window_move"),
     path("simulator/<str:digits>/start-over/", simulator.phone_start_over, name="phone_start_over"),
 ]

@@ -15,7 +15,7 @@ from conversations.models import Conversation
 from conversations.simulated.palette import KINDS, Scene
 from conversations.transport import providers
 from conversations.transport.models import StandInMessage
-from conversations.transport.providers.simulator import kinds, phones, switches, template_switches
+from conversations.transport.providers.simulator import kinds, number_switches, phones, switches, template_switches
 from conversations.transport.providers.simulator.payloads import Person
 from conversations.transport.providers.simulator.switches import ALWAYS, Switches
 from conversations.transport.providers.simulator.webhook import post_to_webhook
@@ -194,6 +194,41 @@ def decide_template(number: WhatsAppNumber, *, provider_id: str, decision: str) 
         _DECIDE[decision](provider_id)
     else:
         template_switches.set_quality(provider_id, decision)
+
+
+# What WhatsApp may do to the number itself.
+NUMBER_NEWS: Final = (
+    ("GREEN", "Quality: high"),
+    ("YELLOW", "Quality: medium"),
+    ("RED", "Quality: low"),
+    ("TIER_250", "Limit: 250 people a day"),
+    ("TIER_10K", "Limit: 10,000 people a day"),
+    ("APPROVED", "The name is approved"),
+    ("REJECTED", "The name is refused"),
+    ("disconnect", "Disconnected by the phone app"),
+    ("reconnect", "Connected again"),
+    ("expire", "The token expires"),
+)
+
+
+def happen_to_number(number: WhatsAppNumber, news: str) -> None:
+    """Something happens to the number, and the webhook tells it. Refuses: `NoSuchDecision`, `WebhookRefused`."""
+    match news:
+        case "GREEN" | "YELLOW" | "RED":
+            number_switches.set_quality(number, news)
+        case "TIER_250" | "TIER_10K":
+            number_switches.set_tier(number, news)
+        case "APPROVED" | "REJECTED":
+            reason = "NAME_NOT_CONSISTENT" if news == "REJECTED" else None
+            number_switches.set_name_decision(number, news, name=number.display_name, reason=reason)
+        case "disconnect":
+            number_switches.disconnect(number)
+        case "reconnect":
+            number_switches.reconnect(number)
+        case "expire":
+            number_switches.expire_token(number.access_token)
+        case _:
+            raise NoSuchDecision("Choose what happens to the number.")
 
 
 def move_window(number: WhatsAppNumber, digits: str, *, minutes: int) -> None:

@@ -42,6 +42,7 @@ def weather_context(request: DashboardRequest, number: WhatsAppNumber, digits: s
         "palette": SHELVES,
         "templates": chaos.templates_of(number),
         "decisions": chaos.DECISIONS,
+        "number_news": chaos.NUMBER_NEWS,
         "odd_answers": chaos.ODD_ANSWERS,
         "error_faults": chaos.error_faults(),
     }
@@ -108,6 +109,14 @@ def template_switch(request: DashboardRequest, digits: str) -> HttpResponse:
         chaos.decide_template(number, provider_id=posted.get("template", ""), decision=posted.get("decision", ""))
 
     return _done(request, digits, act)
+
+
+@dashboard_view(role=Role.MANAGER)
+@require_POST
+def number_switch(request: DashboardRequest, digits: str) -> HttpResponse:
+    """WhatsApp does something to the number."""
+    news = request.POST.get("news", "")
+    return _done(request, digits, lambda number, _person: chaos.happen_to_number(number, news))
 
 
 @dashboard_view(role=Role.MANAGER)

@@ -68,7 +68,8 @@ def test_every_kind_is_read_and_stands_on_the_screen(shop: Shop, number: WhatsAp
     parsed = parse(wire.posts[-1][2])
     assert parsed.bad == ()
     assert [event.kind for event in parsed.events] == ["message"]
-    assert [line.is_mine for line in simulated.screen_of(number, NOBODY).lines][-1] is True
+    # A reaction hangs on the message it is for; everything else is a bubble of its own.
+    assert simulated.screen_of(number, NOBODY).lines[-1].is_mine is not key.startswith("reaction")
 
 
 @pytest.mark.parametrize("key", sorted(NEEDS_THE_SHOP | NEEDS_ITS_OWN | {"cart", "about_product"}))
@@ -245,3 +246,23 @@ def test_meta_decides_about_a_template_and_tells_it(
     assert [change["field"] for change in told] == ["message_template_status_update", "message_template_quality_update"]
     assert told[0]["value"]["event"] == "PAUSED"
     assert told[1]["value"]["new_quality_score"] == "RED"
+
+
+@pytest.mark.parametrize(
+    ("news", "field"),
+    [
+        ("RED", "phone_number_quality_update"),
+        ("TIER_250", "business_capability_update"),
+        ("REJECTED", "phone_number_name_update"),
+        ("disconnect", "account_update"),
+        ("reconnect", "account_update"),
+    ],
+)
+def test_what_happens_to_the_number_is_told(
+    client_of: Callable[..., Client], shop: Shop, number: WhatsAppNumber, wire: Wire, news: str, field: str
+) -> None:
+    manager = client_of(shop, Role.MANAGER)
+    assert manager.post(f"/simulator/{NOBODY}/number-news/", {"news": "flood"}, headers=HTMX).status_code == 422
+    assert wire.posts == []
+    assert manager.post(f"/simulator/{NOBODY}/number-news/", {"news": news}, headers=HTMX).status_code == 200
+    assert [orjson.loads(body)["entry"][0]["changes"][0]["field"] for _, _, body in wire.posts] == [field]
