@@ -53,7 +53,7 @@ class WholeBody:
 
     def _most(self, scope: Message) -> int:
         """How long this body may be: longer only where files go and somebody claims to be signed in."""
-        takes_files = scope["method"] == "POST" and _TAKES_FILES.fullmatch(scope["path"])
+        takes_files = scope.get("method") == "POST" and _TAKES_FILES.fullmatch(scope.get("path", ""))
         is_signed_in = b"sessionid=" in dict(scope["headers"]).get(b"cookie", b"")
         return max(self._octets, MOST_FILE_OCTETS) if takes_files and is_signed_in else self._octets
 

@@ -21,7 +21,9 @@ async def pages(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def answer_to(messages: Iterable[Message], *, length: bytes = b"0") -> tuple[int, bytes]:
+def answer_to(
+    messages: Iterable[Message], *, length: bytes = b"0", path: str = "/", method: str = "POST", cookie: bytes = b""
+) -> tuple[int, bytes]:
     """The status and body for a sender who sends `messages` and then nothing; (0, b"") for no answer."""
     coming, answers = iter(messages), list[Any]()
 
@@ -32,7 +34,8 @@ def answer_to(messages: Iterable[Message], *, length: bytes = b"0") -> tuple[int
     async def send(message: Message) -> None:
         answers.append(message)
 
-    scope = {"type": "http", "headers": [(b"content-length", length)]}
+    headers = [(b"content-length", length), (b"cookie", cookie)]
+    scope = {"type": "http", "method": method, "path": path, "headers": headers}
     asyncio.run(asyncio.wait_for(WholeBody(pages, seconds=0.05, octets=200_000)(scope, receive, send), 5))
     return (answers[0]["status"], answers[1]["body"]) if answers else (0, b"")
 
@@ -54,6 +57,29 @@ def test_half_a_body_is_refused_when_its_time_is_over() -> None:
 def test_too_much_is_refused_as_soon_as_that_is_known() -> None:
     assert answer_to([], length=b"200001") == (413, b"")
     assert answer_to([piece(b"x" * 150_000, more=True), piece(b"x" * 50_001)]) == (413, b"")
+
+
+FILE = "/inbox/7/send/"
+
+
+@pytest.mark.parametrize("path", [FILE, "/simulator/27821234567/send/"])
+def test_a_file_of_somebody_signed_in_may_be_larger(path: str) -> None:
+    sent = [piece(b"x" * 300_000)]
+    assert answer_to(sent, path=path, cookie=b"a=b; sessionid=s")[0] == 200
+    assert answer_to([], length=b"120000000", path=path, cookie=b"sessionid=s") == (413, b"")
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"path": FILE},
+        {"path": FILE, "cookie": b"sessionid=s", "method": "PUT"},
+        {"path": "/inbox/7/send/more/", "cookie": b"sessionid=s"},
+        {"path": "/login/", "cookie": b"sessionid=s"},
+    ],
+)
+def test_nobody_else_may_send_that_much(where: dict[str, Any]) -> None:
+    assert answer_to([piece(b"x" * 300_000)], **where) == (413, b"")
 
 
 def test_nothing_is_answered_to_who_has_left() -> None:
