@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from conversations import simulated
 from conversations.models import Conversation
+from conversations.simulated import shared
 from conversations.simulated.palette import KINDS, Scene
 from conversations.transport import providers
 from conversations.transport.models import StandInMessage
@@ -138,6 +139,7 @@ def rotate_id(number: WhatsAppNumber, person: Person) -> None:
 def change_number(number: WhatsAppNumber, person: Person) -> str:
     """The person gets another phone number and keeps the person; the new digits. Refuses: `WebhookRefused`."""
     digits = simulated.stranger()
+    shared.open_phone(number, digits)
     new_id = phones.remember(number.phone_number_id, digits)
     body = kinds.number_changed_body(
         number, digits=person.digits, new_digits=digits, old_id=person.bsuid, new_id=new_id

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
@@ -12,16 +11,17 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from catalog.models import Product
 from conversations import simulated
 from conversations.transport.providers.simulator import payloads
 from conversations.transport.providers.simulator.payloads import Person
 from conversations.transport.providers.simulator.phone import signal_name
 from conversations.transport.providers.simulator.webhook import WebhookRefused
-from conversations.views.doors import must_be_on, number_of, number_or_404, person_or_404
+from conversations.views.doors import must_be_on, number_of, number_or_404, page_of, person_or_404, way_of
 from conversations.views.files import caged, ranged
 from conversations.views.places import place_with, places_of
+from conversations.views.stories import stories_on
 from conversations.views.weather import weather_context
+from loyalty.models import Customer
 from orders.basket import basket_of
 from orders.queries import latest_order_of
 from shopme.lib.htmx import render_part
@@ -33,15 +33,6 @@ from tenants.models import Role, WhatsAppNumber
 PAGE: Final = "conversations/simulator.html"
 SCREEN: Final = "conversations/phone.html#screen"
 MOST_PHONES: Final = 3
-STORIES: Final = (
-    ("Say hello", "Hi"),
-    ("See the menu", "menu"),
-    ("Look in the basket", "cart"),
-    ("Where is my order?", "Where is my order?"),
-    ("How many points?", "points"),
-    ("Speak to a person", "agent"),
-    ("In Italian", "Ciao"),
-)
 
 
 @dashboard_view()
@@ -49,25 +40,26 @@ STORIES: Final = (
 def phone_show(request: DashboardRequest) -> HttpResponse:
     """The phones of `?phone=`, up to three; without one, that of the latest customer, else a stranger's."""
     try:
-        number = number_of(request.shop)
+        number = number_of(request)
     except simulated.NoNumber:
-        can_add = request.membership.may_act_as(Role.MANAGER)
-        return render(request, "conversations/simulator_off.html", {"page": "simulator", "can_add": can_add})
+        return _without_number(request)
     customers = simulated.customers_to_play(number)
     asked = _asked(request)
     if not asked:
-        first = (customers[0].phone or "").removeprefix("+") if customers else simulated.stranger()
-        return redirect(_page_of([first]))
+        return redirect(page_of(number, [_first_phone(number, customers)]))
     if "new" in asked:  # a number of its own from the first moment, so that the page can be loaded again
-        return redirect(_page_of([simulated.stranger() if digits == "new" else digits for digits in asked]))
+        fresh = (simulated.fresh_phone(number) if digits == "new" else digits for digits in asked)
+        return redirect(page_of(number, list(fresh)))
     people = [person_or_404(number, digits) for digits in asked]
     context = {
         "page": "simulator",
         "customers": customers,
-        "stories": [*STORIES, *_product_story()],
+        "stories": stories_on(number),
+        "opened": _opened(number),
+        "shared": simulated.shared_number(),
         "phones": _phones(number, people),
         "is_alone": len(people) == 1,
-        "add_url": _page_of([*asked, "new"]) if len(asked) < MOST_PHONES else "",
+        "add_url": page_of(number, [*asked, "new"]) if len(asked) < MOST_PHONES else "",
         **_screen(number, people[0]),
         **_behind(number, people[0].digits),
         **weather_context(request, number, people[0].digits),
@@ -80,9 +72,25 @@ def _asked(request: DashboardRequest) -> list[str]:
     return list(dict.fromkeys(filter(None, request.GET.getlist("phone"))))[:MOST_PHONES]
 
 
-def _page_of(phones: Sequence[str]) -> str:
-    """The address of the page with these phones, the first one in charge."""
-    return f"/simulator/?{urlencode([('phone', digits) for digits in phones])}"
+def _without_number(request: DashboardRequest) -> HttpResponse:
+    """Offer a number to those who may add one, and the shared one to everybody."""
+    context = {
+        "page": "simulator",
+        "can_add": request.membership.may_act_as(Role.MANAGER),
+        "shared": simulated.shared_number(),
+    }
+    return render(request, "conversations/simulator_off.html", context)
+
+
+def _first_phone(number: WhatsAppNumber, customers: Sequence[Customer]) -> str:
+    """That of the latest customer, of the latest phone opened here, or a stranger's."""
+    known = [*((customer.phone or "").removeprefix("+") for customer in customers), *_opened(number)]
+    return known[0] if known else simulated.fresh_phone(number)
+
+
+def _opened(number: WhatsAppNumber) -> list[str]:
+    """The phones this shop opened on the shared number."""
+    return simulated.opened_by(number, current_shop()) if number.shop_id is None else []
 
 
 def _phones(number: WhatsAppNumber, people: Sequence[Person]) -> list[dict[str, Any]]:
@@ -91,7 +99,7 @@ def _phones(number: WhatsAppNumber, people: Sequence[Person]) -> list[dict[str, 
     return [
         {
             **_screen(number, person),
-            "close_url": _page_of([d for d in digits if d != person.digits]) if len(people) > 1 else "",
+            "close_url": page_of(number, [d for d in digits if d != person.digits]) if len(people) > 1 else "",
         }
         for person in people
     ]
@@ -110,7 +118,7 @@ def number_create(request: DashboardRequest) -> HttpResponse:
 @require_GET
 def screen_show(request: DashboardRequest, digits: str) -> HttpResponse:
     """The chat on the phone, as it is now."""
-    number = number_or_404(request.shop)
+    number = number_or_404(request)
     return render(request, SCREEN, _screen(number, person_or_404(number, digits)))
 
 
@@ -118,23 +126,25 @@ def screen_show(request: DashboardRequest, digits: str) -> HttpResponse:
 @require_GET
 def behind_show(request: DashboardRequest, digits: str) -> HttpResponse:
     """What was behind the last reply, and the order so far."""
-    number = number_or_404(request.shop)
+    number = number_or_404(request)
     person = person_or_404(number, digits)
-    return render(request, "conversations/behind.html", {"digits": digits, **_behind(number, person.digits)})
+    return render(
+        request, "conversations/behind.html", {"digits": digits, **way_of(number), **_behind(number, person.digits)}
+    )
 
 
 @dashboard_view()
 @require_POST
 def phone_send(request: DashboardRequest, digits: str) -> HttpResponse:
     """The phone sends a text, a tap, a place or a file."""
-    number = number_or_404(request.shop)
+    number = number_or_404(request)
     person = person_or_404(number, digits)
-    page = f"/simulator/?phone={digits}"
+    page = page_of(number, [digits])
     try:
         content = _content(request, number, digits)
         if content is not None:
             simulated.send(number, person, content, context_wamid=_context(request))
-    except (WebhookRefused, simulated.BadFile) as refusal:
+    except (WebhookRefused, simulated.BadFile, simulated.NotAPhoneOfOurs) as refusal:
         if not request.htmx:
             messages.error(request, str(refusal))
             return redirect(page)
@@ -147,7 +157,7 @@ def phone_send(request: DashboardRequest, digits: str) -> HttpResponse:
 @require_POST
 def phone_seen(request: DashboardRequest, digits: str) -> HttpResponse:
     """Somebody looks at the phone: blue ticks for the shop."""
-    number = number_or_404(request.shop)
+    number = number_or_404(request)
     simulated.look(number, person_or_404(number, digits).digits)
     return HttpResponse(status=204)
 
@@ -156,21 +166,21 @@ def phone_seen(request: DashboardRequest, digits: str) -> HttpResponse:
 @require_POST
 def phone_start_over(request: DashboardRequest, digits: str) -> HttpResponse:
     """An empty screen; a stranger becomes another stranger."""
-    number = number_or_404(request.shop)
+    number = number_or_404(request)
     person = person_or_404(number, digits)
     simulated.start_over(number, person.digits)
     is_customer = any((customer.phone or "") == f"+{digits}" for customer in simulated.customers_to_play(number))
-    return redirect(f"/simulator/?phone={digits if is_customer else 'new'}")
+    return redirect(page_of(number, [digits if is_customer else "new"]))
 
 
 @dashboard_view()
 @require_safe
 def phone_file(request: DashboardRequest, digits: str, media_id: str) -> HttpResponseBase:
     """A file on the phone, from the stand-in's shelf: shown if it is a picture, a sound or a film, else downloaded."""
-    number = number_or_404(request.shop)
+    number = number_or_404(request)
     person_or_404(number, digits)
     thing = simulated.file_of(number, media_id)
-    if thing is None:
+    if thing is None or not simulated.has_file(number, digits, media_id):
         raise Http404("No such file.")
     mime_type, kept = thing.data["mime_type"].partition(";")[0], BytesIO(thing.blob)
     if mime_type in simulated.SHOWN_TYPES:
@@ -179,14 +189,9 @@ def phone_file(request: DashboardRequest, digits: str, media_id: str) -> HttpRes
     return caged(FileResponse(kept, as_attachment=True, filename=name, content_type="application/octet-stream"))
 
 
-def _product_story() -> list[tuple[str, str]]:
-    """Ask for something this shop really sells."""
-    product = Product.objects.filter(status="published", is_available=True).order_by("position", "id").first()
-    return [(f"Ask for {product.name}", product.name)] if product else []
-
-
 def _screen(number: WhatsAppNumber, person: Person) -> dict[str, Any]:
     return {
+        **way_of(number),
         "person": person,
         "digits": person.digits,
         "signal": signal_name(person.digits),

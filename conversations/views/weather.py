@@ -14,7 +14,7 @@ from conversations.simulated import chaos
 from conversations.simulated.palette import SHELVES
 from conversations.transport.providers.simulator.payloads import Person
 from conversations.transport.providers.simulator.switches import Switches, switches_of
-from conversations.views.doors import number_or_404, person_or_404
+from conversations.views.doors import number_or_404, own_number_or_404, page_of, person_or_404, way_of
 from shopme.lib.errors import BusinessError
 from shopme.lib.text import clean_text
 from tenants.access import DashboardRequest, dashboard_view
@@ -30,7 +30,9 @@ DELAYS: Final = ((0, "not at all"), (2, "2 seconds"), (10, "10 seconds"), (60, "
 def weather_context(request: DashboardRequest, number: WhatsAppNumber, digits: str) -> dict[str, Any]:
     """What the panel of switches shows."""
     switches, thread = switches_of(number.phone_number_id), simulated.thread_of(number, digits)
+    is_own = number.shop_id is not None
     return {
+        **way_of(number),
         "digits": digits,
         "thread": thread,
         "window_is_open": thread is not None and thread.is_window_open(timezone.now()),
@@ -38,9 +40,9 @@ def weather_context(request: DashboardRequest, number: WhatsAppNumber, digits: s
         "delays": DELAYS,
         "fault_label": next((fault.label for fault in chaos.ODD_ANSWERS if fault.mode == switches.mode), ""),
         "switches": switches,
-        "is_rough": not switches.is_calm or switches.hide_phone or switches.fault is not None,
+        "is_rough": is_own and (not switches.is_calm or switches.hide_phone or switches.fault is not None),
         "palette": SHELVES,
-        "templates": chaos.templates_of(number),
+        "templates": chaos.templates_of(number) if is_own else [],
         "decisions": chaos.DECISIONS,
         "number_news": chaos.NUMBER_NEWS,
         "odd_answers": chaos.ODD_ANSWERS,
@@ -56,7 +58,7 @@ def kind_send(request: DashboardRequest, digits: str) -> HttpResponse:
     def act(number: WhatsAppNumber, person: Person) -> None:
         chaos.send_kind(shop=request.shop, number=number, person=person, key=request.POST.get("kind", ""))
 
-    answer = _done(request, digits, act)
+    answer = _done(request, digits, act, number=number_or_404(request))
     return HttpResponse(status=204) if request.htmx and answer.status_code == 200 else answer
 
 
@@ -72,7 +74,9 @@ def webhooks_switch(request: DashboardRequest, digits: str) -> HttpResponse:
         hide_phone="hide_phone" in posted,
         delay_seconds=int(delay) if delay.isascii() and delay.isdigit() and len(delay) < 4 else 0,
     )
-    return _done(request, digits, lambda number, _person: chaos.misbehave(number, wanted))
+    return _done(
+        request, digits, lambda number, _person: chaos.misbehave(number, wanted), number=own_number_or_404(request)
+    )
 
 
 @dashboard_view(role=Role.MANAGER)
@@ -82,21 +86,28 @@ def sends_switch(request: DashboardRequest, digits: str) -> HttpResponse:
     times = request.POST.get("times", "1")
     count = int(times) if times.removeprefix("-").isdigit() and times.isascii() and len(times) < 6 else 0
     fault = request.POST.get("fault", "")
-    return _done(request, digits, lambda number, _person: chaos.fail_sends(number, fault=fault, times=count))
+    return _done(
+        request,
+        digits,
+        lambda number, _person: chaos.fail_sends(number, fault=fault, times=count),
+        number=own_number_or_404(request),
+    )
 
 
 @dashboard_view(role=Role.MANAGER)
 @require_POST
 def weather_calm(request: DashboardRequest, digits: str) -> HttpResponse:
     """A good day again."""
-    return _done(request, digits, lambda number, _person: chaos.calm(number))
+    return _done(request, digits, lambda number, _person: chaos.calm(number), number=own_number_or_404(request))
 
 
 @dashboard_view(role=Role.MANAGER)
 @require_POST
 def phone_change(request: DashboardRequest, digits: str) -> HttpResponse:
     """Something happens to the person: another id, another number, Meta's own stop, an answer from the phone app."""
-    return _done(request, digits, _CHANGES.get(request.POST.get("change", ""), _nothing))
+    change = request.POST.get("change", "")
+    number = number_or_404(request) if change in ON_ANY_NUMBER else own_number_or_404(request)
+    return _done(request, digits, _CHANGES.get(change, _nothing), number=number)
 
 
 @dashboard_view(role=Role.MANAGER)
@@ -108,7 +119,7 @@ def template_switch(request: DashboardRequest, digits: str) -> HttpResponse:
     def act(number: WhatsAppNumber, _person: Person) -> None:
         chaos.decide_template(number, provider_id=posted.get("template", ""), decision=posted.get("decision", ""))
 
-    return _done(request, digits, act)
+    return _done(request, digits, act, number=own_number_or_404(request))
 
 
 @dashboard_view(role=Role.MANAGER)
@@ -116,7 +127,8 @@ def template_switch(request: DashboardRequest, digits: str) -> HttpResponse:
 def number_switch(request: DashboardRequest, digits: str) -> HttpResponse:
     """WhatsApp does something to the number."""
     news = request.POST.get("news", "")
-    return _done(request, digits, lambda number, _person: chaos.happen_to_number(number, news))
+    number = own_number_or_404(request)
+    return _done(request, digits, lambda number, _person: chaos.happen_to_number(number, news), number=number)
 
 
 @dashboard_view(role=Role.MANAGER)
@@ -125,7 +137,12 @@ def window_move(request: DashboardRequest, digits: str) -> HttpResponse:
     """The window of this thread closes in so many minutes."""
     minutes = request.POST.get("minutes", "0")
     wanted = int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) < 5 else 0
-    return _done(request, digits, lambda number, _person: chaos.move_window(number, digits, minutes=wanted))
+    return _done(
+        request,
+        digits,
+        lambda number, _person: chaos.move_window(number, digits, minutes=wanted),
+        number=number_or_404(request),
+    )
 
 
 def _rotate(number: WhatsAppNumber, person: Person) -> None:
@@ -149,16 +166,19 @@ _CHANGES: dict[str, Act] = {
 }
 
 
-def _done(request: DashboardRequest, digits: str, act: Act) -> HttpResponse:
+# What befalls a person alone; the rest speaks for the number.
+ON_ANY_NUMBER: Final = ("id", "number")
+
+
+def _done(request: DashboardRequest, digits: str, act: Act, *, number: WhatsAppNumber) -> HttpResponse:
     """Do it and show the panel again; an act that leads to another phone takes the page there."""
-    number = number_or_404(request.shop)
     person = person_or_404(number, digits)
     refusal, elsewhere = "", None
     try:
         elsewhere = act(number, person)
     except BusinessError as problem:
         refusal = str(problem)
-    page = f"/simulator/?phone={clean_text(elsewhere or digits, limit=20)}"
+    page = page_of(number, [clean_text(elsewhere or digits, limit=20)])
     if not request.htmx:
         if refusal:
             messages.error(request, refusal)

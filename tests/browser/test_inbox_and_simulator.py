@@ -8,8 +8,11 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
 from conversations.models import Conversation, Message
+from conversations.transport.models import StandInMessage
+from conversations.transport.providers.simulator import payloads, phones
 from tenants.context import inside
 from tenants.models import Role, Shop
+from tenants.services.numbers import add_number
 from tests.browser.conftest import Server
 from tests.browser.furnished import Furnished, furnish
 from tests.browser.looking import Stop, watch
@@ -78,8 +81,23 @@ def test_the_pages_of_the_inbox_and_of_the_simulator(furnished: Furnished, walk:
         "thread-earlier": Stop(f"/inbox/{thread}/before/{latest}/"),
         "why": Stop(f"/inbox/why/{reply}/"),
         "simulator": Stop("/simulator/?phone=12025550142"),
+        "simulator-shared": Stop("/simulator/?number=shared&phone=12025550142"),
     }
+    on_shared_number("12025550142", furnished.shop)
     walk(furnished.shop, pages)
+
+
+def on_shared_number(digits: str, shop: Shop) -> None:
+    """The platform's number on the simulator, with a phone of this shop that was answered."""
+    shared = add_number(shop=None, provider="simulator", phone="+15550100199", phone_number_id="sim-shared").number
+    assert phones.open_for(shared.phone_number_id, digits, shop.pk)
+    for wamid, content in (
+        ("wamid.P1", {"sent_by_phone": payloads.text("Hi")}),
+        ("wamid.P2", payloads.text("Hi! 👋 I take you to the shops on this number.")),
+    ):
+        StandInMessage.objects.create(
+            phone_number_id=shared.phone_number_id, wamid=wamid, recipient=digits, payload=content
+        )
 
 
 def test_a_thread_whose_window_is_closed(furnished: Furnished, walk: Walk) -> None:

@@ -13,14 +13,14 @@ from conversations.transport.models import StandInMessage
 from conversations.transport.providers.simulator import rules
 from conversations.transport.providers.simulator.faults import Fault
 from conversations.transport.providers.simulator.payloads import account_body, status_body
-from conversations.transport.providers.simulator.phones import digits_of
+from conversations.transport.providers.simulator.phones import digits_of, opener
 from conversations.transport.providers.simulator.recorder import Call
 from conversations.transport.providers.simulator.rows import RowShelf, in_thread
 from conversations.transport.providers.simulator.standin import StandInGraph
 from conversations.transport.providers.simulator.switches import take_fault
 from conversations.transport.providers.simulator.webhook import WebhookRefused, post_to_webhook
 from tenants.live import announce
-from tenants.models import WhatsAppNumber
+from tenants.models import Shop, WhatsAppNumber
 from tenants.queries import UnknownNumber, number_by_phone_number_id
 
 log = structlog.get_logger(__name__)
@@ -141,9 +141,18 @@ def _keep(call: Call) -> None:
     StandInMessage.objects.create(
         phone_number_id=call.phone_number_id, wamid=call.wamid, recipient=digits, payload=call.payload
     )
-    number = _number(call.phone_number_id)
-    if number is not None and number.shop is not None:
-        announce(signal_name(digits), shop=number.shop)
+    shop = _player(call.phone_number_id, digits)
+    if shop is not None:
+        announce(signal_name(digits), shop=shop)
+
+
+def _player(phone_number_id: str, digits: str) -> Shop | None:
+    """Whose pages show the phone: the shop of the number, on the shared one the shop that opened the phone."""
+    number = _number(phone_number_id)
+    if number is None:
+        return None
+    shop_id = opener(phone_number_id, digits)
+    return number.shop or (Shop.objects.filter(pk=shop_id).first() if shop_id is not None else None)
 
 
 def _post_status(phone_number_id: str, wamid: str, status: str, recipient: str, token: str) -> None:

@@ -44,6 +44,29 @@ def rotate(phone_number_id: str, digits: str) -> tuple[str, str]:
     return old, new
 
 
+def opener(phone_number_id: str, digits: str) -> int | None:
+    """The shop whose simulator opened this phone on a shared number; None: no shop did."""
+    row = StandInThing.objects.filter(kind=KIND, key=_key(phone_number_id, digits)).first()
+    return row.data.get("shop") if row else None
+
+
+@transaction.atomic
+def open_for(phone_number_id: str, digits: str, shop_id: int) -> bool:
+    """Open the phone for this shop unless another one was quicker; whether it is this shop's. Locks the phone."""
+    remember(phone_number_id, digits)
+    row = StandInThing.objects.select_for_update().get(kind=KIND, key=_key(phone_number_id, digits))
+    if "shop" not in row.data:
+        row.data = {**row.data, "shop": shop_id}
+        row.save(update_fields=["data"])
+    return bool(row.data["shop"] == shop_id)
+
+
+def opened_by(phone_number_id: str, shop_id: int) -> list[str]:
+    """The digits of every phone this shop opened, latest first."""
+    rows = StandInThing.objects.filter(kind=KIND, owner=phone_number_id, data__shop=shop_id).order_by("-id")
+    return [str(row.data["digits"]) for row in rows]
+
+
 def digits_of(phone_number_id: str, recipient: str) -> str:
     """The phone behind an address of a send: digits as they are, an id if a phone here has or had it."""
     if recipient.isdigit():

@@ -1,0 +1,49 @@
+"""What the simulator offers to say with one tap."""
+
+from typing import Final
+
+from django.utils import timezone
+
+from catalog.models import Product
+from tenants import directory
+from tenants.context import current_shop
+from tenants.models import QrCode, WhatsAppNumber
+
+Story = tuple[str, str]
+STORIES: Final = (
+    ("Say hello", "Hi"),
+    ("See the menu", "menu"),
+    ("Look in the basket", "cart"),
+    ("Where is my order?", "Where is my order?"),
+    ("How many points?", "points"),
+    ("Speak to a person", "agent"),
+    ("In Italian", "Ciao"),
+)
+ON_SHARED: Final = (
+    ("Say hello", "Hi"),
+    ("Find a shop", "find a shop"),
+    ("All shops", "shops"),
+    ("My favourites", "favourites"),
+    ("Another shop", "switch"),
+    ("In Italian", "Ciao"),
+)
+
+
+def stories_on(number: WhatsAppNumber) -> list[Story]:
+    """(What it is called, what is said), as it makes sense on this number."""
+    if number.shop_id is None:
+        return [*ON_SHARED, *_code_story()]
+    return [*STORIES, *_product_story()]
+
+
+def _product_story() -> list[Story]:
+    """Ask for something this shop really sells."""
+    product = Product.objects.filter(status="published", is_available=True).order_by("position", "id").first()
+    return [(f"Ask for {product.name}", product.name)] if product else []
+
+
+def _code_story() -> list[Story]:
+    """What a phone's camera would write after looking at one of the shop's codes."""
+    codes = QrCode.objects.select_related("shop").filter(shop=current_shop(), is_active=True).order_by("id")
+    code = next((code for code in codes[:50] if code.leads_at(timezone.now())), None)
+    return [(f"Scan a code: {code.label or code.get_purpose_display()}", directory.prefilled(code))] if code else []
