@@ -9,11 +9,10 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from conversations import outbox
-from conversations.chat_settings import chat_settings
 from conversations.intake import Arrival
 from conversations.models import ChatSettings, Conversation, Message
-from conversations.transport import glances, limits
-from conversations.transport.glances import Glance
+from conversations.threads import answered
+from conversations.transport import limits
 from conversations.transport.replies import AskContact, Reply, TemplateMessage, Text
 from conversations.words import body
 from shopme.lib.errors import BusinessError
@@ -53,84 +52,82 @@ def take_over(*, conversation_id: int, user_id: int, at: datetime | None = None)
 
     Locks the thread. Refuses: `NoSuchConversation`.
     """
-    conversation = _locked(conversation_id)
+    conversation = locked(conversation_id)
     _step_in(conversation, user_id, at or timezone.now())
-    return _saved(conversation)
+    return saved(conversation)
 
 
 @transaction.atomic
 def hand_back(*, conversation_id: int, user_id: int | None = None) -> Conversation:
     """The bot answers again, from the start of its talk. Locks the thread. Refuses: `NoSuchConversation`."""
-    conversation = _locked(conversation_id)
+    conversation = locked(conversation_id)
     _back_to_bot(conversation)
     conversation.needs_person = False
     conversation.unread_count = 0
-    return _saved(conversation)
+    return saved(conversation)
 
 
 @transaction.atomic
 def close(*, conversation_id: int, user_id: int) -> Conversation:
     """The thread is done; it opens by itself when the customer writes again. Refuses: `NoSuchConversation`."""
-    conversation = _locked(conversation_id)
+    conversation = locked(conversation_id)
     _back_to_bot(conversation)
     conversation.needs_person = False
     conversation.unread_count = 0
     conversation.status = Conversation.Status.CLOSED
-    return _saved(conversation)
+    return saved(conversation)
 
 
 @transaction.atomic
 def reopen(*, conversation_id: int, user_id: int) -> Conversation:
     """A closed thread is open again. Refuses: `NoSuchConversation`."""
-    conversation = _locked(conversation_id)
+    conversation = locked(conversation_id)
     conversation.status = Conversation.Status.OPEN
-    return _saved(conversation)
-
-
-def mark_read(*, conversation_id: int) -> None:
-    """Somebody of the shop has seen the thread up to now."""
-    seen = Conversation.objects.filter(pk=conversation_id, unread_count__gt=0).update(unread_count=0)
-    if seen:
-        outbox.announce_inbox()
-        _show_read(conversation_id)
-
-
-def _show_read(conversation_id: int) -> None:
-    """Blue ticks on the customer's phone, unless the shop keeps that to itself."""
-    latest = Message.objects.filter(conversation_id=conversation_id, direction="in").exclude(wamid=None)
-    row = latest.order_by("-id").values_list("wamid", "conversation__number_id").first()
-    if row and chat_settings().shows_read:
-        glances.show(Glance(row[1], f"{current_shop().pk}.{conversation_id}", row[0] or ""))
+    return saved(conversation)
 
 
 @transaction.atomic
 def send_staff_message(
-    *, conversation_id: int, user_id: int, text: str, request_id: str, at: datetime | None = None
+    *,
+    conversation_id: int,
+    user_id: int,
+    text: str,
+    request_id: str,
+    answers: int | None = None,
+    at: datetime | None = None,
 ) -> Message:
     """Say `text` as a person of the shop, who thereby takes over. The same `request_id` sends nothing again.
 
-    Locks the thread. Refuses: `NoSuchConversation`, `NothingToSay`, `MessageTooLong`, `WindowClosed`.
+    It quotes the customer's message `answers`. Locks the thread. Refuses: `NoSuchConversation`, `NothingToSay`,
+    `MessageTooLong`, `WindowClosed`, `NoSuchMessage`.
     """
     at, text = at or timezone.now(), clean_text(text, limit=LONGEST + 1).strip()
-    conversation = _locked(conversation_id)
+    conversation = locked(conversation_id)
     if earlier := said_before(request_id):
         return earlier
     _must_be_sendable(conversation, text, at)
-    return speak(conversation, [Text(text)], user_id=user_id, request_id=request_id, at=at)[0]
+    quoted = answered(conversation.pk, answers)
+    return speak(conversation, [Text(text)], user_id=user_id, request_id=request_id, at=at, context_wamid=quoted)[0]
 
 
 @transaction.atomic
 def send_staff_replies(
-    *, conversation_id: int, user_id: int, replies: Sequence[Reply], request_id: str, at: datetime | None = None
+    *,
+    conversation_id: int,
+    user_id: int,
+    replies: Sequence[Reply],
+    request_id: str,
+    answers: int | None = None,
+    at: datetime | None = None,
 ) -> list[Message]:
     """The same for anything else a person may say freely; empty when the same `request_id` has said it before."""
     at = at or timezone.now()
-    conversation = _locked(conversation_id)
+    conversation = locked(conversation_id)
     if said_before(request_id):
         return []
-    if not conversation.is_window_open(at):
-        raise WindowClosed(WINDOW_IS_CLOSED)
-    return speak(conversation, replies, user_id=user_id, request_id=request_id, at=at)
+    must_be_open(conversation, at)
+    quoted = answered(conversation.pk, answers)
+    return speak(conversation, replies, user_id=user_id, request_id=request_id, at=at, context_wamid=quoted)
 
 
 def said_before(request_id: str) -> Message | None:
@@ -139,16 +136,27 @@ def said_before(request_id: str) -> Message | None:
 
 
 def speak(
-    conversation: Conversation, replies: Sequence[Reply], *, user_id: int, request_id: str, at: datetime
+    conversation: Conversation,
+    replies: Sequence[Reply],
+    *,
+    user_id: int,
+    request_id: str,
+    at: datetime,
+    context_wamid: str = "",
 ) -> list[Message]:
     """Say it as a person of the shop, in a locked thread that is saved with it."""
     _step_in(conversation, user_id, at)
     conversation.status = Conversation.Status.OPEN
     speaker = outbox.Speaker(Message.Author.STAFF, user_id)
     messages = outbox.write(
-        conversation=conversation, replies=replies, cause=f"staff:{request_id}", speaker=speaker, at=at
+        conversation=conversation,
+        replies=replies,
+        cause=f"staff:{request_id}",
+        speaker=speaker,
+        at=at,
+        context_wamid=context_wamid,
     )
-    _saved(conversation)
+    saved(conversation)
     return messages
 
 
@@ -162,14 +170,14 @@ def send_template(
     nothing again. Locks the thread. Refuses: `NoSuchConversation`.
     """
     at = at or timezone.now()
-    conversation, cause = _locked(conversation_id), f"staff:{request_id}"
+    conversation, cause = locked(conversation_id), f"staff:{request_id}"
     if earlier := Message.objects.filter(dedupe_key=f"{cause}:1").first():
         return earlier
     conversation.status = Conversation.Status.OPEN
     conversation.unread_count = 0
     speaker = outbox.Speaker(Message.Author.STAFF, user_id)
     written = outbox.write(conversation=conversation, replies=[message], cause=cause, speaker=speaker, at=at)[0]
-    _saved(conversation)
+    saved(conversation)
     return written
 
 
@@ -179,7 +187,7 @@ def ask_for_phone(*, conversation_id: int, user_id: int, cause: str) -> None:
 
     Refuses: `NoSuchConversation`.
     """
-    conversation = _locked(conversation_id)
+    conversation = locked(conversation_id)
     speaker = outbox.Speaker(Message.Author.STAFF, user_id)
     with override(conversation.language or current_shop().language):
         asking = AskContact(str(ASK_FOR_PHONE))
@@ -256,18 +264,25 @@ def _must_be_sendable(conversation: Conversation, text: str, at: datetime) -> No
         raise NothingToSay("Write something first.")
     if limits.length(text) > LONGEST:
         raise MessageTooLong(f"Write at most {LONGEST:,} characters at once.")
+    must_be_open(conversation, at)
+
+
+def must_be_open(conversation: Conversation, at: datetime) -> None:
+    """Refuses: `WindowClosed`."""
     if not conversation.is_window_open(at):
         raise WindowClosed(WINDOW_IS_CLOSED)
 
 
-def _locked(conversation_id: int) -> Conversation:
+def locked(conversation_id: int) -> Conversation:
+    """The thread, locked. Refuses: `NoSuchConversation`."""
     conversation = Conversation.objects.select_for_update().filter(pk=conversation_id).first()
     if conversation is None:
         raise NoSuchConversation("There is no such conversation.")
     return conversation
 
 
-def _saved(conversation: Conversation) -> Conversation:
+def saved(conversation: Conversation) -> Conversation:
+    """The thread as it is now, for everybody who looks at it."""
     conversation.save()
     outbox.announce_thread(conversation)
     return conversation

@@ -11,7 +11,15 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Message
 from conversations.transport import outbox as sending
-from conversations.transport.replies import Reply, TemplateMessage, in_pieces, reply_kind, reply_text, reply_to_json
+from conversations.transport.replies import (
+    Reaction,
+    Reply,
+    TemplateMessage,
+    in_pieces,
+    reply_kind,
+    reply_text,
+    reply_to_json,
+)
 from shopme.lib import hot
 from shopme.lib.ids import new_token
 from shopme.lib.text import shorten
@@ -32,7 +40,7 @@ BOT: Final = Speaker(Message.Author.BOT)
 SYSTEM: Final = Speaker(Message.Author.SYSTEM)
 
 
-def enqueue(
+def enqueue(  # noqa: PLR0913  (one act, one contract)
     *,
     conversation: Conversation,
     replies: Sequence[Reply],
@@ -40,16 +48,23 @@ def enqueue(
     speaker: Speaker = BOT,
     at: datetime | None = None,
     is_marketing: bool = False,
+    context_wamid: str = "",
 ) -> list[Message]:
     """Say `replies` to the customer of `conversation`, in order, once per `cause`.
 
-    Offers are said with `is_marketing`: whoever said stop does not get them, asked again right before the send.
+    With `context_wamid` the first of them answers that message, which the customer sees quoted. Offers are said with `is_marketing`: whoever said stop does not get them, asked again right before the send.
     Writes the messages and their sends in the caller's transaction and saves the thread's last line. The same cause
     again writes nothing and returns nothing.
     """
     at = at or timezone.now()
     messages = write(
-        conversation=conversation, replies=replies, cause=cause, speaker=speaker, at=at, is_marketing=is_marketing
+        conversation=conversation,
+        replies=replies,
+        cause=cause,
+        speaker=speaker,
+        at=at,
+        is_marketing=is_marketing,
+        context_wamid=context_wamid,
     )
     if messages:
         _touch(conversation)
@@ -82,9 +97,10 @@ said AS (
 INSERT INTO conversations_message (conversation_id, direction, author, author_id, kind, text, content, token, state,
     state_at, error_code, error_text, context_wamid, cause, dedupe_key, is_marketing, created_at)
 SELECT conversation_id, 'out', author, author_id, kind, words, content, token, 'queued',
-    at, '', '', '', cause, cause || ':' || place, is_marketing, at
+    at, '', '', context, cause, cause || ':' || place, is_marketing, at
 FROM jsonb_to_recordset(%(said)s::jsonb) AS said (conversation_id bigint, author text, author_id bigint, kind text,
-    words text, content jsonb, token text, is_marketing boolean, at timestamptz, cause text, place int)
+    words text, content jsonb, token text, is_marketing boolean, context text, at timestamptz, cause text,
+    place int)
 ORDER BY place
 ON CONFLICT (dedupe_key) DO NOTHING
 RETURNING id, token, 'message:' || id AS dedupe_key
@@ -93,7 +109,7 @@ SELECT id, token FROM said
 """  # noqa: S608 - constants of ours, the values are parameters
 
 
-def write(
+def write(  # noqa: PLR0913  (one act, one contract)
     *,
     conversation: Conversation,
     replies: Sequence[Reply],
@@ -101,6 +117,7 @@ def write(
     speaker: Speaker,
     at: datetime,
     is_marketing: bool = False,
+    context_wamid: str = "",
 ) -> list[Message]:
     """`enqueue` for a caller who saves the thread itself, which it changes in memory only."""
     if not replies:
@@ -108,6 +125,8 @@ def write(
     drafts = draft(conversation, replies, speaker, at)
     for message in drafts:
         message.is_marketing = message.is_marketing or is_marketing
+    if context_wamid:
+        drafts[0].context_wamid = context_wamid
     written = hot.rows(f"WITH {WRITE}", values_for(conversation, drafts, cause))
     return sent(conversation, drafts, written)
 
@@ -126,6 +145,7 @@ def draft(conversation: Conversation, replies: Sequence[Reply], speaker: Speaker
             token=new_token(),
             state=Message.State.QUEUED,
             is_marketing=isinstance(reply, TemplateMessage) and reply.category == "MARKETING",
+            context_wamid=reply.message_wamid if isinstance(reply, Reaction) else "",
             created_at=at,
         )
         for reply in in_pieces(replies)
@@ -153,6 +173,7 @@ def values_for(conversation: Conversation, drafts: Sequence[Message], cause: str
             "content": message.content,
             "token": message.token,
             "is_marketing": message.is_marketing,
+            "context": message.context_wamid,
             "at": message.created_at,
             "cause": cause,
             "place": place,

@@ -2,10 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from catalog.models import Variant
 from conversations.models import Conversation, Message
 from conversations.transport.types import MARKS, IncomingKind
+from shopme.lib.errors import BusinessError
+
+
+class NoSuchMessage(BusinessError):
+    """The customer wrote no such message in this thread, so nobody can answer it or react to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +24,10 @@ class Marks:
 
 
 NO_MARKS = Marks()
+# About the talk, not in it.
+NOTES: Final = (*MARKS, IncomingKind.SYSTEM, IncomingKind.WELCOME)
+# A reaction of ours that did not go out stands by itself, with what mends it.
+NEVER_ARRIVED: Final = (Message.State.FAILED, Message.State.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +40,7 @@ class About:
 
     def is_shown_elsewhere(self, message: Message) -> bool:
         """Whether a mark stands on the message it is about, instead of by itself."""
-        return message.kind in MARKS and message.context_wamid in self.quoted
+        return message.kind in MARKS and message.context_wamid in self.quoted and message.state not in NEVER_ARRIVED
 
     def marks_of(self, message: Message) -> Marks:
         return self.marks.get(message.wamid or "", NO_MARKS)
@@ -69,7 +79,7 @@ def _summed(said: Sequence[Message], side: str) -> Marks:
     """Only who wrote a message can edit or delete it; of each side's reactions the last one holds."""
     reactions: dict[str, str] = {}
     for mark in said:
-        if mark.kind == IncomingKind.REACTION:
+        if mark.kind == IncomingKind.REACTION and mark.state not in NEVER_ARRIVED:
             reactions[mark.direction] = mark.text or mark.content.get("emoji", "")
     own = [mark for mark in said if mark.direction == side]
     return Marks(
@@ -77,6 +87,34 @@ def _summed(said: Sequence[Message], side: str) -> Marks:
         revoke=next((mark for mark in own if mark.kind == IncomingKind.REVOKE), None),
         reactions={direction: emoji for direction, emoji in reactions.items() if emoji},
     )
+
+
+def answerable(conversation_id: int, message_id: int) -> Message | None:
+    """The customer's message in this thread, if staff may quote it and react to it."""
+    said = Message.objects.filter(conversation_id=conversation_id, direction=Message.Direction.IN)
+    return said.exclude(wamid=None).exclude(kind__in=[kind.value for kind in NOTES]).filter(pk=message_id).first()
+
+
+def answered(conversation_id: int, message_id: int | None) -> str:
+    """The wamid of the customer's message that is answered, if one is. Refuses: `NoSuchMessage`."""
+    if message_id is None:
+        return ""
+    message = answerable(conversation_id, message_id)
+    if message is None:
+        raise NoSuchMessage("That message is not in this chat any more.")
+    return message.wamid or ""
+
+
+def own_reaction(message: Message) -> str:
+    """The emoji the shop has on a message of the customer's now; empty when there is none."""
+    rows = Message.objects.filter(
+        conversation_id=message.conversation_id,
+        context_wamid=message.wamid or "",
+        kind=IncomingKind.REACTION.value,
+        direction=Message.Direction.OUT,
+    ).exclude(state__in=NEVER_ARRIVED)
+    last = rows.order_by("shown_at", "created_at", "id").last()
+    return (last.text or str(last.content.get("emoji", ""))) if last else ""
 
 
 def products_of(messages: Sequence[Message]) -> dict[str, Variant]:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("inbox/<int:conversation_id>/send/", acts.message_send, name="message_send"),
     path("inbox/<int:conversation_id>/messages/<int:message_id>/again/", acts.message_again, name="message_again"),
     path("inbox/<int:conversation_id>/messages/<int:message_id>/ask-phone/", acts.phone_ask, name="phone_ask"),
+    path("inbox/<int:conversation_id>/messages/<int:message_id>/react/", acts.message_react, name="message_react"),
     path("inbox/<int:conversation_id>/template/", template_picker.template_pick, name="template_pick"),
     path(
         "inbox/<int:conversation_id>/template/<int:template_id>/fill/",

@@ -30,19 +30,21 @@ _KINDS: Final[dict[str, "MediaKind"]] = {
 }
 
 
-def send_staff_file(
+def send_staff_file(  # noqa: PLR0913  (one act, one contract)
     *,
     conversation_id: int,
     user_id: int,
     upload: "UploadedFile[bytes]",
     text: str,
     request_id: str,
+    answers: int | None = None,
     at: datetime | None = None,
 ) -> Message:
     """Send a file as a person of the shop, who thereby takes over; `text` goes under it, or after a sound.
 
-    The file is kept first, outside of any transaction; message, file and its place in the line are written together.
-    The same `request_id` sends nothing again. Refuses: `sending.CannotBeSent`, `NoSuchConversation`, `WindowClosed`.
+    It quotes the customer's message `answers`. The file is kept first, outside of any transaction; message, file and its
+    place in the line are written together. The same `request_id` sends nothing again. Refuses: `sending.CannotBeSent`,
+    `NoSuchConversation`, `WindowClosed`, `NoSuchMessage`.
     """
     if earlier := handover.said_before(request_id):
         return earlier
@@ -54,6 +56,7 @@ def send_staff_file(
                 user_id=user_id,
                 replies=_replies(parcel, text.strip()),
                 request_id=request_id,
+                answers=answers,
                 at=at,
             )
             if said:

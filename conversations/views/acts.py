@@ -13,10 +13,13 @@ from conversations import handover
 from conversations.files.composing import send_staff_file
 from conversations.models import Conversation, Message
 from conversations.notes import EmptyNote, write_note
+from conversations.reacting import react
+from conversations.seeing import mark_read
+from conversations.threads import NoSuchMessage
 from conversations.transport.dead_letters import Decision
 from conversations.transport.providers.registry import verdict_on
 from conversations.transport.resending import send_again
-from conversations.views.inbox import customer_context, thread_context
+from conversations.views.inbox import customer_context, id_in, thread_context
 from shopme.lib.errors import BusinessError
 from shopme.lib.htmx import render_part
 from shopme.lib.ids import new_token
@@ -30,15 +33,19 @@ FRESH = "conversations/thread.html#fresh"
 @require_POST
 def message_send(request: DashboardRequest, conversation_id: int) -> HttpResponse:
     """Write to the customer as a person, perhaps with a file; the same `request_id` again sends nothing."""
-    who, request_id = request.user.pk, _request_id(request)
-    upload, text = request.FILES.get("file"), request.POST.get("text", "")
+    upload = request.FILES.get("file")
+    said: dict[str, Any] = {
+        "conversation_id": conversation_id,
+        "user_id": request.user.pk,
+        "text": request.POST.get("text", ""),
+        "request_id": _request_id(request),
+        "answers": id_in(request.POST.get("quote", "")),
+    }
     try:
         if isinstance(upload, UploadedFile):
-            send_staff_file(
-                conversation_id=conversation_id, user_id=who, upload=upload, text=text, request_id=request_id
-            )
+            send_staff_file(**said, upload=upload)
         else:
-            handover.send_staff_message(conversation_id=conversation_id, user_id=who, text=text, request_id=request_id)
+            handover.send_staff_message(**said)
     except handover.NoSuchConversation as refusal:
         raise Http404 from refusal
     except BusinessError as refusal:
@@ -72,6 +79,20 @@ def phone_ask(request: DashboardRequest, conversation_id: int, message_id: int) 
 
 @dashboard_view()
 @require_POST
+def message_react(request: DashboardRequest, conversation_id: int, message_id: int) -> HttpResponse:
+    """Put an emoji on a message of the customer's; without one the shop's is taken back."""
+    emoji = clean_text(request.POST.get("emoji", ""), limit=32)
+    try:
+        react(conversation_id=conversation_id, user_id=request.user.pk, message_id=message_id, emoji=emoji)
+    except (handover.NoSuchConversation, NoSuchMessage) as refusal:
+        raise Http404 from refusal
+    except BusinessError as refusal:
+        return refused(request, conversation_id, str(refusal))
+    return _thread(request, conversation_id)
+
+
+@dashboard_view()
+@require_POST
 def take_over(request: DashboardRequest, conversation_id: int) -> HttpResponse:
     return _act(request, conversation_id, handover.take_over, "You answer now; the assistant is paused.")
 
@@ -98,7 +119,7 @@ def chat_reopen(request: DashboardRequest, conversation_id: int) -> HttpResponse
 @require_POST
 def thread_seen(request: DashboardRequest, conversation_id: int) -> HttpResponse:
     """The page shows the thread to somebody."""
-    handover.mark_read(conversation_id=conversation_id)
+    mark_read(conversation_id=conversation_id)
     return HttpResponse(status=204)
 
 

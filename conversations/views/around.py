@@ -7,14 +7,13 @@ from typing import Any, Final
 from catalog.models import Variant
 from conversations.models import Message
 from conversations.previews import preview_of
-from conversations.threads import About
+from conversations.threads import NOTES, About
 from conversations.transport.types import MARKS, IncomingKind
 from conversations.views.placeholders import sentence_of
 from shopme.lib.text import shorten
 
 Json = dict[str, Any]
 SOURCES: Final = {"app": "On the phone app", "history": "Imported", "standby": "While others answered"}
-_NOTES: Final = (*MARKS, IncomingKind.SYSTEM, IncomingKind.WELCOME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,10 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """`sentence` is what stands in place of words where there are none; `is_note` is about the talk, not in it."""
+    """`sentence` is what stands in place of words where there are none; `is_note` is about the talk, not in it.
+
+    `can_answer`: staff may quote it and react to it; `own_reaction` is what the shop put on it.
+    """
 
     sentence: str = ""
     is_note: bool = False
@@ -59,8 +61,10 @@ class Around:
     lines: Sequence[OrderLine] = ()
     fields: Sequence[tuple[str, str]] = ()
     reactions: Sequence[str] = ()
+    own_reaction: str = ""
     earlier: Sequence[Earlier] = ()
     is_deleted: bool = False
+    can_answer: bool = False
 
 
 NO_AROUND: Final = Around()
@@ -72,7 +76,7 @@ def around(message: Message, about: About, *, customer: str) -> Around:
     is_ours = message.is_outgoing and "source" not in content
     return Around(
         sentence="" if is_ours else sentence_of(message),
-        is_note=not is_ours and message.kind in _NOTES,
+        is_note=not is_ours and message.kind in NOTES,
         quote=_quote(message, about, customer),
         forwarded=content.get("forwarded", ""),
         referral=content.get("referral") or {},
@@ -80,6 +84,8 @@ def around(message: Message, about: About, *, customer: str) -> Around:
         lines=() if is_ours else _lines(content, about.products),
         fields=_fields(content.get("details") or {}) if message.kind == IncomingKind.FORM else (),
         reactions=tuple(dict.fromkeys(marks.reactions.values())),
+        own_reaction=marks.reactions.get(Message.Direction.OUT, ""),
+        can_answer=_can_answer(message) and marks.revoke is None,
         earlier=_earlier(message, [mark.text for mark in marks.edits]),
         is_deleted=marks.revoke is not None,
     )
@@ -94,7 +100,17 @@ def _quote(message: Message, about: About, customer: str) -> Quote | None:
     who = "You" if quoted.is_outgoing else customer
     if about.marks_of(quoted).revoke is not None or _is_emptied(quoted):
         return Quote(who, "A deleted message", quoted.pk)
-    return Quote(who, shorten(" ".join(preview_of(quoted).split()), 120), quoted.pk)
+    return quote_of(quoted, customer=customer)
+
+
+def quote_of(message: Message, *, customer: str) -> Quote:
+    """A message as it stands above its answer."""
+    who = "You" if message.is_outgoing else customer
+    return Quote(who, shorten(" ".join(preview_of(message).split()), 120), message.pk)
+
+
+def _can_answer(message: Message) -> bool:
+    return not message.is_outgoing and bool(message.wamid) and message.kind not in NOTES
 
 
 def _is_emptied(message: Message) -> bool:

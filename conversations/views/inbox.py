@@ -12,6 +12,8 @@ from conversations import queries
 from conversations.chat_settings import chat_settings
 from conversations.models import Conversation, Message
 from conversations.templates.picking import picker_for
+from conversations.threads import answerable
+from conversations.views.around import Quote, quote_of
 from conversations.views.bubbles import bubbles_of
 from conversations.views.fixes import buttons_for
 from conversations.windows import ad_window_until
@@ -29,6 +31,14 @@ TABS: Final = (
     ("needs_you", "Needs you"),
     ("assistant", "Assistant"),
     ("closed", "Closed"),
+)
+# What a tap puts on a customer's message.
+REACTIONS: Final = (
+    ("👍", "Thumbs up"),
+    ("❤️", "Heart"),
+    ("😂", "Laughing"),
+    ("😮", "Surprised"),
+    ("🙏", "Thank you"),
 )
 # Counts that help; how many threads are closed helps nobody.
 _COUNTED: Final = ("open", "needs_you")
@@ -109,12 +119,11 @@ def list_context(request: DashboardRequest, *, current: int | None = None) -> di
     chosen = request.GET.get("filter", "open")
     chosen = chosen if chosen in queries.FILTERS else "open"
     search = clean_text(request.GET.get("q", ""), limit=80).strip()
-    opened = request.GET.get("current", "")
     counts = queries.inbox_counts(user_id=request.user.pk)
     return {
         "filter": chosen,
         "search": search,
-        "current": current or (int(opened) if opened.isascii() and opened.isdigit() and len(opened) <= 18 else None),
+        "current": current or id_in(request.GET.get("current", "")),
         "tabs": [(key, label, counts[key] if key in _COUNTED else 0) for key, label in TABS],
         "inbox": queries.conversations_for_inbox(
             filter=chosen, search=search, user_id=request.user.pk, before=request.GET.get("before", "")
@@ -141,6 +150,8 @@ def thread_context(request: DashboardRequest, conversation_id: int, *, before: i
         "assignee": assignee,
         "takeover_minutes": chat_settings().takeover_minutes,
         "request_id": new_token(),
+        "quote": _quote_asked_for(request, conversation),
+        "reactions": REACTIONS,
         **composer_context(request, conversation, is_window_open=thread.is_window_open),
         "now": timezone.now(),
         "ad_window_until": ad_window_until(conversation, at=timezone.now()),
@@ -155,13 +166,24 @@ def composer_context(request: DashboardRequest, conversation: Conversation, *, i
     """
     wanted = request.GET.get("template", "")
     mode = "asked" if wanted and is_window_open else "text" if is_window_open else "closed"
-    chosen = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= 18 else None
     shown = request.GET.get("composer", "")
     return {
         "composer_mode": mode,
         "composer_oob": shown in ("text", "closed") and shown != mode,
-        "picker": SimpleLazyObject(lambda: picker_for(conversation, chosen_id=chosen)),
+        "picker": SimpleLazyObject(lambda: picker_for(conversation, chosen_id=id_in(wanted))),
     }
+
+
+def _quote_asked_for(request: DashboardRequest, conversation: Conversation) -> Quote | None:
+    """What the composer answers: `?quote=` is a message of the customer's in this thread."""
+    wanted = id_in(request.GET.get("quote", ""))
+    message = answerable(conversation.pk, wanted) if wanted else None
+    return quote_of(message, customer=conversation.customer.display_name) if message else None
+
+
+def id_in(words: str) -> int | None:
+    """The id that an address or a form names, if it is one."""
+    return int(words) if words.isascii() and words.isdigit() and len(words) <= 18 else None
 
 
 def customer_context(conversation: Conversation) -> dict[str, Any]:

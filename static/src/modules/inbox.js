@@ -35,6 +35,14 @@ document.addEventListener("htmx:afterRequest", (e) => {
   box.focus();
 });
 
+// Who wants to answer a message writes next. Where no composer stands (a template is being chosen) the link is a link.
+document.addEventListener("htmx:afterSwap", (e) => {
+  if (e.target.id === "composer-quote") document.getElementById("composer")?.focus();
+});
+document.addEventListener("htmx:targetError", (e) => {
+  if (e.target.matches?.("a.bubble-act")) location.assign(e.target.href);
+});
+
 // Half-written words stay with their thread while one walks through the list; they never leave this page's memory.
 const halfWritten = new Map();
 let shown = "";

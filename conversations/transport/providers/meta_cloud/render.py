@@ -19,9 +19,10 @@ def render(outgoing: Outgoing, *, token: str) -> Json:
     """The body of `POST /<phone id>/messages`. Refuses: `NoAddress`.
 
     A BSUID goes into `recipient`, never into `to`: there Meta would read it as a phone number and lose the message.
+    A reaction names its message itself and has no context.
     """
     payload: Json = {"messaging_product": "whatsapp", "recipient_type": "individual", **_address(outgoing)}
-    if outgoing.context_wamid:
+    if outgoing.context_wamid and not isinstance(outgoing.reply, Reaction):
         payload["context"] = {"message_id": outgoing.context_wamid}
     return {**payload, **content_of(outgoing.reply), "biz_opaque_callback_data": token}
 
