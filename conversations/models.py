@@ -170,6 +170,8 @@ class MessageStatus(models.Model):
     status = models.CharField(max_length=10)
     at = models.DateTimeField()
     error = models.JSONField(default=dict)
+    # How Meta charges for the message, when it says so: category, type, billable, pricing_model. Rates are not told.
+    pricing = models.JSONField(default=dict, db_default={})
 
     class Meta:
         constraints = [

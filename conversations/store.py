@@ -44,11 +44,11 @@ UPDATE conversations_message SET state = 'queued', state_at = now(), wamid = NUL
   error_text = '' WHERE id = %s AND direction = 'out' RETURNING conversation_id
 """
 _KEEP = """
-INSERT INTO conversations_messagestatus (message_id, wamid, status, at, error)
+INSERT INTO conversations_messagestatus (message_id, wamid, status, at, error, pricing)
 SELECT coalesce(message_id, (SELECT id FROM conversations_message m WHERE m.wamid = given.wamid)), wamid, status, at,
-  error::jsonb
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])
-  AS given (message_id, wamid, status, at, error)
+  error::jsonb, pricing::jsonb
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::text[], %s::text[])
+  AS given (message_id, wamid, status, at, error, pricing)
 ON CONFLICT (wamid, status, at) DO NOTHING
 """
 
@@ -225,5 +225,6 @@ def _keep(receipts: Sequence[MessageReceipt]) -> None:
             [given.receipt.status.value for given in receipts],
             [given.receipt.at for given in receipts],
             [orjson.dumps(error).decode() for error in errors],
+            [orjson.dumps(given.receipt.pricing).decode() for given in receipts],
         ],
     )

@@ -236,7 +236,10 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a provider says about a message we sent. `token` is ours, echoed; `recipient` is a phone's digits or a BSUID."""
+    """What a provider says about a message we sent. `token` is ours, echoed; `recipient` is a phone's digits or a BSUID.
+
+    `pricing` is how the message is charged, without any rate: `category`, `type`, `billable`, `pricing_model`.
+    """
 
     wamid: str
     status: ReceiptStatus
@@ -245,18 +248,15 @@ class Receipt:
     error_code: int | None = None
     error_text: str = ""
     recipient: str = ""
+    pricing: Json = field(default_factory=dict)
 
     def to_json(self) -> Json:
         return {
             "wamid": self.wamid,
             "status": self.status.value,
             "at": moment_to_json(self.at),
-            **_lean(
-                token=self.token,
-                error_code=self.error_code,
-                error_text=self.error_text,
-                recipient=self.recipient,
-            ),
+            **_lean(token=self.token, error_code=self.error_code, error_text=self.error_text),
+            **_lean(recipient=self.recipient, pricing=self.pricing),
         }
 
     @classmethod

@@ -10,6 +10,7 @@ from conversations.transport.types import EventKind, ParsedEvent, Receipt, Recei
 Json = dict[str, Any]
 KNOWN: Final = frozenset(ReceiptStatus)
 MOST_ERRORS: Final = 5
+_PRICED_BY: Final = ("category", "type", "pricing_model")
 
 
 def read_statuses(found: Found, change: Change) -> int:
@@ -47,8 +48,18 @@ def _receipt(status: Json) -> tuple[Receipt, tuple[str, ...]]:
         error_code=code,
         error_text=words,
         recipient=next(iter(names), ""),
+        pricing=_pricing(status),
     )
     return found, names
+
+
+def _pricing(status: Json) -> Json:
+    """How Meta charges for the message, where it says so; never a rate."""
+    told = reading.mapping(status.get("pricing"))
+    facts: Json = {name: words for name in _PRICED_BY if (words := reading.text(told, name, limit=40))}
+    if isinstance(told.get("billable"), bool):
+        facts["billable"] = told["billable"]
+    return facts
 
 
 def first_error(source: Json) -> tuple[int | None, str]:
