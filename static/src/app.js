@@ -1,4 +1,4 @@
-// Everything a page can do beyond links and forms. Each module stands alone and starts by itself.
+// What every page can do beyond links and forms. Each module stands alone and starts by itself.
 import "./modules/htmx.js";
 import "htmx-ext-preload";
 import "idiomorph/htmx";
@@ -7,8 +7,4 @@ import "./modules/forms.js";
 import "./modules/menus.js";
 import "./modules/toasts.js";
 import "./modules/copy.js";
-import "./modules/chat-scroll.js";
 import "./modules/live.js";
-import "./modules/inbox.js";
-import "./modules/attach.js";
-import "./modules/phone.js";

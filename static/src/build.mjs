@@ -13,7 +13,7 @@ const watch = process.argv.includes("--watch");
 
 const SUBSETS = ["latin", "latin-ext", "cyrillic", "greek", "vietnamese"];
 const scripts = {
-  entryPoints: { app: "app.js", charts: "charts.js", theme: "theme.js" },
+  entryPoints: { app: "app.js", chat: "chat.js", charts: "charts.js", theme: "theme.js" },
   bundle: true,
   minify: !watch,
   format: "iife",

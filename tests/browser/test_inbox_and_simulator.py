@@ -226,7 +226,11 @@ def test_half_written_words_stay_with_their_thread(furnished: Furnished, context
     thread = busy_thread(furnished.shop)
     with inside(furnished.shop):
         first = Conversation.objects.get(pk=thread)
-        other = Conversation.objects.create(customer=furnished.customer, number_id=first.number_id)
+        other = Conversation.objects.create(
+            customer=furnished.customer,
+            number_id=first.number_id,
+            window_expires_at=timezone.now() + timedelta(hours=1),
+        )
     page = context_of(furnished.shop, Role.AGENT).new_page()
     page.goto(server.url(furnished.shop, "/inbox/"))
     row = page.locator("#inbox-list [data-row]")
@@ -249,7 +253,7 @@ def test_the_story_works_without_scripts(furnished: Furnished, context_of: Conte
     page = context_of(furnished.shop, Role.AGENT, scripts=False).new_page()
     page.goto(server.url(furnished.shop, f"/inbox/{thread}/"))
     page.fill("#composer", "Plain words")
-    page.locator("#composer-form button").click()
+    page.locator("#composer-form").get_by_role("button", name="Send", exact=True).click()
     assert page.url == server.url(furnished.shop, f"/inbox/{thread}/")
     expect(page.locator("#thread-log")).to_contain_text("Plain words")
     page.goto(server.url(furnished.shop, "/simulator/?phone=12025550142"))

@@ -1,7 +1,6 @@
 // A file for the next message: chosen, dropped on the thread or pasted; shown by name before it leaves. Without scripts
 // the file field alone does it, and the server says what is too large.
-import { on } from "./on.js";
-import { toast } from "./toasts.js";
+import { announce, on } from "./on.js";
 
 const inMegabytes = (octets) => (octets < 1048576 ? `${Math.max(1, Math.round(octets / 1024))} KB` : `${(octets / 1048576).toFixed(1)} MB`);
 const kindOf = (file) => ["image", "video", "audio"].find((kind) => file.type.startsWith(`${kind}/`)) ?? "document";
@@ -46,7 +45,7 @@ on("change", "[data-attach]", (e, input) => {
   const [file] = input.files;
   const reason = file && tooLarge(input, file);
   if (reason) {
-    toast(reason);
+    announce(reason);
     input.value = "";
   }
   show(input);

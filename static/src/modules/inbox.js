@@ -1,7 +1,6 @@
 // The inbox: a message is on the screen the moment it is sent, keys walk the list, and the "Why?" dialog opens.
-import { on } from "./on.js";
+import { announce, on } from "./on.js";
 import { forgetFile } from "./attach.js";
-import { toast } from "./toasts.js";
 
 const drafts = new WeakMap(); // form → the text that is on its way
 
@@ -100,4 +99,4 @@ document.addEventListener("keydown", (e) => {
 });
 
 // An offline composer says so at once instead of after a time-out.
-addEventListener("offline", () => document.querySelector("form[data-composer]") && toast(document.getElementById("toasts")?.dataset.offline));
+addEventListener("offline", () => document.querySelector("form[data-composer]") && announce(document.getElementById("toasts")?.dataset.offline));

@@ -9,3 +9,8 @@ export function on(event, selector, act, options) {
     options,
   );
 }
+
+// Short news for the foot of the page; `toasts.js` shows it, in whichever bundle it is.
+export function announce(text, { tone = "" } = {}) {
+  document.dispatchEvent(new CustomEvent("toast", { detail: { value: text, tone } }));
+}

@@ -19,5 +19,5 @@ function leaveLater(line) {
   }, STAYS_MS);
 }
 
-document.addEventListener("toast", (e) => toast(e.detail.value ?? e.detail));
+document.addEventListener("toast", (e) => toast(e.detail.value ?? e.detail, { tone: e.detail.tone }));
 addEventListener("DOMContentLoaded", () => document.querySelectorAll(".toast-line").forEach(leaveLater));
