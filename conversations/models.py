@@ -1,6 +1,6 @@
 """One thread per customer and number: what was said, who is answering, and why the bot said it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
@@ -10,10 +10,6 @@ from django.utils import timezone
 
 from conversations.files.models import MediaFile  # noqa: F401 - a table of this app
 from conversations.templates.models import Template, TemplateEvent  # noqa: F401 - tables of this app
-
-# Meta closes the free window 24 hours after the customer's last message; we stop a little earlier.
-WINDOW = timedelta(hours=24)
-WINDOW_MARGIN = timedelta(minutes=2)
 
 
 class Conversation(models.Model):

@@ -1,20 +1,18 @@
 """The second window: three days in which everything is free of charge, after somebody came from an ad."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from conversations.models import Conversation, Message
+from conversations.transport.windows import AD_WINDOW, ANSWER_WITHIN
 
-# WhatsApp opens it when the shop answers within a day; it changes the price of messages, not which may be sent.
-ANSWER_WITHIN: Final = timedelta(hours=24)
-AD_WINDOW: Final = timedelta(hours=72)
 _ARRIVED: Final = (Message.State.SENT, Message.State.DELIVERED, Message.State.READ)
 
 
 def ad_window_until(conversation: Conversation, *, at: datetime) -> datetime | None:
     """Until when messages cost nothing because of an ad; None when it did not open or is over.
 
-    Counted from our first message that went out within a day of the ad's.
+    It changes the price of messages, not which may be sent. Counted from our first message that went out within a day of the ad's.
     """
     began = conversation.referred_at
     if began is None or at - began > ANSWER_WITHIN + AD_WINDOW:

@@ -20,12 +20,13 @@ from conversations.transport.providers.simulator import kinds, number_switches, 
 from conversations.transport.providers.simulator.payloads import Person
 from conversations.transport.providers.simulator.switches import ALWAYS, Switches
 from conversations.transport.providers.simulator.webhook import post_to_webhook
+from conversations.transport.windows import WINDOW
 from shopme.lib.errors import BusinessError
 from tenants.live import announce
 from tenants.models import Shop, WhatsAppNumber
 
 # How long a window may be set to, in minutes: an hour more than Meta gives would be a lie.
-LONGEST_WINDOW_MINUTES: Final = 24 * 60
+LONGEST_WINDOW_MINUTES: Final = int(WINDOW.total_seconds() // 60)
 MOST_SENDS: Final = 1000
 
 

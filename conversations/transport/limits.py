@@ -49,6 +49,7 @@ TEMPLATE_BUTTONS: Final[int] = TABLE["template"]["buttons"]
 TEMPLATE_BUTTON_LABEL: Final[int] = TABLE["template"]["button_label"]
 TEMPLATE_BUTTON_URL: Final[int] = TABLE["template"]["button_url"]
 TEMPLATE_PAYLOAD: Final[int] = TABLE["ours"]["template_payload"]
+ADDRESS_COUNTRIES: Final[tuple[str, ...]] = tuple(TABLE["address"]["countries"])
 COUPON_CODE: Final[int] = TABLE["template"]["coupon_code"]
 
 _JOINER = "\u200d"

@@ -11,6 +11,7 @@ from conversations.models import Conversation, Message
 from conversations.talk import say
 from conversations.transport import limits
 from conversations.transport.replies import Buttons, Choice, Link
+from conversations.transport.windows import WINDOW, WINDOW_MARGIN
 from loyalty.types import Award
 from orders.models import Order
 from shopme.demo.plan import Dialogue
@@ -194,4 +195,4 @@ def _last_line(thread: Thread) -> None:
     conversation.last_author = last.author
     conversation.last_inbound_at = thread.last_in_at
     if thread.last_in_at is not None:
-        conversation.window_expires_at = thread.last_in_at + timedelta(hours=24, minutes=-2)
+        conversation.window_expires_at = thread.last_in_at + WINDOW - WINDOW_MARGIN

@@ -9,7 +9,7 @@ from conversations.transport.replies.fitting import fit, refuse_empty, refuse_lo
 from conversations.transport.replies.media import Media, refuse_as_top
 
 # WhatsApp's own form for an address exists for these countries only.
-ADDRESS_COUNTRIES: Final = ("IN",)
+ADDRESS_COUNTRIES: Final = limits.ADDRESS_COUNTRIES
 
 
 @dataclass(frozen=True, slots=True)

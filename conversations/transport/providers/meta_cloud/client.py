@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from conversations.transport.providers.base import Answer, Blame, Health, Line, Outcome, Retry
-from conversations.transport.providers.meta_cloud.errors import verdict_on
+from conversations.transport.providers.meta_cloud.errors import code_of_status, verdict_on
 from shopme.lib import http
 
 Json = dict[str, Any]
@@ -17,7 +17,6 @@ _ODD_ANSWER: Final = "WhatsApp answered in a way we could not read; the message 
 _NOT_REACHED: Final = "WhatsApp could not be reached."
 _UNWELL: Final = "WhatsApp is unwell."
 _DIGITS: Final = re.compile(r"[0-9]{5,18}")
-_CODE_OF_STATUS: Final = {401: 190, 429: 130429}
 
 
 def send(line: Line, payload: Json, *, graph_url: str, version: str) -> Answer:
@@ -59,8 +58,8 @@ def judge(found: http.HttpAnswer) -> Answer:
 
 def _by_status(found: http.HttpAnswer) -> Answer:
     """An answer without a code of Meta: a proxy's page, half a body. Only a clear refusal counts as one."""
-    if found.status in _CODE_OF_STATUS:
-        return _by_code(_CODE_OF_STATUS[found.status], found.headers)
+    if (code := code_of_status(found.status)) is not None:
+        return _by_code(code, found.headers)
     if 400 <= found.status < 500:
         refused = f"WhatsApp refused the message (HTTP {found.status})."
         return Answer(Outcome.REFUSED, error_text=refused, is_strange=True)

@@ -17,6 +17,17 @@ def _table() -> dict[str, Any]:
     return table
 
 
+def title_of(code: int) -> str:
+    """Meta's own words for a code, where they are written down."""
+    return str(_table()["titles"].get(str(code), ""))
+
+
+def code_of_status(status: int) -> int | None:
+    """The code that an HTTP status without one stands for."""
+    code: int | None = _table()["code_of_status"].get(str(status))
+    return code
+
+
 def _verdict(row: Mapping[str, Any]) -> Verdict:
     action = _table()["actions"][row["action"]]
     wait = row.get("wait")

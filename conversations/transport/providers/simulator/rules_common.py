@@ -1,23 +1,12 @@
 """How the stand-in refuses: Meta's error objects and the checks that every kind of message shares."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from conversations.transport import limits
+from conversations.transport.providers.meta_cloud.errors import title_of
 
 Json = dict[str, Any]
-SENTENCES: Final = {
-    100: "Invalid parameter",
-    190: "Error validating access token: the session is invalid.",
-    131008: "Required parameter is missing",
-    131009: "Parameter value is not valid",
-    131047: "Re-engagement message",
-    131056: "(Business Account, Consumer Account) pair rate limit hit",
-    130429: "Rate limit hit",
-    132000: "Number of parameters does not match the expected number of params",
-    132008: "Parameter format does not match format in the created template",
-    132012: "Parameter format does not match format in the created template",
-}
 
 
 class Refused(ValueError):
@@ -32,10 +21,10 @@ class Refused(ValueError):
 def error_object(code: int, details: str = "", *, subcode: int | None = None) -> Json:
     """Meta's error envelope."""
     error: Json = {
-        "message": f"(#{code}) {SENTENCES.get(code, 'Error')}",
+        "message": f"(#{code}) {title_of(code) or 'Error'}",
         "type": "OAuthException",
         "code": code,
-        "error_data": {"messaging_product": "whatsapp", "details": details or SENTENCES.get(code, "")},
+        "error_data": {"messaging_product": "whatsapp", "details": details or title_of(code)},
         "fbtrace_id": "AStandIn",
     }
     return {"error": {**error, "error_subcode": subcode} if subcode else error}
