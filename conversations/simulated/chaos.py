@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -87,6 +88,13 @@ def send_kind(*, shop: Shop, number: WhatsAppNumber, person: Person, key: str) -
     """The phone sends the message `key` of the palette. Refuses: `NoSuchKind`, `NothingToActOn`, `WebhookRefused`."""
     kind = KINDS.get(key)
     if kind is None:
+        raise NoSuchKind("The palette has no such message.")
+    if kind.sample is not None:
+        simulated.send_file(
+            number, person, BytesIO(kind.sample.make()), filename=kind.sample.filename, caption=kind.sample.caption
+        )
+        return
+    if kind.make is None:
         raise NoSuchKind("The palette has no such message.")
     scene = scene_of(shop, number, person)
     simulated.send(number, person, kind.make(scene), context_wamid=scene.theirs if kind.is_reply else "")

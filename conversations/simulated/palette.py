@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from catalog.models import Variant
+from conversations.simulated import samples
+from conversations.simulated.samples import Sample
 from conversations.transport.providers.simulator import kinds, payloads
 from conversations.transport.providers.simulator.payloads import Person
 from shopme.lib.errors import BusinessError
@@ -43,13 +45,17 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One tap of the palette; `make` gives Meta's typed part. `is_reply`: it answers the shop's latest message."""
+    """One tap of the palette: `make` gives Meta's typed part, or `sample` the file to send.
+
+    `is_reply`: it answers the shop's latest message.
+    """
 
     key: str
     label: str
     icon: str
-    make: Callable[[Scene], Json]
+    make: Callable[[Scene], Json] | None = None
     is_reply: bool = False
+    sample: Sample | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,16 @@ def _quote(scene: Scene) -> Json:
 
 
 SHELVES: Final = (
+    Shelf(
+        "Files",
+        (
+            Kind("photo", "Photo", "image", sample=Sample("loaf.jpg", samples.photo, "Do you still have this one?")),
+            Kind("voice", "Voice note", "mic", sample=Sample("note.ogg", samples.voice_note)),
+            Kind("film", "Film", "video", sample=Sample("loaf.mp4", samples.film, "Look at it!")),
+            Kind("page", "Document", "file-text", sample=Sample("wish list.pdf", samples.page)),
+            Kind("sticker", "Sticker", "sticker", sample=Sample("loaf.webp", samples.sticker)),
+        ),
+    ),
     Shelf(
         "Say",
         (

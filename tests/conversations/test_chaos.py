@@ -269,3 +269,26 @@ def test_what_happens_to_the_number_is_told(
     assert wire.posts == []
     assert manager.post(f"/simulator/{NOBODY}/number-news/", {"news": news}, headers=HTMX).status_code == 200
     assert [orjson.loads(body)["entry"][0]["changes"][0]["field"] for _, _, body in wire.posts] == [field]
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "begins"),
+    [
+        ("photo", "image", b"\xff\xd8\xff"),
+        ("voice", "audio", b"OggS"),
+        ("film", "video", b"\x00\x00\x00"),
+        ("page", "document", b"%PDF"),
+        ("sticker", "sticker", b"RIFF"),
+    ],
+)
+def test_a_file_of_the_palette_lies_where_whatsapp_would_keep_it(
+    shop: Shop, number: WhatsAppNumber, wire: Wire, key: str, kind: str, begins: bytes
+) -> None:
+    send(shop, number, key)
+    incoming = wire.incoming
+    assert incoming.kind == kind
+    assert incoming.media is not None
+    assert incoming.media.voice is (key == "voice")
+    kept = simulated.file_of(number, incoming.media.media_id)
+    assert kept is not None
+    assert kept.blob.startswith(begins)
