@@ -2,15 +2,25 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from tests.fakes.graph import FakeGraph
 from tests.rig.stage import BuiltShop, Stage
 
 # `SHOPME_FULL_FAULTS=1 script/test tests/faults` runs everything at the length the bar names.
 FULL = os.environ.get("SHOPME_FULL_FAULTS") == "1"
+# `SHOPME_ALL_FAULTS=1` runs all of them, shortened; without it one or two of each kind run with the suite.
+ALL = FULL or os.environ.get("SHOPME_ALL_FAULTS") == "1"
+long_run = pytest.mark.skipif(not ALL, reason="a long fault run: SHOPME_ALL_FAULTS=1 script/test tests/faults")
+
+
+def sampled(choices: Sequence[object], *, always: Sequence[object]) -> list[object]:
+    """For `parametrize`: of these, `always` run with the suite and the others in the long runs."""
+    return [each if each in always else pytest.param(each, marks=long_run) for each in choices]
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from conversations.transport.providers.base import Line, Outcome
 from conversations.transport.providers.registry import provider
 from conversations.transport.providers.simulator.rules_common import error_object
 from tests.fakes.graph import FakeGraph
-from tests.faults.stages import FULL, staged, states, until, words_to
+from tests.faults.stages import FULL, sampled, staged, states, until, words_to
 from tests.rig.stage import BuiltShop, Stage
 
 pytestmark = pytest.mark.load
@@ -70,7 +70,7 @@ def all_sent(stage: Stage, shop: BuiltShop, count: int) -> bool:
     return states(stage, shop) == {"sent": count}
 
 
-@pytest.mark.parametrize("retry_after", [None, 2])
+@pytest.mark.parametrize("retry_after", sampled([None, 2], always=[None]))
 def test_c1_a_number_told_to_slow_down_does_and_its_neighbour_does_not(
     stage: Stage, shops: list[BuiltShop], graph: FakeGraph, retry_after: int | None
 ) -> None:
