@@ -11,6 +11,9 @@ from tenants.codes import codes_in
 
 MOST_OCTETS: Final = 12 * 1024 * 1024
 MOST_PIXELS: Final = 40_000_000
+# Narrower than that, also after it was made smaller, no code of ours fits in.
+_LEAST_SIDE: Final = 21
+_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")
 # The longer side at which a picture is looked at first: what a phone sends is rarely larger.
 _SIDE: Final = 1600
 _MOST_CODES: Final = 5
@@ -31,8 +34,8 @@ def codes_in_picture(octets: bytes) -> list[str]:
 def _opened(octets: bytes) -> Image.Image | None:
     """In grey and upright; measured before its pixels are unpacked."""
     try:
-        with Image.open(BytesIO(octets)) as file:
-            if file.width * file.height > MOST_PIXELS or min(file.size) < 21:
+        with Image.open(BytesIO(octets), formats=_FORMATS) as file:
+            if file.width * file.height > MOST_PIXELS or min(file.size) < _LEAST_SIDE:
                 return None
             file.draft("L", (2 * _SIDE, 2 * _SIDE))
             upright = ImageOps.exif_transpose(file) or file
@@ -40,7 +43,7 @@ def _opened(octets: bytes) -> Image.Image | None:
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
     picture.thumbnail((2 * _SIDE, 2 * _SIDE))
-    return picture
+    return picture if min(picture.size) >= _LEAST_SIDE else None
 
 
 def _views(picture: Image.Image) -> Iterator[Image.Image]:

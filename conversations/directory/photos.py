@@ -54,9 +54,17 @@ def look(photo_id: int, *, is_last_try: bool = False) -> bool:
     picture = _fetched(photo)
     if picture is None and not is_last_try:
         return False
-    codes = codes_in_picture(picture) if picture else []
-    _tell(photo, codes)
+    _tell(photo, _codes_in(picture) if picture else [])
     return True
+
+
+def _codes_in(picture: bytes) -> list[str]:
+    """The codes in it. A picture that breaks its reader has none: it must not hold up everybody's pictures."""
+    try:
+        return codes_in_picture(picture)
+    except Exception:
+        log.exception("picture_broke_its_reader", octets=len(picture))
+        return []
 
 
 def look_again(now: datetime) -> int:

@@ -133,8 +133,8 @@ _PUT_BACK: Final = """
 UPDATE public.transport_outboxitem o
 SET state = 'queued', attempts = greatest(0, o.attempts - 1), lease_until = NULL,
   next_at = now() + make_interval(secs => given.seconds)
-FROM unnest(%(ids)s::bigint[], %(seconds)s::float[]) AS given (id, seconds)
-WHERE o.id = given.id AND o.state = 'sending'
+FROM unnest(%(ids)s::bigint[], %(attempts)s::int[], %(seconds)s::float[]) AS given (id, attempt, seconds)
+WHERE o.id = given.id AND o.state = 'sending' AND o.attempts = given.attempt
 """
 
 
@@ -215,11 +215,18 @@ def _values(wishes: Sequence[_Wish]) -> dict[str, Any]:
 
 
 def put_back(waiting: Sequence[tuple[Claim, float]]) -> None:
-    """Return claims that were not tried, to be taken again in so many seconds; the try is not counted."""
+    """Return claims that were not tried, to be taken again in so many seconds; the try is not counted.
+
+    One that another sender has taken meanwhile is not ours to return.
+    """
     if not waiting:
         return
     with connection.cursor() as cursor:
         cursor.execute(
             _PUT_BACK,
-            {"ids": [taken.id for taken, _ in waiting], "seconds": [seconds for _, seconds in waiting]},
+            {
+                "ids": [taken.id for taken, _ in waiting],
+                "attempts": [taken.attempt for taken, _ in waiting],
+                "seconds": [seconds for _, seconds in waiting],
+            },
         )

@@ -88,6 +88,7 @@ def undo_merge(*, merge: Merge, actor: User, reason: str, now: datetime | None =
     _restore_particulars(merge, kept)
     _restore_the_yes(merge, kept, at)
     Customer.objects.filter(pk=gone.pk).update(merged_into=None)
+    _share_the_no(merge, gone, at)
     customers_parted.send(Merge, merge=merge)
     merge.undone_at, merge.undone_by_id, merge.undo_reason = at, actor.pk, reason.strip()[:200]
     merge.save(update_fields=["undone_at", "undone_by_id", "undo_reason"])
@@ -148,6 +149,15 @@ def _restore_the_yes(merge: Merge, kept: Customer, at: datetime) -> None:
         kind, source = ConsentEntry.Kind.OPT_IN, ConsentEntry.Source.MERGE
         said = Said(kind=kind, source=source, at=at, key=f"merge:{merge.pk}:undone", words="The merge was undone")
         consent.record(customer=kept, said=said)
+
+
+def _share_the_no(merge: Merge, gone: Customer, at: datetime) -> None:
+    """A no that was said while both were one is a no of both: which of them said it, nobody can tell for sure."""
+    since = ConsentEntry.objects.filter(customer=merge.kept_id, purpose=consent.Purpose.MARKETING, at__gte=merge.at)
+    no = since.filter(kind=ConsentEntry.Kind.OPT_OUT).exclude(key=f"merge:{merge.pk}").order_by("-at", "-id").first()
+    if no is not None:
+        key, source = f"merge:{merge.pk}:no", ConsentEntry.Source.MERGE
+        consent.record(customer=gone, said=Said(kind=no.kind, source=source, at=at, key=key, words=no.words))
 
 
 def _decide_doubts(merge: Merge) -> None:

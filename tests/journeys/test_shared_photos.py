@@ -63,6 +63,20 @@ def test_a_picture_too_large_to_unpack_is_left_alone(monkeypatch: pytest.MonkeyP
     assert opened == []
 
 
+def test_a_picture_that_is_a_line_holds_no_code() -> None:
+    out = BytesIO()
+    Image.new("L", (60_000, 21)).save(out, "PNG")
+    assert codes_in_picture(out.getvalue()) == []
+
+
+def test_a_picture_that_breaks_its_reader_is_told_as_without_a_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(octets: bytes) -> list[str]:
+        raise RuntimeError
+
+    monkeypatch.setattr(photos, "codes_in_picture", breaks)
+    assert photos._codes_in(b"a picture") == []
+
+
 def test_a_code_of_somebody_else_is_none_of_ours() -> None:
     out = BytesIO()
     qrcode.make("https://example.com/menu?table=4").save(out)

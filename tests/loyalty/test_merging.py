@@ -222,3 +222,23 @@ class TestUndoing:
         merge_customers(kept=gone, gone=kept, actor=manager)
         assert (points(kept), points(gone)) == (0, 140)
         assert is_clean()
+
+
+def test_a_no_said_while_both_were_one_is_a_no_of_both_after_the_undo(manager: User) -> None:
+    kept, gone = two()
+    for who in (kept, gone):
+        consent.record(customer=who, said=Said(kind="opt_in", source="words", at=AT, key=f"yes:{who.pk}"))
+    merge = merge_customers(kept=kept, gone=gone, actor=manager)
+    said = Said(kind="opt_out", source="words", at=merge.at + timedelta(minutes=1), key="no:1", words="STOP")
+    consent.record(customer=gone, said=said)
+    undo_merge(merge=merge, actor=manager, reason="two people")
+    assert Customer.objects.get(pk=kept.pk).marketing_opt_in is False
+    assert Customer.objects.get(pk=gone.pk).marketing_opt_in is False
+
+
+def test_without_a_no_in_between_an_undo_gives_each_their_own_yes_back(manager: User) -> None:
+    kept, gone = two()
+    for who in (kept, gone):
+        consent.record(customer=who, said=Said(kind="opt_in", source="words", at=AT, key=f"yes:{who.pk}"))
+    undo_merge(merge=merge_customers(kept=kept, gone=gone, actor=manager), actor=manager, reason="two people")
+    assert [Customer.objects.get(pk=who.pk).marketing_opt_in for who in (kept, gone)] == [True, True]

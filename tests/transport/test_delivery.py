@@ -210,6 +210,17 @@ def test_a_late_answer_of_an_older_claim_changes_nothing(post: Post, graph: Fake
     assert post.store.states[message_id] == "sent"
 
 
+def test_a_claim_that_another_sender_has_taken_is_not_put_back(post: Post) -> None:
+    (message_id,) = post.say("Hello")
+    (old,) = claims.claim(number_ids=[post.number.pk], limit=1)
+    OutboxItem.objects.filter(message_id=message_id).update(attempts=old.attempt + 1)  # its lease ran out
+    claims.put_back([(old, 0.0)])
+    assert post.row(message_id).state == "sending"
+    OutboxItem.objects.filter(message_id=message_id).update(attempts=old.attempt)
+    claims.put_back([(old, 0.0)])
+    assert post.row(message_id).state == "queued"
+
+
 @pytest.mark.parametrize(
     ("about", "state", "code"),
     [
