@@ -182,7 +182,8 @@ def addressed(content: Any) -> Any:
 
 
 def _address(part: Any, name: str, shop_id: int) -> None:
-    if part.get(name):
+    # A template that stood in was kept with its address; it is written once.
+    if part.get(name) and not part[name].startswith(f"{shop_id}~"):
         part[name] = f"{shop_id}~{part[name]}"
 
 

@@ -18,6 +18,7 @@ from orders.basket import add_to_basket
 from orders.checkout import place_order
 from orders.fulfilment import mark_paid, move_order
 from orders.models import Order
+from tenants.models import Shop
 from tests.fakes.graph import FakeGraph
 from tests.journeys.chat import Customer
 from tests.journeys.conftest import Bakery
@@ -165,3 +166,8 @@ def test_on_a_shared_number_every_tap_names_its_shop(bakery: Bakery) -> None:
     }
     goods = ProductList("700", "Menu", "All", (ProductSection("Hot", ("SKU-1",)),))
     assert addressed(reply_to_json(goods)) == reply_to_json(goods)
+
+
+def test_a_button_is_addressed_once_however_often_it_is_read(shop: Shop) -> None:
+    content = {"kind": "buttons", "buttons": [{"id": "order:5", "title": "Order"}]}
+    assert addressed(addressed(content))["buttons"][0]["id"] == f"{shop.pk}~order:5"
