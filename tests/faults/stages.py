@@ -13,7 +13,7 @@ from tests.rig.stage import BuiltShop, Stage
 
 # `SHOPME_FULL_FAULTS=1 script/test tests/faults` runs everything at the length the bar names.
 FULL = os.environ.get("SHOPME_FULL_FAULTS") == "1"
-# `SHOPME_ALL_FAULTS=1` runs all of them, shortened; without it one or two of each kind run with the suite.
+# `SHOPME_ALL_FAULTS=1` runs all of them, shortened; without it a few of them run with the suite.
 ALL = FULL or os.environ.get("SHOPME_ALL_FAULTS") == "1"
 long_run = pytest.mark.skipif(not ALL, reason="a long fault run: SHOPME_ALL_FAULTS=1 script/test tests/faults")
 

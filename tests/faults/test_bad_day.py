@@ -18,6 +18,7 @@ from conversations.transport.providers.simulator.switches import Switches
 from conversations.transport.signatures import sign_meta
 from tenants.models import WhatsAppNumber
 from tests.fakes.graph import FakeGraph
+from tests.faults.stages import long_run
 from tests.rig import meta
 from tests.rig.stage import BuiltShop, Stage
 
@@ -64,6 +65,7 @@ def pieces_in_baskets(stage: Stage, shop: BuiltShop) -> list[int]:
     return [int(str(row[0])) for row in stage.ask(f"SELECT quantity FROM {shop.schema}.orders_basketline")]
 
 
+@long_run
 def test_a_bad_day_costs_nobody_a_message_and_gives_nobody_two(stage: Stage, graph: FakeGraph) -> None:
     shop = stage.build(shops=1)[0]
     stage.start_edge()

@@ -83,6 +83,7 @@ def none_ready() -> bool:
     return not InboxEvent.objects.filter(state="ready").exists()
 
 
+@long_run
 def test_b3_random_kills_under_load_lose_nothing_double_nothing_and_keep_the_order(amber: Shop) -> None:
     chance, people = random.Random(11), EVENTS // 10
     keys = [f"c{person}/{step:02}" for step in range(10) for person in range(people)]
@@ -162,6 +163,7 @@ def test_b10_a_neighbours_p95_stays_within_a_fifth(amber: Shop, blue: Shop, faul
     assert p95[1] <= p95[0] * 1.2 + 0.02
 
 
+@long_run
 def test_b13_a_worker_that_wakes_after_its_lease_changes_nothing(amber: Shop) -> None:
     """Stopped in the middle of a turn; its session is ended, the lane given on, and its late commit counts for nothing."""
     arrive(amber, "c:1", "poison")

@@ -62,7 +62,7 @@ def shop(stage: Stage) -> BuiltShop:
     return shop
 
 
-@pytest.mark.parametrize("step", sampled(STEPS, always=["turn_begun", "lane_finished"]))
+@pytest.mark.parametrize("step", sampled(STEPS, always=["lane_finished"]))
 def test_a_process_that_dies_at_a_step_changes_nothing_twice(
     stage: Stage, shop: BuiltShop, graph: FakeGraph, tmp_path: Path, step: str
 ) -> None:

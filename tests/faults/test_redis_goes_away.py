@@ -14,7 +14,7 @@ import requests
 from shopme.engines import redis as embedded_redis
 from shopme.engines.home import Home
 from shopme.engines.owner import engine_owner
-from tests.faults.stages import FULL, staged, until
+from tests.faults.stages import FULL, long_run, staged, until
 from tests.rig import meta
 from tests.rig.caller import Caller, closed_loop
 from tests.rig.graph import Graph
@@ -125,6 +125,7 @@ class Browser:
                 self.found[answer.status_code] += 1
 
 
+@long_run
 def test_redis_emptied_stopped_and_brought_back_loses_nothing_and_breaks_no_page(
     stage: Stage, own_redis: OwnRedis
 ) -> None:
