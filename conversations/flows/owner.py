@@ -75,9 +75,14 @@ _DIGITS: Final = re.compile(r"^\d{4,8}$")
 Act = Callable[[Talk, OwnerPhone], Move]
 
 
+def _phone(talk: Talk) -> str | None:
+    """The phone that writes now: what a customer may have besides, by a merge or a link, opens nothing here."""
+    return talk.incoming.sender.phone
+
+
 def _as_owner(talk: Talk, act: Act) -> Move:
     """Looked up anew each time, so a role that was taken away counts at once. Nobody else learns that there is more."""
-    owner = owner_phones.owner_at(shop=talk.shop, phone=talk.customer.phone)
+    owner = owner_phones.owner_at(shop=talk.shop, phone=_phone(talk))
     if owner is None:
         talk.trace("owner", "not an owner's phone")
         return Move(to="menu")
@@ -91,7 +96,8 @@ def _as_owner(talk: Talk, act: Act) -> Move:
     it=("titolare", "menu titolare", "il mio negozio", "gestore"),
 )
 def owner_menu(talk: Talk) -> Move:
-    if talk.customer.phone and owner_phones.is_expected(shop=talk.shop, phone=talk.customer.phone):
+    phone = _phone(talk)
+    if phone and owner_phones.is_expected(shop=talk.shop, phone=phone):
         return Move(to="owner.code")
     return _as_owner(talk, lambda _talk, _owner: Move(to="owner"))
 
@@ -107,7 +113,7 @@ class OwnerMenu(State):
             Choice("owner.stock", str(STOCK), str(STOCK_HINT)),
             Choice("menu", str(CUSTOMER), str(CUSTOMER_HINT)),
         )
-        owner = owner_phones.owner_at(shop=talk.shop, phone=talk.customer.phone)
+        owner = owner_phones.owner_at(shop=talk.shop, phone=_phone(talk))
         name = owner.membership.name or owner.membership.user.get_short_name() if owner else ""
         return [Menu(say(HELLO, name=name, shop=talk.shop.name).body, str(OPEN), (Section("", rows),))]
 
@@ -126,7 +132,7 @@ class ConfirmPhone(State):
         if not re.fullmatch(r"\d{6}", code):
             return None
         masking.mask(talk)
-        if owner_phones.confirm_phone(shop=talk.shop, phone=talk.customer.phone or "", code=code):
+        if owner_phones.confirm_phone(shop=talk.shop, phone=_phone(talk) or "", code=code):
             return Move(to="owner", say=[Text(str(CONFIRMED))])
         return Move(to="menu", say=[Text(str(NOT_CONFIRMED))])
 

@@ -4,6 +4,7 @@ import pytest
 
 from catalog.models import Product
 from conversations.models import Message, TurnTrace
+from loyalty.models import CustomerIdentity
 from orders.fulfilment import mark_paid
 from orders.models import Order
 from tenants.models import AuditEntry, Membership, OwnerPhone, Role, Shop, User, WhatsAppNumber
@@ -186,3 +187,13 @@ def test_the_owner_is_known_on_the_shared_number_too(bakery: Bakery, owner: Cust
     assert there.says("owner").startswith("Hello Nomsa. What would you like to do for *Amber Bakery*?")
     there.taps("Today's sales")
     assert there.says(PIN).startswith("Today: *R0,00*")
+
+
+def test_another_phone_of_the_same_customer_opens_nothing(bakery: Bakery, owner: Customer) -> None:
+    merged = Customer(bakery.shop, bakery.number, name="Stranger", phone="27829998877")
+    merged.says("Hi")
+    known = owner.thread.customer
+    CustomerIdentity.objects.filter(value__endswith="27829998877").update(customer=known)
+    merged.deliver(merged.payload({"type": "text", "text": {"body": "owner"}}))
+    assert "What would you like to do for" not in owner.sees()
+    assert "What would you like to do for" in owner.says("owner")
