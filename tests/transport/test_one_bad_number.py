@@ -27,7 +27,7 @@ def graph(settings: Any) -> Iterator[FakeGraph]:
 
 
 def test_a_number_of_an_unknown_provider_fails_alone(amber: Shop, store: MemoryStore, graph: FakeGraph) -> None:
-    bad, good = Post(amber, store, provider="dialog360"), Post(amber, store)
+    bad, good = Post(amber, store, provider="pigeon"), Post(amber, store)
 
     with running_sender():
         bad.say("Never arrives")

@@ -70,4 +70,20 @@ def test_without_moving_what_waits_it_would_be_overtaken(
             cursor.execute("UPDATE public.transport_lanealias SET lane = %s WHERE lane = %s", [into, lane])
 
     monkeypatch.setattr(aliases, "_merge", only_the_names)
-    assert overtaken(meet_both_ways())
+    assert lanes_in_use() == [2] * len(PEOPLE)  # two workers may take them at once, in any order
+
+
+def test_what_waits_moves_into_one_lane_the_moment_they_become_one(amber_number: WhatsAppNumber) -> None:
+    assert lanes_in_use() == [1] * len(PEOPLE)
+
+
+def lanes_in_use() -> list[int]:
+    """In how many lanes each person's messages wait once a message has told that phone and id are one."""
+    for person in PEOPLE:
+        arrive(*(says(person, step, phone=True) for step in (0, 1)), says(person, 2, bsuid=True))
+    arrive(*(says(person, 3, phone=True, bsuid=True) for person in PEOPLE))
+    waiting = InboxEvent.objects.filter(state="ready")
+    return [
+        waiting.filter(event_key__startswith=f"msg:wamid.{person}.").values("lane").distinct().count()
+        for person in PEOPLE
+    ]
