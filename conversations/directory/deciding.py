@@ -1,8 +1,8 @@
 """Whose is a message on a shared number? In a fixed order, the first that knows wins; who is not sure asks.
 
-A code in the words or the caption, a code in the picture, a tap (its id or the message it hangs on), the words that
-always work here, the message that is quoted, the question the platform asked, the shop they are in, the only shop they
-know, a search, and then a question.
+Words that are changed or taken back go where they were heard. For all else: a code in the words or the caption, a
+code in the picture, a tap (its id or the message it hangs on), the words that always work here, the message that is
+quoted, the question the platform asked, the shop they are in, the only shop they know, a search, and then a question.
 """
 
 import re
@@ -15,10 +15,12 @@ from conversations import registry
 from conversations.directory import desk, finding, people
 from conversations.directory.words import wish_in
 from conversations.engine import codes_of
+from conversations.models import Message
 from conversations.transport.replies import Reply
 from conversations.transport.types import Incoming, IncomingKind
 from conversations.transport.whose import shop_of_message
 from tenants import directory
+from tenants.context import inside
 from tenants.models import Shop, Shopper
 from tenants.queries import PLATFORM
 
@@ -26,6 +28,8 @@ Kind = IncomingKind
 # `7~cart.add:12`: a button of shop 7, whatever shop its person is in by now.
 _OF_SHOP: Final = re.compile(r"^(\d{1,15})~(.*)$", re.DOTALL)
 _SILENT: Final = (Kind.REACTION, Kind.SYSTEM)
+# What changes or takes back words of the person's own belongs to whoever heard those, wherever they are by now.
+_OF_THEIR_OWN: Final = (Kind.EDIT, Kind.REVOKE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ def decide(shopper: Shopper, incoming: Incoming, at: datetime) -> Decision:
     """What becomes of `incoming`. Changes the shopper in memory only; a shop that is closed is never chosen."""
     if incoming.kind in _SILENT:
         return _of_no_talk(shopper, incoming, at)
+    if incoming.kind in _OF_THEIR_OWN:
+        return Decision(_shops_that_heard(shopper, incoming.context_wamid), incoming, enters=False)
     if (codes := codes_of(incoming)) and (decision := _by_code(shopper, incoming, codes, at)):
         return decision
     if incoming.kind is Kind.IMAGE and incoming.media and "codes" not in incoming.details:
@@ -53,6 +59,15 @@ def decide(shopper: Shopper, incoming: Incoming, at: datetime) -> Decision:
     if incoming.kind is Kind.CHOICE:
         return _by_tap(shopper, incoming)
     return _by_words(shopper, incoming) or _by_quote(shopper, incoming) or _by_where_they_are(shopper, incoming, at)
+
+
+def _shops_that_heard(shopper: Shopper, wamid: str) -> list[Shop]:
+    """The shop that has this message of theirs; none when only the platform heard it. One short look a shop they know."""
+    for shop in people.visited(shopper):
+        with inside(shop):
+            if Message.objects.filter(wamid=wamid, direction=Message.Direction.IN).exists():
+                return [shop]
+    return []
 
 
 def _by_quote(shopper: Shopper, incoming: Incoming) -> Decision | None:

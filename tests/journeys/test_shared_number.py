@@ -318,6 +318,28 @@ def test_a_reaction_goes_to_the_shop_whose_message_it_is_on_and_is_not_answered(
     assert thandi.shopper.shop == shops["blue"]
 
 
+def test_changed_and_deleted_words_stay_with_the_shop_that_heard_them(
+    shops: dict[str, Shop], codes: dict[str, QrCode], thandi: OnShared
+) -> None:
+    thandi.says(codes["amber"].code)
+    thandi.says("My address is Via Roma 1, code 4711")
+    with inside(shops["amber"]):
+        original = Message.objects.filter(direction="in").latest("pk").wamid
+    thandi.says(codes["blue"].code)
+    before = messages_in(shops["blue"])
+    changed = {"type": "text", "text": {"body": "My address is Via Verdi 2, code 0815"}}
+    said = thandi.sends({"type": "edit", "edit": {"original_message_id": original, "message": changed}})
+    assert said == ""
+    assert messages_in(shops["blue"]) == before
+    assert any("0815" in words for words in messages_in(shops["amber"]))
+    Shopper.objects.update(in_shop_at=timezone.now() - timedelta(minutes=31))
+    assert thandi.sends({"type": "revoke", "revoke": {"original_message_id": original}}) == ""
+    assert messages_in(shops["blue"]) == before
+    with inside(shops["amber"]):
+        assert Message.objects.filter(kind="revoke", context_wamid=original).count() == 1
+    assert thandi.shopper.waiting == []
+
+
 def test_receipts_reach_the_shop_or_the_platform_whose_message_it_was(
     shops: dict[str, Shop], codes: dict[str, QrCode], thandi: OnShared, shared: WhatsAppNumber
 ) -> None:
