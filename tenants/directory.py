@@ -13,6 +13,7 @@ from django.utils import timezone
 from shopme.lib.text import shorten
 from tenants import codes
 from tenants.models import Favourite, QrCode, Shop, WhatsAppNumber
+from tenants.queries import default_number
 
 COUNTED_DAYS = 30
 
@@ -60,9 +61,8 @@ def shop_of_code(written: str) -> Shop | None:
 
 
 def number_of_shop(shop: Shop) -> WhatsAppNumber | None:
-    """Where customers write to the shop: a number of its own, else the platform's shared one."""
-    numbers = WhatsAppNumber.objects.filter(Q(shop=shop) | Q(shop=None), is_active=True)
-    return numbers.order_by(Coalesce("shop_id", 2**62), "id").first()
+    """Where customers write to the shop: its default number, else the platform's shared one."""
+    return default_number(shop) or shared_number()
 
 
 def shared_number() -> WhatsAppNumber | None:

@@ -122,7 +122,7 @@ def numbers_of_shop(shop: Shop) -> QuerySet[WhatsAppNumber]:
 
 
 def default_number(shop: Shop) -> WhatsAppNumber | None:
-    """Where the shop's own news leave from: the chosen number, else the first that is switched on."""
+    """Where codes and links of the shop lead: the chosen number, else the first that is switched on."""
     return numbers_of_shop(shop).filter(is_active=True).order_by("-is_default", "position", "id").first()
 
 

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='whatsappnumber',
             name='is_default',
-            field=models.BooleanField(default=False, help_text="The shop's own news leave from here."),
+            field=models.BooleanField(default=False, help_text="Codes and links of the shop lead here."),
         ),
         migrations.AddField(
             model_name='whatsappnumber',

@@ -222,7 +222,7 @@ class WhatsAppNumber(models.Model):
     access_token = EncryptedTextField(blank=True, default="")
     is_active = models.BooleanField(default=True)
     throughput_per_second = models.PositiveIntegerField(default=80)
-    is_default = models.BooleanField(default=False, help_text="The shop's own news leave from here.")
+    is_default = models.BooleanField(default=False, help_text="Codes and links of the shop lead here.")
     position = models.PositiveSmallIntegerField(default=0)
     removed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
