@@ -1,6 +1,6 @@
 """What the shop calls people in the address book of its phone app: a suggestion for customers without a name."""
 
-from conversations.transport.accounts import News, on_field
+from conversations.transport.numbers.accounts import News, on_field
 from loyalty import people
 from shopme.lib.phone import NotAPhoneNumber, normalise_phone
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
 
-from conversations.transport import limits
 from conversations.transport.replies import Buttons, Choice, Menu, Section
+from conversations.transport.rules import limits
 from conversations.words import row, row_hint
 
 MORE = row("More…")

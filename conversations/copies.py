@@ -16,7 +16,7 @@ from conversations.models import Conversation, Message
 from conversations.previews import preview
 from conversations.store import adopt_receipts
 from conversations.transport.copies import Copy, CopySource
-from conversations.transport.lanes import NotYet
+from conversations.transport.lanes.handling import NotYet
 from conversations.transport.types import MARKS
 from loyalty import identity
 from loyalty.models import Customer

@@ -12,8 +12,8 @@ from conversations import outbox
 from conversations.intake import Arrival
 from conversations.models import ChatSettings, Conversation, Message
 from conversations.threads import answered
-from conversations.transport import limits
 from conversations.transport.replies import AskContact, Reply, TemplateMessage, Text
+from conversations.transport.rules import limits
 from conversations.words import body
 from shopme.lib.errors import BusinessError
 from shopme.lib.text import clean_text

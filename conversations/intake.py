@@ -13,8 +13,8 @@ from conversations import marks
 from conversations.files.keeping import keep_rows
 from conversations.models import Conversation
 from conversations.previews import preview
+from conversations.transport.rules.windows import WINDOW, WINDOW_MARGIN
 from conversations.transport.types import MARKS, Incoming, IncomingKind
-from conversations.transport.windows import WINDOW, WINDOW_MARGIN
 from conversations.who import customer_behind
 from loyalty.models import Customer
 from shopme.lib import hot

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from conversations import copies, engine, handover, intake, turns
 from conversations.directory import reception
-from conversations.transport import accounts
 from conversations.transport.copies import Copy
-from conversations.transport.statuses import apply_receipts
+from conversations.transport.numbers import accounts
+from conversations.transport.sending.statuses import apply_receipts
 from conversations.transport.types import Incoming, IncomingKind, Receipt, Sender
 from payments import services as payments
 from shopme.lib.failpoints import fail_at
@@ -19,7 +19,7 @@ from tenants.models import Shop
 from tenants.queries import PLATFORM, number_by_id
 
 if TYPE_CHECKING:
-    from conversations.transport.lanes import LaneEvent
+    from conversations.transport.lanes.handling import LaneEvent
 
 LOST_MESSAGE = "(a message that could not be read)"
 

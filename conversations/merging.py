@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from conversations.transport import limits
 from conversations.transport.replies import AskContact, AskLocation, Buttons, Link, Media, Menu, Reply, Text
+from conversations.transport.rules import limits
 
 _WITH_BODY = (Buttons, Menu, Link, AskLocation, AskContact)
 _CAPTIONED = ("image", "video", "document")

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from conversations.clock import time_words
 from conversations.talk import Voice, say
-from conversations.transport import limits
 from conversations.transport.replies import Buttons, Choice, Link
+from conversations.transport.rules import limits
 from conversations.words import body, button
 from orders.models import Order
 from payments.errors import NothingToPay, NoWayToPay, OrderNotPayable

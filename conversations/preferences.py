@@ -6,7 +6,7 @@ from typing import Final
 from django.utils import timezone
 
 from conversations.models import Message
-from conversations.transport.accounts import News, on_field
+from conversations.transport.numbers.accounts import News, on_field
 from conversations.transport.providers.base import Preference
 from conversations.transport.providers.registry import preferences_in
 from loyalty import consent, identity

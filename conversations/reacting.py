@@ -9,8 +9,8 @@ from conversations import outbox
 from conversations.handover import locked, must_be_open, saved
 from conversations.models import Message
 from conversations.threads import NoSuchMessage, answerable, own_reaction
-from conversations.transport import limits
 from conversations.transport.replies import Reaction
+from conversations.transport.rules import limits
 from shopme.lib.errors import BusinessError
 from shopme.lib.ids import new_token
 

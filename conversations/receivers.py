@@ -13,7 +13,7 @@ from conversations.models import ChatSettings, Conversation
 from conversations.queries import conversation_of_customer
 from conversations.standing_in import StandIn, attach
 from conversations.talk import Voice
-from conversations.transport.endpoints import ensure_payment_endpoint
+from conversations.transport.door.endpoints import ensure_payment_endpoint
 from conversations.transport.replies import Reply
 from loyalty.models import Customer
 from loyalty.signals import points_earned

@@ -3,8 +3,8 @@
 from conversations import outbox
 from conversations.chat_settings import chat_settings
 from conversations.models import Conversation, Message
-from conversations.transport import glances
-from conversations.transport.glances import Glance
+from conversations.transport.sending import glances
+from conversations.transport.sending.glances import Glance
 from tenants.context import current_shop
 
 

@@ -4,8 +4,8 @@ from catalog.models import Category
 from catalog.queries import ProductCard, VariantView
 from conversations.buying import left_words
 from conversations.talk import Talk
-from conversations.transport import limits
 from conversations.transport.replies import Choice
+from conversations.transport.rules import limits
 from conversations.words import fragment, plural
 
 FROM = fragment("from {price}")

@@ -12,7 +12,6 @@ from conversations.models import Message
 from conversations.templates.accounts import account_id
 from conversations.templates.models import Template
 from conversations.templates.spec import Spec, filled
-from conversations.transport.limits import BreaksAWhatsAppLimit
 from conversations.transport.replies import (
     ButtonValue,
     Reply,
@@ -22,6 +21,7 @@ from conversations.transport.replies import (
     reply_kind,
     reply_to_json,
 )
+from conversations.transport.rules.limits import BreaksAWhatsAppLimit
 from shopme.lib import hot
 from tenants.models import WhatsAppNumber
 

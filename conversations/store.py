@@ -9,8 +9,8 @@ from conversations.files.keeping import hand_over_again
 from conversations.models import Message
 from conversations.preferences import STOPPED_OFFERS, note_refusals
 from conversations.standing_in import said_now
-from conversations.transport import statuses
 from conversations.transport.ports import MessageReceipt, Outgoing, SendResult
+from conversations.transport.sending import statuses
 from loyalty import lookalikes
 from shopme.lib import hot
 from tenants.context import current_shop

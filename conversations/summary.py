@@ -4,8 +4,8 @@ from typing import Any
 
 from conversations import buying
 from conversations.talk import Talk, say
-from conversations.transport import limits
 from conversations.transport.replies import Choice
+from conversations.transport.rules import limits
 from conversations.words import body, button, fragment
 from orders import basket
 from orders.models import DeliveryTerms

@@ -10,9 +10,9 @@ from conversations import outbox, session
 from conversations.intake import Arrival, as_jsonb
 from conversations.models import Conversation
 from conversations.talk import Json
-from conversations.transport import glances
-from conversations.transport.glances import Glance
 from conversations.transport.replies import Reply
+from conversations.transport.sending import glances
+from conversations.transport.sending.glances import Glance
 from shopme.lib import hot
 from tenants.models import Shop
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from conversations.models import Conversation, Message
-from conversations.transport.windows import AD_WINDOW, ANSWER_WITHIN
+from conversations.transport.rules.windows import AD_WINDOW, ANSWER_WITHIN
 
 _ARRIVED: Final = (Message.State.SENT, Message.State.DELIVERED, Message.State.READ)
 

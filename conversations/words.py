@@ -8,7 +8,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from conversations.transport import limits
+from conversations.transport.rules import limits
 
 body = gettext_lazy
 button = gettext_lazy

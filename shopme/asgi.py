@@ -11,8 +11,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopme.settings.local")
 from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
 
+from conversations.transport.door.edge_logs import hide_secrets
 from conversations.transport.edge import Edge
-from conversations.transport.edge_logs import hide_secrets
 from shopme.whole_body import WholeBody
 
 hide_secrets()

@@ -6,8 +6,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopme.settings.production")
 
 import django
 
+from conversations.transport.door.edge_logs import hide_secrets
 from conversations.transport.edge import Edge
-from conversations.transport.edge_logs import hide_secrets
 
 django.setup()
 hide_secrets()

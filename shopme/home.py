@@ -11,7 +11,7 @@ from django.utils import timezone
 from catalog.models import Product, Variant
 from catalog.queries import LOW_STOCK
 from conversations.models import Conversation, Message
-from conversations.transport.alerts import open_alerts
+from conversations.transport.health.alerts import open_alerts
 from loyalty.models import Customer
 from orders import queries as orders
 from orders.models import Order

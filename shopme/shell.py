@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from conversations.models import Conversation
-from conversations.transport.number_alerts import unread_count
+from conversations.transport.health.number_alerts import unread_count
 from shopme.problems.queries import count_of
 from tenants.models import Membership, Role, Shop
 

@@ -17,8 +17,8 @@ from conversations.directory.words import wish_in
 from conversations.engine import codes_of
 from conversations.models import Message
 from conversations.transport.replies import Reply
+from conversations.transport.splitting.whose import shop_of_message
 from conversations.transport.types import Incoming, IncomingKind
-from conversations.transport.whose import shop_of_message
 from tenants import directory
 from tenants.context import inside
 from tenants.models import Shop, Shopper

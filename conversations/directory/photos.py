@@ -11,9 +11,9 @@ from django.db import transaction
 
 from conversations.directory.decoding import MOST_OCTETS, codes_in_picture
 from conversations.transport import wakeup
-from conversations.transport.inbox import NewEvent, put_events
 from conversations.transport.providers.base import Line, MediaOutcome
 from conversations.transport.providers.registry import provider
+from conversations.transport.splitting.inbox import NewEvent, put_events
 from conversations.transport.types import Incoming
 from shopme.lib.after_commit import after_commit
 from tenants.models import DirectoryPhoto, Shopper

@@ -14,16 +14,16 @@ from conversations import engine, handover, intake, turns
 from conversations.directory import people, photos, saying
 from conversations.directory.deciding import Decision, decide
 from conversations.directory.words import is_italian
-from conversations.transport.lanes import NotYet
-from conversations.transport.statuses import apply_receipts
+from conversations.transport.lanes.handling import NotYet
+from conversations.transport.sending.statuses import apply_receipts
+from conversations.transport.splitting.whose import receipts_by_shop
 from conversations.transport.types import Incoming, IncomingKind, Receipt, Sender
-from conversations.transport.whose import receipts_by_shop
 from tenants.context import inside
 from tenants.models import Shop, Shopper, WhatsAppNumber
 from tenants.queries import UnknownShop, number_by_id, owner_by_id
 
 if TYPE_CHECKING:
-    from conversations.transport.lanes import LaneEvent
+    from conversations.transport.lanes.handling import LaneEvent
     from conversations.transport.replies import Reply
 
 # How long a message waits for the answer which shop it is for, and a picture for being looked at.

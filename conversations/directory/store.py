@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conversations.transport import statuses
 from conversations.transport.ports import MessageReceipt, MessageStore, Outgoing, SendResult
 from conversations.transport.replies import reply_from_json
-from conversations.transport.windows import WINDOW, WINDOW_MARGIN
+from conversations.transport.rules.windows import WINDOW, WINDOW_MARGIN
+from conversations.transport.sending import statuses
 from tenants.models import DirectoryMessage, Shop
 from tenants.queries import PLATFORM
 

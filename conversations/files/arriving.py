@@ -12,9 +12,10 @@ import structlog
 
 from conversations.files import claims, showing
 from conversations.files.models import MediaFile
-from conversations.transport import media_health, media_rules, pace
+from conversations.transport.health import media_health, pace
 from conversations.transport.providers.base import Line, MediaAnswer, MediaOutcome
 from conversations.transport.providers.registry import provider
+from conversations.transport.rules import media_rules
 from tenants.queries import UnknownNumber, number_by_id
 from tenants.storage import forget_files
 

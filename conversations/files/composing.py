@@ -10,8 +10,8 @@ from conversations import handover
 from conversations.files import keeping, sending, sniffing
 from conversations.files.models import MediaFile
 from conversations.models import Message
-from conversations.transport import holding
 from conversations.transport.replies import Media, Reply, Text
+from conversations.transport.sending import holding
 from shopme.lib.text import clean_text
 from tenants.context import current_shop
 from tenants.storage import forget_files, keep_private

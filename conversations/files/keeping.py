@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import orjson
 
-from conversations.transport import media_rules
+from conversations.transport.rules import media_rules
 from conversations.transport.types import Incoming
 from shopme.lib import hot
 from shopme.lib.after_commit import after_commit

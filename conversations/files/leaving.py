@@ -18,9 +18,10 @@ from django.utils import timezone
 from conversations.files import arriving, claims, sending, showing, sniffing, working
 from conversations.files.models import MediaFile
 from conversations.models import Message
-from conversations.transport import holding, media_rules
 from conversations.transport.providers.base import Line, MediaAnswer, MediaOutcome
 from conversations.transport.providers.registry import provider
+from conversations.transport.rules import media_rules
+from conversations.transport.sending import holding
 from shopme.lib.text import shorten
 from tenants.context import current_shop
 from tenants.storage import forget_files, open_private

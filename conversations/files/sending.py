@@ -5,7 +5,7 @@ from typing import Final
 
 from conversations.files import sniffing
 from conversations.files.arriving import in_megabytes
-from conversations.transport import media_rules
+from conversations.transport.rules import media_rules
 from shopme.lib.errors import BusinessError
 
 # What we draw anew gets smaller on the way, so more may come in.

@@ -6,8 +6,8 @@ from conversations import buying
 from conversations.choosing import choices
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
-from conversations.transport import limits
 from conversations.transport.replies import Buttons, Choice, Reply
+from conversations.transport.rules import limits
 from conversations.words import body, button, plural_body, row, row_hint
 from orders import basket
 from orders.basket import BasketLineView, BasketView

@@ -8,8 +8,8 @@ from conversations import shelf
 from conversations.choosing import choices
 from conversations.registry import on_choice, on_free_text, on_word, state
 from conversations.talk import Move, State, Talk, say
-from conversations.transport import limits
 from conversations.transport.replies import Buttons, Choice, Reply
+from conversations.transport.rules import limits
 from conversations.words import body, button
 from shopme.lib.text import shorten
 

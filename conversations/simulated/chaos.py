@@ -21,7 +21,7 @@ from conversations.transport.providers.simulator import kinds, number_switches, 
 from conversations.transport.providers.simulator.payloads import Person
 from conversations.transport.providers.simulator.switches import ALWAYS, Switches
 from conversations.transport.providers.simulator.webhook import post_to_webhook
-from conversations.transport.windows import WINDOW
+from conversations.transport.rules.windows import WINDOW
 from shopme.lib.errors import BusinessError
 from tenants.live import announce
 from tenants.models import Shop, WhatsAppNumber

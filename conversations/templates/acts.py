@@ -25,7 +25,7 @@ from conversations.templates.models import Template, TemplateEvent
 from conversations.templates.remote import STATUSES
 from conversations.templates.samples import with_sample
 from conversations.transport.providers.template_desk import DeskAnswer
-from conversations.transport.template_limits import most, table
+from conversations.transport.rules.template_limits import most, table
 from tenants.audit import note
 from tenants.context import current_shop
 from tenants.models import User

@@ -7,8 +7,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from conversations.templates.drafts import BUTTON_KINDS, HEADER_KINDS, MEDIA_HEADERS, Button, Draft
-from conversations.transport import template_limits as limits
-from conversations.transport.limits import length
+from conversations.transport.rules import template_limits as limits
+from conversations.transport.rules.limits import length
 from shopme.lib.phone import NotAPhoneNumber, normalise_phone
 
 _AT_EDGE: Final = re.compile(r"^\s*\{\{|\}\}[\s.,!?;:]*$")

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from conversations.templates.models import Template
 from conversations.templates.spec import examples_of
-from conversations.transport.template_limits import variables_in
+from conversations.transport.rules.template_limits import variables_in
 
 Json = dict[str, Any]
 # What the editor can write; templates made elsewhere may have more.

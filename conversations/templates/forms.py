@@ -11,7 +11,7 @@ from conversations.templates.checks import Problem, problems_of
 from conversations.templates.drafts import BUTTON_KINDS, Button, Draft
 from conversations.templates.models import Template
 from conversations.templates.showing import language_label
-from conversations.transport.template_limits import languages, most
+from conversations.transport.rules.template_limits import languages, most
 from shopme.lib.text import clean_text
 
 HEADERS: Final = [

@@ -8,7 +8,7 @@ from typing import Any, Final
 from conversations.templates.models import Template, TemplateEvent
 from conversations.templates.remote import Remote
 from conversations.templates.spec import is_named, spec_of
-from conversations.transport.template_limits import most
+from conversations.transport.rules.template_limits import most
 from tenants.live import announce
 
 Json = dict[str, Any]

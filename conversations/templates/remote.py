@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from conversations.templates.models import Template
-from conversations.transport.template_limits import normal_language
+from conversations.transport.rules.template_limits import normal_language
 
 Json = dict[str, Any]
 Status = Template.Status

@@ -10,7 +10,7 @@ from conversations.templates.accounts import Account
 from conversations.transport.providers.base import Outcome
 from conversations.transport.providers.template_desk import DeskAnswer
 from conversations.transport.replies import Media
-from conversations.transport.template_limits import table
+from conversations.transport.rules.template_limits import table
 from shopme.lib.errors import BusinessError
 from tenants.storage import image_url, save_image
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from conversations.transport.template_limits import VARIABLE, variables_in
+from conversations.transport.rules.template_limits import VARIABLE, variables_in
 
 Json = dict[str, Any]
 MEDIA: Final = ("image", "video", "document")

@@ -9,10 +9,10 @@ from django.utils import timezone
 from conversations.templates.errors import CannotUse
 from conversations.templates.models import Template
 from conversations.templates.spec import MEDIA, Slot, Spec, filled
-from conversations.transport import limits
-from conversations.transport.limits import BreaksAWhatsAppLimit
 from conversations.transport.replies import ButtonValue, Location, Media, TemplateMessage, Value
-from conversations.transport.template_limits import VARIABLE
+from conversations.transport.rules import limits
+from conversations.transport.rules.limits import BreaksAWhatsAppLimit
+from conversations.transport.rules.template_limits import VARIABLE
 
 Status = Template.Status
 Given = str | Media | Location

@@ -10,8 +10,8 @@ from conversations.templates.mirror import Kind, Teller
 from conversations.templates.models import Template, TemplateEvent
 from conversations.templates.remote import STATUSES, quality_of, reason_of
 from conversations.transport import outbox
-from conversations.transport.accounts import News, on_field
-from conversations.transport.template_limits import normal_language
+from conversations.transport.numbers.accounts import News, on_field
+from conversations.transport.rules.template_limits import normal_language
 from shopme.lib.after_commit import after_commit
 from tenants.context import current_shop
 

@@ -10,8 +10,8 @@ from django.forms import CharField
 from django.http import HttpRequest
 from django.utils.timesince import timesince
 
-from conversations.transport import dead_letters
-from conversations.transport.dead_letters import Decision
+from conversations.transport.giving_up import dead_letters
+from conversations.transport.giving_up.dead_letters import Decision
 from conversations.transport.models import DeadEvent, DeadSend, InboxEvent, OutboxItem, PoisonWebhook, WebhookRaw
 from shopme.lib.errors import BusinessError
 from tenants.admin import ReadOnly, desk

@@ -8,8 +8,5 @@ class TransportConfig(AppConfig):
     label = "transport"
 
     def ready(self) -> None:
-        from conversations.transport import (  # noqa: PLC0415 - only once models are loaded
-            account_news,  # noqa: F401
-            account_updates,  # noqa: F401
-            receivers,  # noqa: F401
-        )
+        from conversations.transport import receivers  # noqa: F401, PLC0415 - only once models are loaded
+        from conversations.transport.numbers import account_news, account_updates  # noqa: F401, PLC0415

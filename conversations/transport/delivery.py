@@ -14,13 +14,14 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from conversations.transport import checks, claims, consequences, outcomes, ports
-from conversations.transport.checks import Ready
-from conversations.transport.consequences import token_print
-from conversations.transport.outcomes import BACKOFF, Decision
+from conversations.transport import ports
 from conversations.transport.ports import SendResult, SendState
 from conversations.transport.providers.base import Answer, Blame
 from conversations.transport.providers.registry import provider, sentence_for, tries_by_code
+from conversations.transport.sending import checks, claims, consequences, outcomes
+from conversations.transport.sending.checks import Ready
+from conversations.transport.sending.consequences import token_print
+from conversations.transport.sending.outcomes import BACKOFF, Decision
 from conversations.transport.wakeup import OUTBOX, notify
 from shopme.lib.failpoints import fail_at
 from tenants.context import inside

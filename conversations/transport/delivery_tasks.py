@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from conversations.transport import claims, delivery
+from conversations.transport import delivery
+from conversations.transport.sending import claims
 
 
 @shared_task(name="conversations.transport.tasks.drain_outbox")

@@ -17,10 +17,10 @@ import orjson
 import structlog
 from prometheus_client import Counter
 
-from conversations.transport.edge_doors import NUMBER, PAYMENT, REFUSED, SECRET_USED, SHAKEN, Door, Doors, NoAnswer
-from conversations.transport.edge_sightings import Sightings
-from conversations.transport.edge_store import NotKept, RawStore
-from conversations.transport.signatures import STANDARD_HEADERS, fingerprint
+from conversations.transport.door.edge_doors import NUMBER, PAYMENT, REFUSED, SECRET_USED, SHAKEN, Door, Doors, NoAnswer
+from conversations.transport.door.edge_sightings import Sightings
+from conversations.transport.door.edge_store import NotKept, RawStore
+from conversations.transport.door.signatures import STANDARD_HEADERS, fingerprint
 from shopme.lib.encryption import CannotDecrypt, encrypt_bytes
 
 Scope = MutableMapping[str, Any]

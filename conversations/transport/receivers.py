@@ -5,7 +5,9 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils import timezone
 
-from conversations.transport import endpoints, pace, replay
+from conversations.transport.door import endpoints
+from conversations.transport.giving_up import replay
+from conversations.transport.health import pace
 from conversations.transport.models import NumberAlert, NumberHealth, NumberSetup, WebhookEndpoint
 from tenants.models import WhatsAppNumber
 from tenants.signals import number_added, number_removed, number_switched_on, token_changed

@@ -7,10 +7,10 @@ import structlog
 from django.db import connection, transaction
 
 from conversations.transport import wakeup
-from conversations.transport.aliases import assign_lanes
-from conversations.transport.inbox import UNSTORABLE, NewEvent, put_events, put_events_alone
 from conversations.transport.models import WebhookEndpoint
-from conversations.transport.routing import Cut, RawBody, cut, headers_of
+from conversations.transport.splitting.aliases import assign_lanes
+from conversations.transport.splitting.inbox import UNSTORABLE, NewEvent, put_events, put_events_alone
+from conversations.transport.splitting.routing import Cut, RawBody, cut, headers_of
 from shopme.lib import hot
 from shopme.lib.encryption import CannotDecrypt, decrypt_bytes
 from shopme.lib.failpoints import fail_at

@@ -19,7 +19,7 @@ __all__ = [
 @shared_task(name="conversations.transport.tasks.sweep", ignore_result=True)
 def sweep() -> None:
     """Pick up what was left lying."""
-    from conversations.transport import sweeper
+    from conversations.transport.processes import sweeper
 
     sweeper.sweep()
 
@@ -27,7 +27,7 @@ def sweep() -> None:
 @shared_task(name="conversations.transport.tasks.scrub", ignore_result=True)
 def scrub() -> None:
     """Empty and forget what is old enough."""
-    from conversations.transport import sweeper
+    from conversations.transport.processes import sweeper
 
     sweeper.scrub()
 
@@ -35,7 +35,7 @@ def scrub() -> None:
 @shared_task(name="conversations.transport.tasks.note_last_webhooks", ignore_result=True)
 def note_last_webhooks() -> None:
     """Write down when each number last heard from its provider."""
-    from conversations.transport import seen_webhooks
+    from conversations.transport.splitting import seen_webhooks
 
     seen_webhooks.note_last_webhooks()
 
@@ -43,7 +43,7 @@ def note_last_webhooks() -> None:
 @shared_task(name="conversations.transport.tasks.look_at_numbers_everywhere", ignore_result=True)
 def look_at_numbers_everywhere() -> int:
     """Start the daily look at the numbers of every shop; how many shops."""
-    from conversations.transport import daily_look
+    from conversations.transport.numbers import daily_look
     from tenants.queries import active_shops
 
     daily_look.forget_old_news()
@@ -56,7 +56,7 @@ def look_at_numbers_everywhere() -> int:
 @shared_task(base=TenantTask, name="conversations.transport.tasks.look_at_numbers", ignore_result=True)
 def look_at_numbers(*, shop_id: int) -> int:
     """Ask the providers how the numbers of one shop are; the next day asks again."""
-    from conversations.transport import daily_look
+    from conversations.transport.numbers import daily_look
     from tenants.context import current_shop
 
     return daily_look.look_at_numbers(current_shop())

@@ -16,9 +16,9 @@ from conversations.notes import EmptyNote, write_note
 from conversations.reacting import react
 from conversations.seeing import mark_read
 from conversations.threads import NoSuchMessage
-from conversations.transport.dead_letters import Decision
+from conversations.transport.giving_up.dead_letters import Decision
 from conversations.transport.providers.registry import verdict_on
-from conversations.transport.resending import send_again
+from conversations.transport.sending.resending import send_again
 from conversations.views.inbox import customer_context, id_in, thread_context
 from shopme.lib.errors import BusinessError
 from shopme.lib.htmx import render_part

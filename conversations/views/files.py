@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from conversations.files import claims, keeping
 from conversations.files.models import MediaFile
-from conversations.transport.dead_letters import Decision
-from conversations.transport.resending import send_again
+from conversations.transport.giving_up.dead_letters import Decision
+from conversations.transport.sending.resending import send_again
 from conversations.views.acts import after_act, refused
 from shopme.lib.errors import BusinessError
 from tenants.access import DashboardRequest, dashboard_view

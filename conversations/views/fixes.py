@@ -10,7 +10,7 @@ from django.utils import timezone
 from conversations.models import Conversation, Message
 from conversations.transport.providers import base
 from conversations.transport.providers.registry import verdict_on
-from conversations.transport.resending import waiting_for_person
+from conversations.transport.sending.resending import waiting_for_person
 from tenants.context import current_shop
 from tenants.models import Membership, Role
 

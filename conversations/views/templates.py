@@ -18,7 +18,7 @@ from conversations.templates.showing import language_label
 from conversations.templates.sync import SyncFailed, sync_account
 from conversations.templates.using import refusal_to_use
 from conversations.templatetags.template_ui import bubble_of
-from conversations.transport.template_limits import table
+from conversations.transport.rules.template_limits import table
 from shopme.lib.errors import BusinessError
 from shopme.lib.text import clean_text
 from tenants.access import DashboardRequest, dashboard_view

@@ -9,9 +9,9 @@ from conversations import buying, news, paying
 from conversations import summary as words
 from conversations.models import Conversation, Message
 from conversations.talk import say
-from conversations.transport import limits
 from conversations.transport.replies import Buttons, Choice, Link
-from conversations.transport.windows import WINDOW, WINDOW_MARGIN
+from conversations.transport.rules import limits
+from conversations.transport.rules.windows import WINDOW, WINDOW_MARGIN
 from loyalty.types import Award
 from orders.models import Order
 from shopme.demo.plan import Dialogue

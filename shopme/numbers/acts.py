@@ -7,7 +7,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from conversations.transport import number_alerts, number_setup, pace
+from conversations.transport.health import number_alerts, pace
+from conversations.transport.numbers import number_setup
 from shopme.lib.errors import BusinessError
 from shopme.numbers.forms import NameForm
 from shopme.numbers.views import number_page, own_number

@@ -5,7 +5,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from conversations.transport import endpoints, number_keys
+from conversations.transport.door import endpoints
+from conversations.transport.numbers import number_keys
 from shopme.lib.errors import BusinessError
 from shopme.numbers.forms import PinForm, SecretForm, TokenForm
 from shopme.numbers.views import number_page, own_number

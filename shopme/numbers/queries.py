@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from conversations.models import Message
 from conversations.templates.models import Template
-from conversations.transport import facts, number_alerts, seen_webhooks
-from conversations.transport.endpoints import endpoint_of, webhook_url
+from conversations.transport.door.endpoints import endpoint_of, webhook_url
+from conversations.transport.door.signatures import fingerprint
+from conversations.transport.health import facts, number_alerts
 from conversations.transport.models import NumberAlert, NumberFacts, NumberHealth, NumberSetup, WebhookEndpoint
-from conversations.transport.signatures import fingerprint
+from conversations.transport.splitting import seen_webhooks
 from tenants.models import Shop, WhatsAppNumber
 from tenants.queries import numbers_of_shop
 

@@ -7,9 +7,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from conversations.transport import number_checks, number_setup
-from conversations.transport.endpoints import endpoint_of, webhook_url
+from conversations.transport.door.endpoints import endpoint_of, webhook_url
 from conversations.transport.models import NumberSetup
+from conversations.transport.numbers import number_checks, number_setup
 from shopme.lib.errors import BusinessError
 from shopme.numbers.forms import TestPhoneForm, form_of
 from shopme.numbers.views import own_number

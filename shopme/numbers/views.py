@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from conversations.transport.number_setup import open_setups
+from conversations.transport.numbers.number_setup import open_setups
 from shopme.numbers.forms import NameForm, PinForm, SecretForm, TokenForm
 from shopme.numbers.queries import alert_rows, health_of, number_rows
 from tenants.access import DashboardRequest, dashboard_view

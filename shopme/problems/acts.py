@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from conversations.transport import dead_letters, resending
-from conversations.transport.dead_letters import Decision
+from conversations.transport.giving_up import dead_letters
+from conversations.transport.giving_up.dead_letters import Decision
+from conversations.transport.sending import resending
 from shopme.lib.errors import BusinessError
 from shopme.problems.queries import dead_events, dead_sends, poison_webhooks
 from tenants.live import announce

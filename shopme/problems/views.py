@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
-from conversations.transport import alerts
-from conversations.transport.dead_letters import Decision
+from conversations.transport.giving_up.dead_letters import Decision
+from conversations.transport.health import alerts
 from shopme.lib.errors import BusinessError
 from shopme.lib.text import clean_text
 from shopme.problems import acts, queries

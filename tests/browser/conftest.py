@@ -72,8 +72,8 @@ def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[Server]:
 def lanes(server: Server, transactional_db: None) -> Iterator[None]:
     """The threads that split, answer, sweep and send, for one test."""
     from conversations.lanes import handle
-    from conversations.transport.lane_processes import start_helpers
-    from conversations.transport.lane_worker import LaneWorker
+    from conversations.transport.lanes.lane_worker import LaneWorker
+    from conversations.transport.processes.lane_processes import start_helpers
 
     stop = threading.Event()
     helpers = start_helpers(stop, senders=2, poll=0.5, listens=True)

@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from conversations.transport import facts, number_alerts, pace
-from conversations.transport.endpoints import rotate_secret
+from conversations.transport.door.endpoints import rotate_secret
+from conversations.transport.health import facts, number_alerts, pace
 from conversations.transport.models import NumberSetup
 from tenants.models import Role, Shop, User, WhatsAppNumber
 from tenants.services.numbers import add_number

@@ -10,7 +10,7 @@ from django.utils import timezone
 from conversations import engine
 from conversations.intake import Arrival
 from conversations.models import Message
-from conversations.transport import backoff
+from conversations.transport.lanes import backoff
 from conversations.transport.models import InboxEvent
 from tenants.models import Shop
 from tests.journeys.conftest import Bakery

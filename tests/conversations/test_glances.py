@@ -9,8 +9,9 @@ import pytest
 from django.test import Client
 
 from conversations.models import ChatSettings, Conversation
-from conversations.transport import glances, wakeup
-from conversations.transport.glances import MOST_WAITING, PER_SECOND, Glance, Glancer, run_glances
+from conversations.transport import wakeup
+from conversations.transport.sending import glances
+from conversations.transport.sending.glances import MOST_WAITING, PER_SECOND, Glance, Glancer, run_glances
 from tenants.models import Role, Shop
 from tests.fakes.graph import FakeGraph
 from tests.journeys.chat import Customer

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from conversations import lanes
 from conversations.models import Conversation, Message, TurnTrace
-from conversations.transport.lane_rows import LaneEvent
+from conversations.transport.lanes.lane_rows import LaneEvent
 from tests.journeys.chat import Customer
 from tests.journeys.conftest import Bakery
 

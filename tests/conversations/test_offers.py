@@ -11,11 +11,11 @@ import pytest
 from conversations import lanes, outbox
 from conversations.models import Message
 from conversations.transport import delivery
-from conversations.transport.backlog import LaneEvent
-from conversations.transport.checks import UNWANTED
+from conversations.transport.lanes.backlog import LaneEvent
 from conversations.transport.models import OutboxItem
 from conversations.transport.providers.meta_cloud.parse import parse
 from conversations.transport.replies import TemplateMessage, Text
+from conversations.transport.sending.checks import UNWANTED
 from loyalty.models import ConsentEntry
 from loyalty.models import Customer as Person
 from tests.fakes.graph import FakeGraph

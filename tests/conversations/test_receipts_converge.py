@@ -11,7 +11,7 @@ from django.utils import timezone
 from conversations.models import Message, MessageStatus
 from conversations.transport.models import OutboxItem
 from conversations.transport.ports import SendResult, SendState, store
-from conversations.transport.statuses import NotYetKnown, apply_receipts
+from conversations.transport.sending.statuses import NotYetKnown, apply_receipts
 from conversations.transport.types import Receipt, ReceiptStatus
 from conversations.views.bubbles import bubbles_of
 from tenants.context import inside

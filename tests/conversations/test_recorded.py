@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Message
 from conversations.transport.models import InboxEvent, WebhookRaw
-from conversations.transport.sweeper import KEEP_BODIES, scrub
+from conversations.transport.processes.sweeper import KEEP_BODIES, scrub
 from loyalty.models import ConsentEntry, Customer, CustomerIdentity, Entry
 from tests.journeys.conftest import Bakery
 from tests.payloads import payload, recorded, recorded_names

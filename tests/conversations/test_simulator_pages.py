@@ -12,10 +12,10 @@ from PIL import Image
 
 from conversations import simulated
 from conversations.models import Conversation
+from conversations.transport.door.signatures import is_meta_signature
 from conversations.transport.models import StandInMessage, WebhookEndpoint
 from conversations.transport.providers.meta_cloud.parse import parse
 from conversations.transport.providers.simulator import payloads
-from conversations.transport.signatures import is_meta_signature
 from conversations.transport.types import Incoming
 from loyalty.models import Customer
 from shopme.lib import http

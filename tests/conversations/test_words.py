@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import override
 
 from conversations import registry, translations
-from conversations.transport import limits
+from conversations.transport.rules import limits
 from conversations.words import ROOM
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]

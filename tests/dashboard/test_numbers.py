@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from conversations.transport import number_alerts, pace
+from conversations.transport.door.signatures import fingerprint
+from conversations.transport.health import number_alerts, pace
 from conversations.transport.models import (
     InboxEvent,
     NumberAlert,
@@ -19,7 +20,6 @@ from conversations.transport.models import (
 )
 from conversations.transport.providers.simulator.graph_numbers import APP_ID, HOOK, NUMBER, TOKEN
 from conversations.transport.providers.simulator.shelf import Thing
-from conversations.transport.signatures import fingerprint
 from tenants.directory import number_of_shop
 from tenants.models import AuditEntry, Role, Shop, WhatsAppNumber
 from tenants.queries import default_number

@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from conversations.transport import alerts, endpoints
+from conversations.transport.door import endpoints
+from conversations.transport.health import alerts
 from conversations.transport.models import Alert, InboxEvent, Lane, OutboxItem, WebhookRaw
 from shopme.problems.looking import redacted
 from shopme.problems.queries import count_of

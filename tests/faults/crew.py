@@ -18,7 +18,7 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopme.settings.test")
     django.setup()
 
-from conversations.transport.lanes import LaneEvent
+from conversations.transport.lanes.handling import LaneEvent
 from tenants.models import Shop
 from tests.transport.crew import record
 
@@ -72,7 +72,8 @@ def handler_with(fault: Fault) -> Callable[[Shop, str, Sequence[LaneEvent]], Non
 
 
 if __name__ == "__main__":
-    from conversations.transport import lane_processes, lane_rows
+    from conversations.transport.lanes import lane_rows
+    from conversations.transport.processes import lane_processes
 
     for name, value in json.loads(os.environ.get("RIG_FIGURES", "{}")).items():
         module, _, constant = name.rpartition(".")

@@ -11,11 +11,11 @@ import orjson
 import pytest
 import requests
 
+from conversations.transport.door.signatures import sign_meta
 from conversations.transport.providers.simulator import payloads
 from conversations.transport.providers.simulator.payloads import Person
 from conversations.transport.providers.simulator.postman import Postman, without_phone
 from conversations.transport.providers.simulator.switches import Switches
-from conversations.transport.signatures import sign_meta
 from tenants.models import WhatsAppNumber
 from tests.fakes.graph import FakeGraph
 from tests.faults.stages import long_run

@@ -19,8 +19,8 @@ from django.conf import settings
 from django.db import connection
 
 from conversations.transport import wakeup
-from conversations.transport.inbox import NewEvent, put_events
 from conversations.transport.models import InboxEvent, Lane
+from conversations.transport.splitting.inbox import NewEvent, put_events
 from tenants.models import AuditEntry, Shop
 from tests.faults.stages import FULL, long_run, sampled
 from tests.transport.test_lanes import arrive, effects, states, until
@@ -30,13 +30,13 @@ EVENTS = 20_000 if FULL else 4_000
 KILLS = 25 if FULL else 8
 # The eight retries of a day in a second; a turn may take two seconds instead of thirty.
 QUICK = {
-    "conversations.transport.backoff.DELAYS_SECONDS": [0.05] * 8,
-    "conversations.transport.lane_rows._WAITS": [0.0] + [0.05] * 8,
-    "conversations.transport.lane_processes.TURN_SECONDS": 2.0,
-    "conversations.transport.lane_processes.LAST_WORDS_SECONDS": 1.0,
-    "conversations.transport.lane_processes.LONGEST_RESTART_PAUSE": 0.05,
-    "conversations.transport.lane_processes.SWEEP_SECONDS": 1.0,
-    "conversations.transport.lane_processes.RECLAIM_SECONDS": 1.0,
+    "conversations.transport.lanes.backoff.DELAYS_SECONDS": [0.05] * 8,
+    "conversations.transport.lanes.lane_rows._WAITS": [0.0] + [0.05] * 8,
+    "conversations.transport.processes.lane_processes.TURN_SECONDS": 2.0,
+    "conversations.transport.processes.lane_processes.LAST_WORDS_SECONDS": 1.0,
+    "conversations.transport.processes.lane_processes.LONGEST_RESTART_PAUSE": 0.05,
+    "conversations.transport.processes.lane_processes.SWEEP_SECONDS": 1.0,
+    "conversations.transport.processes.lane_processes.RECLAIM_SECONDS": 1.0,
 }
 
 
@@ -150,8 +150,11 @@ def waits(blue: Shop, prefix: str, *, seconds: float) -> list[float]:
 @pytest.mark.parametrize("fault", ["raises", "loops", "segfaults"])
 def test_b10_a_neighbours_p95_stays_within_a_fifth(amber: Shop, blue: Shop, fault: str) -> None:
     """With the retries of a real day, of which the first minute sees five: at once, 1 s, 5 s, 30 s."""
-    figures = {**QUICK, "conversations.transport.backoff.DELAYS_SECONDS": [1, 5, 30, 120, 600, 3600, 21600, 57600]}
-    figures["conversations.transport.lane_rows._WAITS"] = [0.0, 1, 5, 30, 120, 600, 3600, 21600, 57600]
+    figures = {
+        **QUICK,
+        "conversations.transport.lanes.backoff.DELAYS_SECONDS": [1, 5, 30, 120, 600, 3600, 21600, 57600],
+    }
+    figures["conversations.transport.lanes.lane_rows._WAITS"] = [0.0, 1, 5, 30, 120, 600, 3600, 21600, 57600]
     with crew(fault, figures=figures):
         waits(blue, "warm", seconds=2)
         alone = waits(blue, "alone", seconds=12)
@@ -168,7 +171,7 @@ def test_b13_a_worker_that_wakes_after_its_lease_changes_nothing(amber: Shop) ->
     """Stopped in the middle of a turn; its session is ended, the lane given on, and its late commit counts for nothing."""
     arrive(amber, "c:1", "poison")
     sooner = {"STALE_SECONDS": "2", "IDLE_SECONDS": "3", "PAUSE_SECONDS": "4"}
-    slow = {**QUICK, "conversations.transport.lane_processes.TURN_SECONDS": 60.0}
+    slow = {**QUICK, "conversations.transport.processes.lane_processes.TURN_SECONDS": 60.0}
     with crew("pauses", processes=1, figures=slow, **sooner) as first:
         until(lambda: Lane.objects.filter(started_at__isnull=False).exists(), 20)
         time.sleep(1)

@@ -31,9 +31,9 @@ KILLS = 50 if FULL else 12
 SENDERS = 8
 # A dead sender is noticed after 4 s instead of 20 and a silence counts after 2 s instead of 8.
 SOONER = {
-    "conversations.transport.lane_processes.LONGEST_RESTART_PAUSE": 0.05,
-    "conversations.transport.lane_processes.RECLAIM_SECONDS": 1.0,
-    "conversations.transport.claims.LEASE_SECONDS": 4,
+    "conversations.transport.processes.lane_processes.LONGEST_RESTART_PAUSE": 0.05,
+    "conversations.transport.processes.lane_processes.RECLAIM_SECONDS": 1.0,
+    "conversations.transport.sending.claims.LEASE_SECONDS": 4,
     "conversations.transport.delivery.LAST_CHANCE_SECONDS": 2,
 }
 HANDLED = """

@@ -20,14 +20,14 @@ pytestmark = pytest.mark.load
 # Ten minutes of 5xx, and everything the breaker counts in, shortened thirty times.
 SCALE = 1 if FULL else 30
 OUTAGE_SECONDS = 600 / SCALE
-PACE = "conversations.transport.pace."
+PACE = "conversations.transport.health.pace."
 SHORTER = {
     f"{PACE}FIRST_OPEN_SECONDS": 30 / SCALE,
     f"{PACE}LONGEST_OPEN_SECONDS": 600 / SCALE,
     f"{PACE}HARD_PROBE_SECONDS": 600 / SCALE,
     f"{PACE}PROBE_SECONDS": 2 if not FULL else 20,
-    "conversations.transport.outcomes.SERVER_ERROR_SECONDS": max(1.0, 30 / SCALE),
-    "conversations.transport.lane_processes.RECLAIM_SECONDS": 1.0,
+    "conversations.transport.sending.outcomes.SERVER_ERROR_SECONDS": max(1.0, 30 / SCALE),
+    "conversations.transport.processes.lane_processes.RECLAIM_SECONDS": 1.0,
 }
 
 

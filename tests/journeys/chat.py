@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from conversations import lanes
 from conversations.models import Conversation, Message
-from conversations.transport.backlog import LaneEvent
+from conversations.transport.lanes.backlog import LaneEvent
 from conversations.transport.ports import SendResult, SendState, store
 from conversations.transport.providers.meta_cloud.parse import parse
 from conversations.transport.replies import (

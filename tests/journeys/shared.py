@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations import lanes
-from conversations.transport.backlog import LaneEvent
+from conversations.transport.lanes.backlog import LaneEvent
 from conversations.transport.models import InboxEvent, OutboxItem
 from conversations.transport.ports import SendResult, SendState, store
 from conversations.transport.providers.meta_cloud.parse import parse

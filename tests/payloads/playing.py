@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from conversations import lanes as chat
 from conversations.models import Message
-from conversations.transport import endpoints, splitter
-from conversations.transport.backlog import Claim
-from conversations.transport.lanes import take_turn
+from conversations.transport import splitter
+from conversations.transport.door import endpoints
+from conversations.transport.lanes.backlog import Claim
+from conversations.transport.lanes.handling import take_turn
 from conversations.transport.models import InboxEvent, Lane, WebhookEndpoint
 
 

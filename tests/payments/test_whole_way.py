@@ -8,10 +8,11 @@ import pytest
 from django.utils import timezone
 
 from conversations import lanes as chat_lanes
-from conversations.transport import lane_rows, wakeup
+from conversations.transport import wakeup
+from conversations.transport.door.endpoints import ensure_payment_endpoint
 from conversations.transport.edge import Edge
-from conversations.transport.endpoints import ensure_payment_endpoint
-from conversations.transport.lanes import take_turn
+from conversations.transport.lanes import lane_rows
+from conversations.transport.lanes.handling import take_turn
 from conversations.transport.models import InboxEvent, WebhookRaw
 from conversations.transport.splitter import split_waiting
 from orders.models import Order

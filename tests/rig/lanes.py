@@ -14,7 +14,7 @@ import django
 if __name__ == "__main__":
     django.setup()
     from conversations import lanes
-    from conversations.transport.lane_processes import Supervisor
+    from conversations.transport.processes.lane_processes import Supervisor
 
     for name, value in json.loads(os.environ.get("RIG_FIGURES", "{}")).items():
         module, _, constant = name.rpartition(".")

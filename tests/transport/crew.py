@@ -18,7 +18,7 @@ if __name__ == "__main__":
 
 from django.db import connection
 
-from conversations.transport.lanes import LaneEvent
+from conversations.transport.lanes.handling import LaneEvent
 from tenants.models import AuditEntry, Shop
 
 
@@ -51,7 +51,7 @@ def endless(shop: Shop, lane: str, events: Sequence[LaneEvent]) -> None:
 
 
 if __name__ == "__main__":
-    from conversations.transport import lane_processes
+    from conversations.transport.processes import lane_processes
 
     handlers = {"record": record, "slowly": slowly, "deadly": deadly, "endless": endless}
     lane_processes.TURN_SECONDS = float(os.environ.get("TURN_SECONDS", "30"))

@@ -6,8 +6,6 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from conversations.transport import limits
-from conversations.transport.limits import BreaksAWhatsAppLimit
 from conversations.transport.replies import (
     AskAddress,
     AskContact,
@@ -33,6 +31,8 @@ from conversations.transport.replies import (
     Text,
     Value,
 )
+from conversations.transport.rules import limits
+from conversations.transport.rules.limits import BreaksAWhatsAppLimit
 
 _SIGNS = st.sampled_from("aé ß\n\t中🙂👨‍👩‍👧‍👦🇿🇦𝒳٣*_~•")
 EMOJI = st.sampled_from(["👍", "❤️", "👨‍👩‍👧‍👦", "🇿🇦", "🫶🏾", ""])

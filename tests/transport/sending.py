@@ -10,11 +10,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from conversations.transport import outbox, sender
+from conversations.transport import outbox
 from conversations.transport.models import OutboxItem
 from conversations.transport.ports import MessageReceipt, Outgoing, SendResult
 from conversations.transport.replies import Text
-from conversations.transport.statuses import merge_result, merge_status
+from conversations.transport.sending import sender
+from conversations.transport.sending.statuses import merge_result, merge_status
 from tenants.models import Shop, WhatsAppNumber
 
 _ids = count(1)

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from conversations.transport import accounts, facts, pace
-from conversations.transport import number_alerts as alerts
-from conversations.transport.account_updates import forget_ended_restrictions
-from conversations.transport.accounts import News
-from conversations.transport.backlog import LaneEvent
+from conversations.transport.health import facts, pace
+from conversations.transport.health import number_alerts as alerts
+from conversations.transport.lanes.backlog import LaneEvent
 from conversations.transport.models import NumberAlert, NumberFacts, NumberHealth, NumberNews
+from conversations.transport.numbers import accounts
+from conversations.transport.numbers.account_updates import forget_ended_restrictions
+from conversations.transport.numbers.accounts import News
 from tenants.models import Shop, User, WhatsAppNumber
 from tests.transport.conftest import new_number
 

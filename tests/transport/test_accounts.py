@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from conversations import lanes
-from conversations.transport import accounts, endpoints
-from conversations.transport.accounts import News
-from conversations.transport.backlog import LaneEvent
+from conversations.transport.door import endpoints
+from conversations.transport.lanes.backlog import LaneEvent
 from conversations.transport.models import InboxEvent
+from conversations.transport.numbers import accounts
+from conversations.transport.numbers.accounts import News
 from tenants.models import Shop, WhatsAppNumber
 from tests.transport.conftest import new_number
 from tests.transport.test_splitter import arrive

@@ -8,7 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from conversations.transport import endpoints, splitter
+from conversations.transport import splitter
+from conversations.transport.door import endpoints
 from conversations.transport.models import InboxEvent, NumberHealth, WebhookEndpoint, WebhookRaw
 from tenants.models import AuditEntry, Shop, User, WhatsAppNumber
 from tests.transport.payloads import body, message

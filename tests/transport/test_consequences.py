@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from conversations.transport import alerts, delivery, outbox, pace, resending
-from conversations.transport.dead_letters import Decision
+from conversations.transport import delivery, outbox
+from conversations.transport.giving_up.dead_letters import Decision
+from conversations.transport.giving_up.replay import NotDead
+from conversations.transport.health import alerts, pace
 from conversations.transport.models import Alert, NumberHealth, OutboxItem, WebhookEndpoint
-from conversations.transport.replay import NotDead
-from conversations.transport.statuses import apply_receipts
+from conversations.transport.sending import resending
+from conversations.transport.sending.statuses import apply_receipts
 from conversations.transport.types import Receipt, ReceiptStatus
 from tenants.context import inside
 from tenants.models import AuditEntry, Shop, User, WhatsAppNumber

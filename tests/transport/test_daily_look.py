@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from conversations.transport import accounts, daily_look, facts, number_alerts, seen_webhooks
-from conversations.transport.backlog import LaneEvent
+from conversations.transport.health import facts, number_alerts
+from conversations.transport.lanes.backlog import LaneEvent
 from conversations.transport.models import InboxEvent, NumberFacts, NumberNews, StandInThing
+from conversations.transport.numbers import accounts, daily_look
 from conversations.transport.providers.meta_cloud.parse import parse
 from conversations.transport.providers.simulator import number_switches, webhook
 from conversations.transport.providers.simulator.graph_numbers import NUMBER, SUBSCRIPTION, TOKEN
 from conversations.transport.providers.simulator.shelf import Thing
+from conversations.transport.splitting import seen_webhooks
 from shopme.lib import http
 from shopme.settings.celery import CELERY_BEAT_SCHEDULE
 from tenants.context import inside

@@ -7,8 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from conversations.transport import dead_letters, endpoints, replay, splitter
-from conversations.transport.dead_letters import Decision, NoReason, NothingToRead
+from conversations.transport import splitter
+from conversations.transport.door import endpoints
+from conversations.transport.giving_up import dead_letters, replay
+from conversations.transport.giving_up.dead_letters import Decision, NoReason, NothingToRead
 from conversations.transport.models import InboxEvent, Lane, OutboxItem, WebhookRaw
 from tenants.models import AuditEntry, Shop, User, WhatsAppNumber
 from tenants.queries import forget

@@ -10,9 +10,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from conversations.transport import checks, claims, delivery, pace
+from conversations.transport import delivery
+from conversations.transport.health import pace
 from conversations.transport.models import InboxEvent, NumberHealth, OutboxItem
 from conversations.transport.providers.meta_cloud import client
+from conversations.transport.sending import checks, claims
 from tenants.models import Shop
 from tests.fakes.graph import FakeGraph
 from tests.transport.sending import MemoryStore, Post, running_sender, until
@@ -202,8 +204,8 @@ def test_a_late_answer_of_an_older_claim_changes_nothing(post: Post, graph: Fake
         delivery.reclaim()
     drain(post)
     row = post.row(message_id)
-    from conversations.transport.outcomes import Decision
     from conversations.transport.ports import SendState
+    from conversations.transport.sending.outcomes import Decision
 
     delivery.write([Decision(old, SendState.FAILED, error_text="too late")])
     assert (post.row(message_id).state, post.row(message_id).wamid) == ("sent", row.wamid)

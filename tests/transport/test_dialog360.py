@@ -10,7 +10,8 @@ import httpx
 import orjson
 import pytest
 
-from conversations.transport import edge_store, endpoints, splitter
+from conversations.transport import splitter
+from conversations.transport.door import edge_store, endpoints
 from conversations.transport.models import InboxEvent, Lane, WebhookEndpoint, WebhookRaw
 from conversations.transport.ports import Outgoing
 from conversations.transport.providers.base import Blame, Line, MediaOutcome, Outcome, Retry
@@ -116,7 +117,7 @@ def test_a_partners_signature_is_believed_too(edge: httpx.Client, amber: Shop) -
 
 @transactional
 def test_both_secrets_of_a_rotation_open_and_the_use_of_each_is_seen(edge: httpx.Client, amber: Shop) -> None:
-    from conversations.transport.signatures import fingerprint
+    from conversations.transport.door.signatures import fingerprint
 
     number = dialog360_number(amber)
     path, old = door_of(number)
@@ -152,7 +153,7 @@ def test_it_is_answered_within_five_seconds_though_the_database_hangs(
         slow = edge_store.sql.SQL("SELECT pg_sleep(30), %b::bigint[], %b::bytea[], %b::bytea[], %b::text[]")
         monkeypatch.setattr(edge_store, "_INSERT", slow)
     else:
-        from conversations.transport import edge_doors
+        from conversations.transport.door import edge_doors
 
         monkeypatch.setattr(edge_doors, "_BY_OPAQUE", "SELECT pg_sleep(30), %s::text")
     took = []

@@ -11,12 +11,12 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
-from conversations.transport import edge_store
+from conversations.transport.door import edge_store
+from conversations.transport.door.edge_logs import without_secrets
+from conversations.transport.door.endpoints import add_secret, drop_secret, ensure_payment_endpoint
+from conversations.transport.door.signatures import is_standard_webhook
 from conversations.transport.edge import MOST_OCTETS
-from conversations.transport.edge_logs import without_secrets
-from conversations.transport.endpoints import add_secret, drop_secret, ensure_payment_endpoint
 from conversations.transport.models import InboxEvent, WebhookEndpoint, WebhookRaw
-from conversations.transport.signatures import is_standard_webhook
 from shopme.lib.encryption import decrypt_bytes
 from tenants.models import Shop, WhatsAppNumber
 from tests.transport.conftest import together
@@ -242,7 +242,7 @@ def test_a_number_has_its_own_secret_and_token(edge: httpx.Client, amber_number:
 def test_during_a_rotation_both_secrets_open_and_afterwards_one(
     edge: httpx.Client, amber_number: WhatsAppNumber, monkeypatch
 ) -> None:
-    monkeypatch.setattr("conversations.transport.edge_doors.REMEMBERED_SECONDS", 0)
+    monkeypatch.setattr("conversations.transport.door.edge_doors.REMEMBERED_SECONDS", 0)
     endpoint = WebhookEndpoint.objects.get(number_id=amber_number.pk)
     path = number_path(amber_number)
     add_secret(endpoint_id=endpoint.pk, secret="old")

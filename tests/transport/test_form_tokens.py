@@ -2,8 +2,8 @@
 
 import pytest
 
-from conversations.transport import limits
 from conversations.transport.form_tokens import FormToken, form_token, read_form_token
+from conversations.transport.rules import limits
 
 
 def test_a_token_comes_back_with_its_purpose() -> None:

@@ -11,12 +11,16 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from conversations.transport import backoff, inbox, lane_rows, lanes, replay, wakeup
-from conversations.transport.backlog import Claim
-from conversations.transport.inbox import NewEvent, put_events
-from conversations.transport.lane_worker import LaneWorker
-from conversations.transport.lanes import LaneEvent, NotYet, take_turn
+from conversations.transport import wakeup
+from conversations.transport.giving_up import replay
+from conversations.transport.lanes import backoff, lane_rows
+from conversations.transport.lanes import handling as lanes
+from conversations.transport.lanes.backlog import Claim
+from conversations.transport.lanes.handling import LaneEvent, NotYet, take_turn
+from conversations.transport.lanes.lane_worker import LaneWorker
 from conversations.transport.models import InboxEvent, Lane
+from conversations.transport.splitting import inbox
+from conversations.transport.splitting.inbox import NewEvent, put_events
 from tenants.context import current_schema
 from tenants.models import AuditEntry, Shop
 from tests.transport.conftest import together

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conversations.transport import limits
 from conversations.transport.ports import Outgoing
 from conversations.transport.providers.meta_cloud.render import render
 from conversations.transport.providers.simulator import rules
@@ -25,6 +24,7 @@ from conversations.transport.replies import (
     reply_from_json,
     reply_to_json,
 )
+from conversations.transport.rules import limits
 from tests.transport.reply_strategies import EMOJI, KINDS, words
 
 Json = dict[str, Any]

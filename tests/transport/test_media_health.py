@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from conversations.transport import media_health
+from conversations.transport.health import media_health
 from conversations.transport.models import MediaHealth
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conversations.transport import media_rules
+from conversations.transport.rules import media_rules
 from shopme.lib import addresses, downloads
 
 DOOR = "http://127.0.0.1:4010/graph"

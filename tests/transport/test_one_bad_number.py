@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from django.db import connection
 
-from conversations.transport import checks
 from conversations.transport.models import OutboxItem
+from conversations.transport.sending import checks
 from conversations.transport.wakeup import own_conninfo
 from tenants.models import Shop
 from tenants.queries import forget

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pytest
 from django.db import connection
 
-from conversations.transport import aliases
-from conversations.transport.lanes import LaneEvent
+from conversations.transport.lanes.handling import LaneEvent
 from conversations.transport.models import InboxEvent, Lane
+from conversations.transport.splitting import aliases
 from tenants.models import Shop, WhatsAppNumber
 from tests.transport.crew import record
 from tests.transport.payloads import body, message

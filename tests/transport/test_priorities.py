@@ -10,10 +10,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from conversations.transport import claims, delivery, pace, portfolio
+from conversations.transport import delivery
+from conversations.transport.health import pace, portfolio
 from conversations.transport.models import NumberFacts, NumberHealth, OutboxItem, PortfolioUse
 from conversations.transport.ports import Outgoing
 from conversations.transport.replies import TemplateMessage
+from conversations.transport.sending import claims
 from tenants.models import Shop
 from tests.fakes.graph import FakeGraph
 from tests.transport.sending import MemoryStore, Post

@@ -18,9 +18,9 @@ from pywa.types import Button, Section, SectionList, SectionRow, URLButton
 from pywa.types.templates import BodyText, CopyCodeButton, HeaderImage, QuickReplyButton, TemplateLanguage
 from pywa.types.templates import URLButton as TemplateURL
 
+from conversations.transport.door.signatures import sign_meta
 from conversations.transport.providers.simulator import kinds, payloads
 from conversations.transport.providers.simulator.payloads import Person
-from conversations.transport.signatures import sign_meta
 from tenants.models import WhatsAppNumber
 from tests.fakes.graph import FakeGraph
 

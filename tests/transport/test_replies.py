@@ -2,8 +2,6 @@
 
 import pytest
 
-from conversations.transport import limits
-from conversations.transport.limits import BreaksAWhatsAppLimit
 from conversations.transport.ports import Outgoing
 from conversations.transport.providers.meta_cloud.render import NoAddress, render
 from conversations.transport.providers.simulator import rules
@@ -37,6 +35,8 @@ from conversations.transport.replies import (
     reply_text,
     reply_to_json,
 )
+from conversations.transport.rules import limits
+from conversations.transport.rules.limits import BreaksAWhatsAppLimit
 
 REPLIES: list[Reply] = [
     Text("Total R 12.00", preview_url=True),

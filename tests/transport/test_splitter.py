@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from conversations.transport import endpoints, inbox, replay, splitter
+from conversations.transport import splitter
+from conversations.transport.door import endpoints
+from conversations.transport.giving_up import replay
 from conversations.transport.models import InboxEvent, Lane, LaneAlias, WebhookEndpoint, WebhookRaw
+from conversations.transport.splitting import inbox
 from tenants.context import inside
 from tenants.models import Shop, WhatsAppNumber
 from tenants.services.numbers import add_number

@@ -9,7 +9,7 @@ from django.utils import timezone
 from conversations.transport import delivery
 from conversations.transport.models import OutboxItem
 from conversations.transport.providers.registry import sentence_for
-from conversations.transport.statuses import NotYetKnown, apply_receipts, merge_result, merge_status
+from conversations.transport.sending.statuses import NotYetKnown, apply_receipts, merge_result, merge_status
 from conversations.transport.types import Receipt, ReceiptStatus
 from tenants.models import Shop
 from tests.transport.sending import MemoryStore, Post

@@ -8,9 +8,12 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from conversations.transport import endpoints, lane_rows, splitter, sweeper, tasks, wakeup
+from conversations.transport import splitter, tasks, wakeup
+from conversations.transport.door import endpoints
+from conversations.transport.lanes import lane_rows
 from conversations.transport.models import InboxEvent, Lane, WebhookRaw
-from conversations.transport.sweeper import Sweep
+from conversations.transport.processes import sweeper
+from conversations.transport.processes.sweeper import Sweep
 from tenants.models import Shop, WhatsAppNumber
 from tests.transport.crew import record
 from tests.transport.payloads import body, message

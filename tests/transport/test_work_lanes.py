@@ -17,8 +17,8 @@ from django.conf import settings
 from django.db import connection
 
 from conversations.transport import wakeup
-from conversations.transport.inbox import NewEvent, put_events
 from conversations.transport.models import InboxEvent, Lane
+from conversations.transport.splitting.inbox import NewEvent, put_events
 from tenants.models import AuditEntry, Shop
 from tests.transport.test_lanes import arrive, effects, states, until
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from conversations import lanes
-from conversations.transport.lane_processes import Supervisor
+from conversations.transport.processes.lane_processes import Supervisor
 
 
 class Command(BaseCommand):

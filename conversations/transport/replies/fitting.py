@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from conversations.transport import limits
-from conversations.transport.limits import BreaksAWhatsAppLimit
+from conversations.transport.rules import limits
+from conversations.transport.rules.limits import BreaksAWhatsAppLimit
 
 
 def fit(reply: object, **limited: int) -> None:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from conversations.transport import limits
-from conversations.transport.limits import BreaksAWhatsAppLimit
 from conversations.transport.replies.fitting import fit, refuse_empty, refuse_longer, trim
 from conversations.transport.replies.media import Media, refuse_as_top
+from conversations.transport.rules import limits
+from conversations.transport.rules.limits import BreaksAWhatsAppLimit
 
 # WhatsApp's own form for an address exists for these countries only.
 ADDRESS_COUNTRIES: Final = limits.ADDRESS_COUNTRIES

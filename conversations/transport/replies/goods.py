@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conversations.transport import limits
-from conversations.transport.limits import BreaksAWhatsAppLimit
 from conversations.transport.replies.fitting import fit, refuse_count, refuse_empty, refuse_longer, trim
+from conversations.transport.rules import limits
+from conversations.transport.rules.limits import BreaksAWhatsAppLimit
 
 
 @dataclass(frozen=True, slots=True)

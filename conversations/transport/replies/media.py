@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from conversations.transport import limits
-from conversations.transport.limits import BreaksAWhatsAppLimit
 from conversations.transport.replies.fitting import fit, refuse_no_address, trim
+from conversations.transport.rules import limits
+from conversations.transport.rules.limits import BreaksAWhatsAppLimit
 
 MediaKind = Literal["image", "video", "audio", "document", "sticker"]
 MEDIA_KINDS: Final = ("image", "video", "audio", "document", "sticker")

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from conversations.transport import limits
 from conversations.transport.replies.choosing import Buttons, Menu
 from conversations.transport.replies.codec import Reply
 from conversations.transport.replies.forms import AskAddress, Form
 from conversations.transport.replies.goods import CatalogLink, Product, ProductList
 from conversations.transport.replies.media import Media
 from conversations.transport.replies.words import AskContact, AskLocation, Link, Text
+from conversations.transport.rules import limits
 
 FRAMED = (Buttons, Menu, Link, AskLocation, AskContact, Form, AskAddress, Product, ProductList, CatalogLink)
 

@@ -4,9 +4,9 @@ import math
 import re
 from dataclasses import dataclass
 
-from conversations.transport import limits
-from conversations.transport.limits import BreaksAWhatsAppLimit
 from conversations.transport.replies.fitting import refuse_count, refuse_empty, refuse_no_address
+from conversations.transport.rules import limits
+from conversations.transport.rules.limits import BreaksAWhatsAppLimit
 
 _PHONE = re.compile(r"\+[0-9]{5,18}")
 

@@ -5,12 +5,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from conversations.transport import limits
-from conversations.transport.limits import BreaksAWhatsAppLimit
 from conversations.transport.replies.fitting import refuse_count, refuse_empty, refuse_longer
 from conversations.transport.replies.goods import ProductSection, refuse_bad_sections
 from conversations.transport.replies.media import Media, refuse_as_top
 from conversations.transport.replies.sharing import Location
+from conversations.transport.rules import limits
+from conversations.transport.rules.limits import BreaksAWhatsAppLimit
 
 ValueKind = Literal["text", "currency", "date_time"]
 ButtonKind = Literal["quick_reply", "url", "copy_code", "flow", "catalog", "mpm"]

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from conversations.transport import limits
-from conversations.transport.limits import BreaksAWhatsAppLimit
 from conversations.transport.replies.fitting import fit, refuse_empty, refuse_no_address, trim
 from conversations.transport.replies.media import Media, refuse_as_top
+from conversations.transport.rules import limits
+from conversations.transport.rules.limits import BreaksAWhatsAppLimit
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from PIL import Image
 from conversations.files import claims, moving
 from conversations.files.models import MediaFile
 from conversations.models import Message
-from conversations.transport import media_rules
 from conversations.transport.models import NumberHealth
 from conversations.transport.providers.simulator.graph_media import thing_of
+from conversations.transport.rules import media_rules
 from tenants.models import WhatsAppNumber
 from tenants.queries import forget
 from tenants.storage import open_private

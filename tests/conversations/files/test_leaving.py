@@ -15,10 +15,10 @@ from conversations.files import claims, composing, leaving, moving, sending
 from conversations.files.models import MediaFile
 from conversations.handover import WindowClosed
 from conversations.models import Conversation, Message
-from conversations.transport import checks
-from conversations.transport import claims as sends
 from conversations.transport.models import NumberHealth, OutboxItem
 from conversations.transport.providers.simulator.shelf import Thing
+from conversations.transport.sending import checks
+from conversations.transport.sending import claims as sends
 from tenants.models import User
 from tenants.storage import open_private
 from tests.conversations.files import made

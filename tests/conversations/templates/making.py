@@ -8,8 +8,8 @@ from typing import Any
 from conversations.templates.accounts import Account
 from conversations.templates.drafts import Draft
 from conversations.templates.models import Template
-from conversations.transport import accounts
-from conversations.transport.backlog import LaneEvent
+from conversations.transport.lanes.backlog import LaneEvent
+from conversations.transport.numbers import accounts
 from conversations.transport.providers.simulator.shelf import Thing
 from tenants.models import Shop
 from tests.fakes.graph import FakeGraph

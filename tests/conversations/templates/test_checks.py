@@ -6,7 +6,7 @@ import pytest
 
 from conversations.templates.checks import problems_of
 from conversations.templates.drafts import Button, Draft
-from conversations.transport import template_limits as limits
+from conversations.transport.rules import template_limits as limits
 from tests.conversations.templates.making import draft
 
 QUICK, URL, CALL, CODE = "QUICK_REPLY", "URL", "PHONE_NUMBER", "COPY_CODE"

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from conversations.transport import endpoints
+from conversations.transport.door import endpoints
 from conversations.transport.models import WebhookEndpoint
 from conversations.transport.providers.registry import UnknownProvider, provider
 from shopme.lib.errors import BusinessError

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from conversations.transport.replay import replay_webhooks
+from conversations.transport.giving_up.replay import replay_webhooks
 
 
 def _moment(text: str) -> datetime | None:

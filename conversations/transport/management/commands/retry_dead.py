@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from conversations.transport import dead_letters
-from conversations.transport.dead_letters import Decision
+from conversations.transport.giving_up import dead_letters
+from conversations.transport.giving_up.dead_letters import Decision
 from shopme.lib.errors import BusinessError
 from tenants.models import Shop
 

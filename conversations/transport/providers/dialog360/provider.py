@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
+from conversations.transport.door.signatures import is_d360_call
 from conversations.transport.providers.base import Answer, Health, Line
 from conversations.transport.providers.dialog360.judging import judge
 from conversations.transport.providers.dialog360.numbers import Dialog360Number
@@ -12,7 +13,6 @@ from conversations.transport.providers.meta_cloud import client, media
 from conversations.transport.providers.meta_cloud.provider import MetaCloud
 from conversations.transport.providers.meta_cloud.templates import MetaTemplates
 from conversations.transport.providers.number_desk import NumberDesk
-from conversations.transport.signatures import is_d360_call
 
 Json = dict[str, Any]
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import IO, Any, Final
 from urllib.parse import urljoin, urlsplit
 
-from conversations.transport import media_rules
 from conversations.transport.providers.base import Blame, MediaAnswer, MediaOutcome, Retry
 from conversations.transport.providers.meta_cloud import client
 from conversations.transport.providers.meta_cloud.errors import GONE_SUBCODE, verdict_on
+from conversations.transport.rules import media_rules
 from shopme.lib import downloads, http
 from shopme.lib.http import CallFailed
 

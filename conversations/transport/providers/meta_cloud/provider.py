@@ -5,6 +5,7 @@ from typing import IO, Any
 
 from django.conf import settings
 
+from conversations.transport.door.signatures import is_meta_signature
 from conversations.transport.ports import Outgoing
 from conversations.transport.providers.base import Answer, Health, Line, MediaAnswer
 from conversations.transport.providers.meta_cloud import client, media
@@ -13,7 +14,6 @@ from conversations.transport.providers.meta_cloud.parse import parse
 from conversations.transport.providers.meta_cloud.render import glance_of, render
 from conversations.transport.providers.meta_cloud.templates import MetaTemplates
 from conversations.transport.providers.number_desk import NumberDesk
-from conversations.transport.signatures import is_meta_signature
 from conversations.transport.types import ParsedBody
 
 Json = dict[str, Any]

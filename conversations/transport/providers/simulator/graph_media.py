@@ -9,11 +9,11 @@ import time
 from email.message import Message
 from typing import TYPE_CHECKING, Any, Final
 
-from conversations.transport import media_rules
 from conversations.transport.providers.simulator import rules
 from conversations.transport.providers.simulator.exchange import Exchange, send_octets, start
 from conversations.transport.providers.simulator.faults import Fault
 from conversations.transport.providers.simulator.shelf import Thing
+from conversations.transport.rules import media_rules
 
 if TYPE_CHECKING:
     from conversations.transport.providers.simulator.standin import StandInGraph

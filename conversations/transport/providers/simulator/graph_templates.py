@@ -11,11 +11,11 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from conversations.transport import template_limits as limits
 from conversations.transport.providers.simulator import rules, template_rules
 from conversations.transport.providers.simulator.exchange import Exchange
 from conversations.transport.providers.simulator.shelf import Shelf, Thing
 from conversations.transport.providers.simulator.template_news import REVIEW, TEMPLATE, Told, reviewed, verdict_of
+from conversations.transport.rules import template_limits as limits
 
 if TYPE_CHECKING:
     from conversations.transport.providers.simulator.standin import StandInGraph

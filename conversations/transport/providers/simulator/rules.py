@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from conversations.transport import limits
 from conversations.transport.providers.simulator.rules_common import (
     Json,
     Refused,
@@ -15,6 +14,7 @@ from conversations.transport.providers.simulator.rules_common import (
 )
 from conversations.transport.providers.simulator.rules_interactive import interactive
 from conversations.transport.providers.simulator.rules_template import template
+from conversations.transport.rules import limits
 
 __all__ = ["Refused", "check", "check_glance", "error_object"]
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from conversations.transport import limits
 from conversations.transport.providers.meta_cloud.errors import title_of
+from conversations.transport.rules import limits
 
 Json = dict[str, Any]
 

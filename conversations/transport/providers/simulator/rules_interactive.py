@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from conversations.transport import limits
 from conversations.transport.providers.simulator.rules_common import (
     Json,
     Refused,
@@ -14,6 +13,7 @@ from conversations.transport.providers.simulator.rules_common import (
     unique,
     web_address,
 )
+from conversations.transport.rules import limits
 
 _MEDIA: Final = ("image", "video", "document")
 # Which headers each type takes; the others take none.

@@ -3,7 +3,6 @@
 import re
 from typing import Any, Final
 
-from conversations.transport import limits
 from conversations.transport.providers.simulator.rules_common import (
     Json,
     Refused,
@@ -15,6 +14,7 @@ from conversations.transport.providers.simulator.rules_common import (
     required,
     unique,
 )
+from conversations.transport.rules import limits
 
 _NAME: Final = re.compile(r"[a-z0-9_]+")
 _MEDIA: Final = ("image", "video", "document")

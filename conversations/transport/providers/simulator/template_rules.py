@@ -4,8 +4,8 @@ side, so that each shows the other's mistakes."""
 import re
 from typing import Any, Final
 
-from conversations.transport import template_limits as limits
 from conversations.transport.providers.simulator.rules import Refused, error_object
+from conversations.transport.rules import template_limits as limits
 
 Json = dict[str, Any]
 SENTENCES: Final = {

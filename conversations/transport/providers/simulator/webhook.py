@@ -9,11 +9,11 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
+from conversations.transport.door.signatures import sign_meta
 from conversations.transport.models import WebhookEndpoint
 from conversations.transport.providers.simulator import phones
 from conversations.transport.providers.simulator.postman import Postman, senders_of, without_phone
 from conversations.transport.providers.simulator.switches import switches_of
-from conversations.transport.signatures import sign_meta
 from shopme.lib import http
 from shopme.lib.errors import BusinessError
 from tenants.models import WhatsAppNumber

@@ -1,0 +1,1 @@
+"""What nobody could handle or send: kept, shown, played again or put aside."""

@@ -1,0 +1,1 @@
+"""Lanes: events of one person in order, the workers that hold them and what sweeps up after them."""

@@ -1,0 +1,117 @@
+"""Once a day every number is asked for: is its token alive and till when, is it connected, do its webhooks still come?
+
+What is wrong is told once, what is right again ends that. A provider that is away proves nothing. Calls hold no lock.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from django.utils import timezone
+
+from conversations.transport.health import facts
+from conversations.transport.health import number_alerts as alerts
+from conversations.transport.models import NumberAlert, NumberNews, NumberSetup
+from conversations.transport.numbers import account_news, account_updates
+from conversations.transport.numbers.number_keys import desk_of
+from conversations.transport.providers.number_desk import NumberDesk
+from tenants.models import Shop, WhatsAppNumber
+from tenants.queries import numbers_of_shop
+
+log = structlog.get_logger(__name__)
+ENDS_SOON: Final = timedelta(days=7)
+KEEP_NEWS: Final = timedelta(days=90)
+WARNING, DANGER = NumberAlert.Severity.WARNING, NumberAlert.Severity.DANGER
+
+
+def look_at_numbers(shop: Shop) -> int:
+    """Look at every number of the shop that is switched on; how many. One that fails leaves the others alone."""
+    numbers = list(numbers_of_shop(shop).filter(is_active=True))
+    for number in numbers:
+        desk = desk_of(number)
+        _token(number, desk)
+        _fields(number, desk)
+        _subscription(number, desk)
+        facts.note_checked(number_id=number.pk, at=timezone.now())
+    return len(numbers)
+
+
+def forget_old_news() -> int:
+    """News is kept for a while only, and restrictions end by their own date."""
+    account_updates.forget_ended_restrictions()
+    return NumberNews.objects.filter(at__lt=timezone.now() - KEEP_NEWS).delete()[0]
+
+
+def _token(number: WhatsAppNumber, desk: NumberDesk) -> None:
+    now, token = timezone.now(), desk.token()
+    if not token.is_known:
+        return
+    problem = "" if token.is_valid else token.sentence or "The token is not valid any more."
+    facts.learn(
+        number_id=number.pk,
+        at=now,
+        token_expires_at=token.expires_at,
+        token_scopes=list(token.scopes),
+        token_problem=problem,
+    )
+    if problem:
+        alerts.raise_alert(
+            number=number,
+            kind="token",
+            severity=DANGER,
+            sentence=f"WhatsApp refuses the token of this number: {problem}",
+            advice="Enter a new one on the page of the number. Messages wait until then.",
+        )
+        return
+    alerts.resolve(number_id=number.pk, kinds="token", at=now)
+    if token.expires_at is None or token.expires_at - now > ENDS_SOON:
+        alerts.resolve(number_id=number.pk, kinds="token_ends", at=now)
+        return
+    alerts.raise_alert(
+        number=number,
+        kind="token_ends",
+        severity=WARNING,
+        sentence=f"The token of this number ends on {token.expires_at:%d %B}.",
+        advice="Make one of a system user, which does not end, and enter it on the page of the number.",
+    )
+
+
+def _fields(number: WhatsAppNumber, desk: NumberDesk) -> None:
+    told = desk.number()
+    now = timezone.now()
+    if not told.is_fine:
+        if told.is_refused:
+            _wrong(number, "gone", f"WhatsApp does not answer for this number: {told.sentence}")
+        else:
+            log.info("number_not_looked_at", number_id=number.pk)
+        return
+    alerts.resolve(number_id=number.pk, kinds="gone", at=now)
+    known = {name: value for name, value in told.data.items() if name != "phone"}
+    if "tier" in known:
+        known["tier"], known["daily_limit"] = account_news.limit_of(known["tier"])
+    facts.learn(number_id=number.pk, at=now, **known)
+    if known.get("quality") == "RED":
+        account_news.low_quality(number, at=now)
+    elif "quality" in known:
+        alerts.resolve(number_id=number.pk, kinds="quality", at=now)
+    if known.get("status", "CONNECTED") != "CONNECTED":
+        _wrong(number, "status", f"WhatsApp says that this number is {known['status'].lower()}.")
+    else:
+        alerts.resolve(number_id=number.pk, kinds="status", at=now)
+
+
+def _subscription(number: WhatsAppNumber, desk: NumberDesk) -> None:
+    """Read only: a subscription somebody took away is told, not put back behind their back."""
+    app_id = NumberSetup.objects.filter(number_id=number.pk).values_list("app_id", flat=True).first() or ""
+    told = desk.subscribed(app_id=app_id)
+    if told.is_fine or told.is_refused:
+        facts.learn(number_id=number.pk, at=timezone.now(), is_subscribed=told.is_fine)
+    if told.is_fine:
+        alerts.resolve(number_id=number.pk, kinds="subscription")
+    elif told.is_refused:
+        _wrong(number, "subscription", "WhatsApp sends us nothing for this number: our app is not subscribed.")
+
+
+def _wrong(number: WhatsAppNumber, kind: str, sentence: str) -> None:
+    advice = "Run the checks of the number: each says what to do."
+    alerts.raise_alert(number=number, kind=kind, severity=DANGER, sentence=sentence, advice=advice)

@@ -1,0 +1,1 @@
+"""Limits of WhatsApp as dated data: texts, templates, files and windows."""

@@ -1,0 +1,1 @@
+"""From a waiting row to an answer of the provider: claimed, checked, called, judged."""

@@ -1,0 +1,145 @@
+"""The last look before sending: the message is read again, and what must not go out now does not."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import structlog
+from django.db import DatabaseError
+from django.utils import timezone
+
+from conversations.transport import ports
+from conversations.transport.health import portfolio
+from conversations.transport.ports import Outgoing, SendState
+from conversations.transport.providers.base import Line
+from conversations.transport.providers.registry import provider, sentence_for
+from conversations.transport.replies import Media, TemplateMessage
+from conversations.transport.sending import claims
+from conversations.transport.sending.claims import REST_SECONDS, Claim
+from conversations.transport.sending.outcomes import Decision
+from tenants.context import inside
+from tenants.models import Shop
+from tenants.queries import UnknownNumber, UnknownShop, number_by_id, owner_by_id
+
+log = structlog.get_logger(__name__)
+WINDOW_CLOSED: Final = 131047
+FILE_SECONDS: Final = 5
+NOT_RENDERED: Final = "This message could not be written for WhatsApp. Nothing was sent."
+UNWANTED: Final = "This customer asked for no offers. Nothing was sent."
+Ready = tuple[Claim, Line, dict[str, Any]]
+
+
+def prepare(taken: Sequence[Claim]) -> tuple[list[Ready], list[Decision]]:
+    """Read the messages again and check them: what may go, and what is decided without a call."""
+    by_shop: dict[int, list[Claim]] = defaultdict(list)
+    for claim in taken:
+        by_shop[claim.shop_id].append(claim)
+    ready: list[Ready] = []
+    decided: list[Decision] = []
+    for shop_id, theirs in by_shop.items():
+        shop = _trading_shop(shop_id)
+        if shop is None:
+            claims.put_back([(claim, REST_SECONDS) for claim in theirs])
+            continue
+        try:
+            with inside(shop):
+                messages = ports.store().load(shop, [claim.message_id for claim in theirs])
+        except DatabaseError:
+            raise
+        except Exception:
+            log.exception("messages_unreadable", shop_id=shop_id)
+            claims.put_back([(claim, REST_SECONDS) for claim in theirs])
+            continue
+        _sort_out(theirs, messages, ready, decided)
+    return ready, decided
+
+
+def _trading_shop(shop_id: int) -> Shop | None:
+    try:
+        shop = owner_by_id(shop_id)
+    except UnknownShop:
+        return None
+    return shop if shop.is_active else None
+
+
+def _sort_out(
+    theirs: Iterable[Claim], messages: Mapping[int, Outgoing], ready: list[Ready], decided: list[Decision]
+) -> None:
+    for claim in theirs:
+        outgoing = messages.get(claim.message_id)
+        line = _line(claim.number_id)
+        if line is None:
+            claims.put_back([(claim, REST_SECONDS)])
+        elif refusal := _refusal(claim, outgoing):
+            decided.append(refusal)
+        elif outgoing is not None and _waits_for_file(outgoing):
+            claims.put_back([(claim, FILE_SECONDS)])
+        elif outgoing is not None and (wait := _wait_for_place(claim, outgoing)):
+            claims.put_back([(claim, wait)])
+        elif outgoing is not None:
+            _render(claim, line, outgoing, ready, decided)
+
+
+def _waits_for_file(outgoing: Outgoing) -> bool:
+    """Whether its file is not at the provider yet; whoever hands it over lets the message go at once."""
+    return isinstance(outgoing.reply, Media) and outgoing.reply.is_waiting
+
+
+def _render(claim: Claim, line: Line, outgoing: Outgoing, ready: list[Ready], decided: list[Decision]) -> None:
+    """Write the message for its provider; one that cannot be written fails alone, with a sentence."""
+    try:
+        ready.append((claim, line, provider(line.provider).render(outgoing, token=claim.token)))
+    except Exception:
+        log.exception("message_not_rendered", outbox_id=claim.id, provider=line.provider)
+        decided.append(Decision(claim, SendState.FAILED, error_text=NOT_RENDERED))
+
+
+def _line(number_id: int) -> Line | None:
+    """The number as its provider needs it; None while it is switched off."""
+    try:
+        number = number_by_id(number_id)
+    except UnknownNumber:
+        return None
+    if not number.is_active:
+        return None
+    return Line(number.pk, number.provider, number.phone_number_id, number.access_token)
+
+
+def _refusal(claim: Claim, outgoing: Outgoing | None) -> Decision | None:
+    """Why this message must not go out now; None when it may."""
+    now = timezone.now()
+    if outgoing is None:
+        return Decision(claim, SendState.CANCELLED, error_text="The message was withdrawn.")
+    if claim.expires_at is not None and claim.expires_at <= now:
+        return Decision(claim, SendState.CANCELLED, error_text="The message came too late to make sense.")
+    if reason := _unwelcome(outgoing):
+        return Decision(claim, SendState.CANCELLED, error_text=reason)
+    if not (outgoing.phone or outgoing.bsuid):
+        return Decision(claim, SendState.FAILED, error_text="The customer has no address on WhatsApp.")
+    if _is_first_word(outgoing) and not isinstance(outgoing.reply, TemplateMessage):
+        return Decision(claim, SendState.FAILED, error_code=WINDOW_CLOSED, error_text=sentence_for(WINDOW_CLOSED))
+    return None
+
+
+def _is_first_word(outgoing: Outgoing) -> bool:
+    """Whether the customer's window is shut, so that only a template may go, and WhatsApp counts the person."""
+    return outgoing.window_expires_at is None or outgoing.window_expires_at <= timezone.now()
+
+
+def _wait_for_place(claim: Claim, outgoing: Outgoing) -> float:
+    """Seconds until the portfolio may write to one more person first; 0 when it may now, or need not ask."""
+    if not (isinstance(outgoing.reply, TemplateMessage) and _is_first_word(outgoing)):
+        return 0.0
+    return portfolio.take_place(
+        portfolio=number_by_id(claim.number_id).portfolio,
+        person=outgoing.bsuid or outgoing.phone or "",
+        priority=claim.priority,
+        outbox_id=claim.id,
+    )
+
+
+def _unwelcome(outgoing: Outgoing) -> str:
+    """Why the shop or the customer does not want this message to go; empty when both do."""
+    if outgoing.is_blocked:
+        return "This customer is blocked."
+    return UNWANTED if outgoing.is_unwanted else ""
