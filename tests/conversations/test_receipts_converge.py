@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import connections, transaction
@@ -19,13 +19,13 @@ from tests.journeys.chat import Customer
 from tests.journeys.conftest import Bakery
 
 FOUR = ("sent", "delivered", "read", "failed")
-AT = datetime.now().astimezone().replace(microsecond=0)
 WAMID = "wamid.OUT-RACE"
 
 
 def receipts(*names: str, token: str = "") -> list[Receipt]:
-    """One of each, each at its own second."""
-    moments = {name: AT + timedelta(seconds=place) for place, name in enumerate(ReceiptStatus)}
+    """One of each, each at its own second, all as young as the test is: an old one waits for no commit."""
+    now = timezone.now().replace(microsecond=0)
+    moments = {name: now + timedelta(seconds=place) for place, name in enumerate(ReceiptStatus)}
     return [Receipt(WAMID, ReceiptStatus(name), moments[name], token=token) for name in names]
 
 
