@@ -74,15 +74,17 @@ def setup_show(request: DashboardRequest, setup_id: int) -> HttpResponse:
 def setup_check(request: DashboardRequest, setup_id: int, check: str) -> HttpResponse:
     """Run one check and show all of them."""
     setup = _setup(request, setup_id)
-    problem = ""
+    problem = test_phone = ""
     spec = number_checks.by_name(setup).get(check)
     form = TestPhoneForm(request.POST if spec and spec.needs_phone and "test_phone" in request.POST else None)
     if form.is_bound:
         if not form.is_valid():
             return _checks_page(request, setup, phone_form=form, status=422)
-        setup.test_phone, setup.test_wamid = form.cleaned_data["test_phone"], ""
+        test_phone = form.cleaned_data["test_phone"]
     try:
-        number_setup.run_check(setup=setup, name=check, actor=request.user)
+        number_setup.run_check(setup=setup, name=check, actor=request.user, test_phone=test_phone)
+    except number_setup.NoSuchSetup as gone:
+        raise Http404 from gone
     except BusinessError as refusal:
         problem = str(refusal)
     if not request.htmx and not problem:
@@ -107,7 +109,10 @@ def setup_finish(request: DashboardRequest, setup_id: int) -> HttpResponse:
 @require_POST
 def setup_drop(request: DashboardRequest, setup_id: int) -> HttpResponse:
     """Forget a number that is not made yet."""
-    number_setup.give_up(setup=_setup(request, setup_id), actor=request.user)
+    try:
+        number_setup.give_up(setup=_setup(request, setup_id), actor=request.user)
+    except number_setup.NoSuchSetup as gone:
+        raise Http404 from gone
     messages.success(request, "Forgotten.")
     return redirect("numbers:number_list")
 

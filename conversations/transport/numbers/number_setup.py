@@ -4,6 +4,8 @@ Nothing is half done: until the provider has shown that the token opens the numb
 number that then is made takes and sends nothing until every required check is passed.
 """
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -38,6 +40,7 @@ class AlreadyAttached(BusinessError):
     """The number is already in use."""
 
 
+@transaction.atomic
 def begin(  # noqa: PLR0913  (one act, one contract)
     *,
     shop: Shop,
@@ -122,31 +125,66 @@ def number_of(setup: NumberSetup) -> WhatsAppNumber | None:
     return WhatsAppNumber.objects.filter(pk=setup.number_id, shop_id=setup.shop_id).first() if setup.number_id else None
 
 
-def run_check(*, setup: NumberSetup, name: str, actor: User) -> Found:
-    """Ask the provider, keep what was found, and make the number once it is proven. The call holds no lock.
+def run_check(*, setup: NumberSetup, name: str, actor: User, test_phone: str = "") -> Found:
+    """Ask the provider, keep what was found, and make the number once it is proven.
 
-    Refuses: `NoSuchCheck`; `NumberTaken` and the like when the number cannot be made.
+    The call holds no lock, so others may check meanwhile: afterwards the row is locked, and only what this check found is
+    written. Refuses: `NoSuchCheck`; `NoSuchSetup` when it was given up; `NumberTaken` and the like when the number
+    cannot be made.
     """
     spec = checks.by_name(setup).get(name)
     if spec is None or not checks.is_ready_for(setup, spec):
         raise NoSuchCheck("This check comes later.")
+    before = _learnt(setup)
+    if test_phone:
+        setup.test_phone, setup.test_wamid = test_phone, ""
     line = line_of(setup)
     found = spec.look(checks.Subject(setup, number_of(setup), line, provider(line.provider)))
-    setup.checks[name] = {
+    _keep(setup.pk, name, found, {field: value for field, value in _learnt(setup).items() if value != before[field]})
+    try:
+        _make_once_proven(setup.pk, actor)
+    finally:
+        setup.refresh_from_db()
+    return found
+
+
+def _learnt(setup: NumberSetup) -> dict[str, str]:
+    """What a check may find out, beside its own answer."""
+    return {field: getattr(setup, field) for field in ("phone", "app_id", "test_phone", "test_wamid")}
+
+
+@transaction.atomic
+def _keep(setup_id: int, name: str, found: Found, learnt: Mapping[str, str]) -> None:
+    """Write one check's answer beside those of the others. Locks the row."""
+    row = _locked(setup_id)
+    row.checks[name] = {
         "state": found.state,
         "sentence": found.sentence,
         "advice": found.advice,
         "at": timezone.now().isoformat(),
     }
-    setup.save()
-    if setup.number_id is None and checks.is_proven(setup):
-        _make_number(setup, actor)
-    return found
+    for field, value in learnt.items():
+        setattr(row, field, value)
+    row.save(update_fields=["checks", *learnt])
+
+
+def _locked(setup_id: int) -> NumberSetup:
+    row = NumberSetup.objects.select_for_update().filter(pk=setup_id).first()
+    if row is None:
+        raise NoSuchSetup("Somebody has given this number up meanwhile.")
+    return row
 
 
 @transaction.atomic
+def _make_once_proven(setup_id: int, actor: User) -> None:
+    """The number, when every proof is there and nobody has made it yet. Locks the row."""
+    row = _locked(setup_id)
+    if row.number_id is None and checks.is_proven(row):
+        _make_number(row, actor)
+
+
 def _make_number(setup: NumberSetup, actor: User) -> None:
-    """The number with its address, switched off; the setup forgets its secrets."""
+    """The number with its address, switched off; the setup forgets its secrets. In the caller's transaction."""
     shop = Shop.objects.get(pk=setup.shop_id)
     added = add_number(
         shop=shop,
@@ -161,7 +199,7 @@ def _make_number(setup: NumberSetup, actor: User) -> None:
         actor=actor,
     )
     setup.number_id, setup.access_token, setup.app_secret = added.number.pk, "", ""
-    setup.save()
+    setup.save(update_fields=["number_id", "access_token", "app_secret"])
 
 
 def missing(setup: NumberSetup) -> list[str]:
@@ -172,22 +210,24 @@ def missing(setup: NumberSetup) -> list[str]:
 
 @transaction.atomic
 def finish(*, setup: NumberSetup, actor: User) -> WhatsAppNumber:
-    """Switch the number on. Refuses: `NotReady` while a required check is not passed."""
-    number = number_of(setup)
-    if number is None or number.shop is None or (left := missing(setup)):
+    """Switch the number on. Locks the row. Refuses: `NotReady` while a required check is not passed."""
+    row = _locked(setup.pk)
+    number = number_of(row)
+    if number is None or number.shop is None or (left := missing(row)):
         raise NotReady(f"Not yet: {', '.join(left) if number else 'the number is not proven'}.")
     switch_on(shop=number.shop, number_id=number.pk, actor=actor)
-    setup.finished_at = timezone.now()
-    setup.save(update_fields=["finished_at"])
+    row.finished_at = timezone.now()
+    row.save(update_fields=["finished_at"])
     return number
 
 
 @transaction.atomic
 def give_up(*, setup: NumberSetup, actor: User) -> None:
-    """Forget a number that is not made yet."""
-    if setup.number_id is None:
-        note("number.setup_dropped", shop=Shop.objects.get(pk=setup.shop_id), actor=actor, subject=f"setup {setup.pk}")
-        setup.delete()
+    """Forget a number that is not made yet. Locks the row. Refuses: `NoSuchSetup`."""
+    row = _locked(setup.pk)
+    if row.number_id is None:
+        note("number.setup_dropped", shop=Shop.objects.get(pk=row.shop_id), actor=actor, subject=f"setup {row.pk}")
+        row.delete()
 
 
 def is_unproven(number_id: int) -> bool:
