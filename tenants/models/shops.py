@@ -210,12 +210,23 @@ class WhatsAppNumber(models.Model):
         DIALOG360 = "dialog360", "360dialog"
         SIMULATOR = "simulator", "Simulator"
 
+    class AccountProof(models.TextChoices):
+        """How sure it is that the number belongs to its account: only typed in; seen in a message that came to the
+        number's own address, which its shop could have written; said by the provider when it was asked."""
+
+        TYPED = "typed"
+        SEEN = "seen"
+        SAID = "said"
+
     shop = models.ForeignKey(Shop, models.CASCADE, null=True, blank=True, related_name="numbers")
     kind = models.CharField(max_length=6, choices=Kind, default=Kind.OWN)
     provider = models.CharField(max_length=10, choices=Provider)
     phone = models.CharField(max_length=20, help_text="E.164, with +")
     phone_number_id = models.CharField(max_length=64, unique=True)
     waba_id = models.CharField(max_length=64, blank=True, default="")
+    account_proof = models.CharField(
+        max_length=5, choices=AccountProof, default=AccountProof.TYPED, db_default=AccountProof.TYPED, editable=False
+    )
     # The scope in which a BSUID means the same person.
     portfolio = models.CharField(max_length=64)
     display_name = models.CharField(max_length=120, blank=True, default="")

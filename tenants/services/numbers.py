@@ -14,6 +14,7 @@ from tenants.queries import forget
 from tenants.signals import number_added, token_changed
 
 Provider = WhatsAppNumber.Provider
+Proof = WhatsAppNumber.AccountProof
 
 
 class NumberTaken(BusinessError):
@@ -44,10 +45,12 @@ def add_number(  # noqa: PLR0913  (one act, one contract)
     app_secret: str = "",
     display_name: str = "",
     is_active: bool = True,
+    account_proof: str = Proof.TYPED,
     actor: User | None = None,
 ) -> AddedNumber:
     """Attach a number to `shop`, or to the platform as its shared number; not `is_active`: until its checks are passed.
 
+    Nothing of its account is shared with other shops until `account_proof` says whose it is; the simulator's are ours.
     The transport room hears `number_added` and opens the webhook address. Refuses: `NumberTaken`, `NotAPhoneNumber`.
     """
     kind = WhatsAppNumber.Kind.OWN if shop else WhatsAppNumber.Kind.SHARED
@@ -61,6 +64,7 @@ def add_number(  # noqa: PLR0913  (one act, one contract)
                 phone=normalise_phone(phone),
                 phone_number_id=phone_number_id,
                 waba_id=waba_id,
+                account_proof=Proof.SAID if provider == Provider.SIMULATOR else account_proof,
                 portfolio=waba_id or phone_number_id,
                 display_name=display_name or (shop.name if shop else ""),
                 access_token=token,
@@ -87,3 +91,16 @@ def change_token(*, number: WhatsAppNumber, token: str, actor: User | None = Non
     token_changed.send(sender=WhatsAppNumber, number=number)
     note("number.token_changed", shop=number.shop, actor=actor, subject=number.phone_number_id)
     transaction.on_commit(forget)
+
+
+def prove_account(*, number_id: int, proof: str) -> None:
+    """It became surer that the number belongs to its account. A weaker proof takes nothing from a stronger one."""
+    weaker = [Proof.TYPED] if proof == Proof.SEEN else [Proof.TYPED, Proof.SEEN]
+    if WhatsAppNumber.objects.filter(pk=number_id, account_proof__in=weaker).update(account_proof=proof):
+        transaction.on_commit(forget)
+
+
+def doubt_account(*, number_id: int) -> None:
+    """The provider says that the number is not of its account: nothing of it is shared any more."""
+    if WhatsAppNumber.objects.filter(pk=number_id).exclude(account_proof=Proof.TYPED).update(account_proof=Proof.TYPED):
+        transaction.on_commit(forget)

@@ -101,6 +101,7 @@ def remove_number(*, shop: Shop, number_id: int, actor: User) -> None:
     was = number.phone_number_id
     number.is_active = number.is_default = False
     number.access_token = number.waba_id = ""
+    number.account_proof = WhatsAppNumber.AccountProof.TYPED
     number.phone_number_id = f"removed:{number.pk}"
     number.removed_at = timezone.now()
     number.save()

@@ -127,8 +127,9 @@ def test_a_campaign_leaves_room_for_the_classes_above_it(amber: Shop, store: Mem
 def test_people_are_counted_once_a_day_over_all_numbers_of_the_portfolio(
     amber: Shop, store: MemoryStore, graph: FakeGraph
 ) -> None:
-    first, second = Post(amber, store, portfolio="p-1"), Post(amber, store, portfolio="p-1")
-    other = Post(amber, store, portfolio="p-2")
+    known = {"account_proof": "said"}
+    first, second = Post(amber, store, portfolio="p-1", **known), Post(amber, store, portfolio="p-1", **known)
+    other = Post(amber, store, portfolio="p-2", **known)
     for post in (first, second, other):
         limited(post, 10)
     offer(first, *people(7))
@@ -152,9 +153,9 @@ def test_a_limit_nobody_told_is_the_smallest_and_some_have_none(
     amber: Shop, store: MemoryStore, limit: int | None, places: int | None
 ) -> None:
     post = Post(amber, store)
-    assert portfolio.limit_of(post.number.portfolio) == 250
+    assert portfolio.limit_of(post.number) == 250
     limited(post, limit)
-    assert portfolio.limit_of(post.number.portfolio) == places
+    assert portfolio.limit_of(post.number) == places
 
 
 def test_inside_the_window_nobody_is_counted(amber: Shop, store: MemoryStore, graph: FakeGraph) -> None:
@@ -204,7 +205,7 @@ def two_places_left(amber: Shop, store: MemoryStore) -> dict[str, Any]:
     """A number with two of its seven places for campaigns left."""
     post = Post(amber, store)
     limited(post, 10)
-    about = {"portfolio": post.number.portfolio, "priority": Priority.CAMPAIGN.value}
+    about = {"number": post.number, "priority": Priority.CAMPAIGN.value}
     for place in range(5):
         assert portfolio.take_place(person=f"first {place}", outbox_id=place, **about) == 0.0
     return about

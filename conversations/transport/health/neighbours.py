@@ -1,17 +1,44 @@
-"""Which numbers share a limit with one: those of its WhatsApp account, and those of its app at Meta."""
+"""Which numbers share a limit with one: those of its WhatsApp account, and those of its app at Meta.
+
+Whoever adds a number types in its account. Until somebody else has said that it is theirs, they share nothing: a shop could
+type in another shop's account and use up, or lower, what that one may send.
+"""
+
+from django.db.models import Q
 
 from conversations.transport.models import WebhookEndpoint
 from tenants.models import WhatsAppNumber
 from tenants.queries import number_by_id
 
+Proof = WhatsAppNumber.AccountProof
+
 
 def of_account(number_id: int) -> set[int]:
-    """The numbers of the same WhatsApp Business account, itself included."""
+    """The numbers that surely share the account of this one, itself included.
+
+    One that was seen at its own address shares it with its own shop's numbers only: the shop holds that address's secret.
+    """
     number = number_by_id(number_id)
-    if not number.waba_id:
+    if not number.waba_id or number.account_proof == Proof.TYPED:
         return {number_id}
-    same = WhatsAppNumber.objects.filter(waba_id=number.waba_id, provider=number.provider)
+    sure = Q(shop_id=number.shop_id, account_proof__in=(Proof.SEEN, Proof.SAID))
+    if number.account_proof == Proof.SAID:
+        sure |= Q(account_proof=Proof.SAID)
+    same = WhatsAppNumber.objects.filter(sure, waba_id=number.waba_id, provider=number.provider)
     return {number_id, *same.values_list("id", flat=True)}
+
+
+def budget_of(number: WhatsAppNumber) -> str:
+    """Under which name the people a day are counted that this number writes to first."""
+    if number.account_proof == Proof.SAID:
+        return number.portfolio
+    return f"{number.shop_id}/{number.portfolio}"[:64] if number.account_proof == Proof.SEEN else f"/{number.pk}"
+
+
+def with_one_budget(number: WhatsAppNumber) -> set[int]:
+    """The numbers of the same shop whose facts tell how large that budget is: what one shop hears binds no other."""
+    theirs = WhatsAppNumber.objects.filter(shop=number.shop, portfolio=number.portfolio, removed_at=None)
+    return {each.pk for each in theirs if budget_of(each) == budget_of(number)}
 
 
 def of_app(number_id: int) -> set[int]:

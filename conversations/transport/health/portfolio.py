@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Min
 from django.utils import timezone
 
-from conversations.transport.health import pace
+from conversations.transport.health import neighbours, pace
 from conversations.transport.models import NumberFacts, PortfolioUse
 from tenants.models import WhatsAppNumber
 
@@ -21,10 +21,9 @@ PORTFOLIO_LOCK: Final = 7006
 LONGEST_WAIT: Final = 600.0
 
 
-def limit_of(portfolio: str) -> int | None:
+def limit_of(number: WhatsAppNumber) -> int | None:
     """People a day; None without a limit. What Meta has not told counts as its smallest limit."""
-    numbers = WhatsAppNumber.objects.filter(portfolio=portfolio).values_list("id", flat=True)
-    known = NumberFacts.objects.filter(number_id__in=numbers).exclude(daily_limit=None)
+    known = NumberFacts.objects.filter(number_id__in=neighbours.with_one_budget(number)).exclude(daily_limit=None)
     limits = set(known.values_list("daily_limit", flat=True))
     if not limits:
         return pace.PORTFOLIO_LIMIT_NOT_SET
@@ -33,18 +32,19 @@ def limit_of(portfolio: str) -> int | None:
 
 
 @transaction.atomic
-def take_place(*, portfolio: str, person: str, priority: int, outbox_id: int) -> float:
+def take_place(*, number: WhatsAppNumber, person: str, priority: int, outbox_id: int) -> float:
     """Count `person` for today and return 0, or how many seconds to wait when there is no place for this class.
 
     Somebody who counts already takes no new place. One at a time for a portfolio, under a lock of its own.
     """
+    portfolio = neighbours.budget_of(number)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [PORTFOLIO_LOCK, portfolio])
     now = timezone.now()
     since = now - timedelta(hours=pace.PORTFOLIO_HOURS)
     lately = PortfolioUse.objects.filter(portfolio=portfolio, at__gt=since)
     if not lately.filter(person=person).exists():
-        limit = limit_of(portfolio)
+        limit = limit_of(number)
         if limit is not None and not _has_room(limit, priority, _used(lately.values_list("priority", flat=True))):
             oldest = lately.aggregate(at=Min("at"))["at"]
             return _wait(oldest, now)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from conversations.transport.health import facts
 from conversations.transport.health import number_alerts as alerts
 from conversations.transport.models import NumberAlert, NumberNews, NumberSetup
-from conversations.transport.numbers import account_news, account_updates
+from conversations.transport.numbers import account_news, account_updates, number_checks
 from conversations.transport.numbers.number_keys import desk_of
 from conversations.transport.providers.number_desk import NumberDesk
 from tenants.models import Shop, WhatsAppNumber
@@ -32,6 +32,7 @@ def look_at_numbers(shop: Shop) -> int:
         _token(number, desk)
         _fields(number, desk)
         _subscription(number, desk)
+        _account(number, desk)
         facts.note_checked(number_id=number.pk, at=timezone.now())
     return len(numbers)
 
@@ -110,6 +111,12 @@ def _subscription(number: WhatsAppNumber, desk: NumberDesk) -> None:
         alerts.resolve(number_id=number.pk, kinds="subscription")
     elif told.is_refused:
         _wrong(number, "subscription", "WhatsApp sends us nothing for this number: our app is not subscribed.")
+
+
+def _account(number: WhatsAppNumber, desk: NumberDesk) -> None:
+    """Whose the account is, where it is not known for sure and the provider can say so."""
+    if number.provider != WhatsAppNumber.Provider.DIALOG360 and number.waba_id:
+        number_checks.heed_account(number, desk.belongs())
 
 
 def _wrong(number: WhatsAppNumber, kind: str, sentence: str) -> None:

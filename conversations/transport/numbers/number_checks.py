@@ -15,9 +15,11 @@ from conversations.transport.health import facts
 from conversations.transport.models import NumberSetup
 from conversations.transport.ports import Outgoing
 from conversations.transport.providers.base import Line, Outcome, Provider
+from conversations.transport.providers.number_desk import Told
 from conversations.transport.replies import Text
 from conversations.transport.splitting import seen_webhooks
 from tenants.models import WhatsAppNumber
+from tenants.services.numbers import doubt_account, prove_account
 
 PASSED, FAILED, WAITING = "passed", "failed", "waiting"
 TEST_WORDS: Final = "It works: ShopMe can write from this number. You can delete this message."
@@ -101,9 +103,19 @@ def _number(about: Subject) -> Found:
 
 def _account(about: Subject) -> Found:
     told = about.provider.numbers(about.line).belongs()
+    if about.number is not None:
+        heed_account(about.number, told)
     if told.is_fine:
         return Found(PASSED, "The number belongs to this account.")
     return Found(FAILED, told.sentence, "Compare the WhatsApp Business Account ID with the one Meta shows.")
+
+
+def heed_account(number: WhatsAppNumber, told: Told) -> None:
+    """What the provider says of a number's account counts from now on; one that was not reached says nothing."""
+    if told.is_fine:
+        prove_account(number_id=number.pk, proof=WhatsAppNumber.AccountProof.SAID)
+    elif told.is_refused:
+        doubt_account(number_id=number.pk)
 
 
 def _subscription(about: Subject) -> Found:
@@ -147,12 +159,24 @@ def _webhook(about: Subject) -> Found:
 def _hello(about: Subject) -> Found:
     at = seen_webhooks.last_message_at(about.setup)
     if at is not None:
-        return Found(PASSED, f"A message came in on {at:%d %B at %H:%M}.")
+        return Found(PASSED, f"A message came in on {at:%d %B at %H:%M}.", _other_account(about))
     endpoint = endpoint_of(about.number)
     if endpoint is not None and endpoint.refused_at is not None and endpoint.refused_at >= about.setup.created_at:
         advice = "The app secret here is not the one of the app that calls. Enter the right one under Secrets."
         return Found(FAILED, "A call came whose signature does not fit.", advice)
     return Found(WAITING, "Waiting for a message.", f"Write anything to {about.setup.phone} from your own phone.")
+
+
+def _other_account(about: Subject) -> str:
+    """Note that the message named the account that was typed in; what to do when it named another one."""
+    seen, typed = seen_webhooks.account_seen(about.setup), about.setup.waba_id
+    if about.number is not None and seen and seen == typed:
+        prove_account(number_id=about.number.pk, proof=WhatsAppNumber.AccountProof.SEEN)
+    if not seen or seen == typed:
+        return ""
+    return (
+        f"It came for the account {seen}, not {typed}: templates and news may be missed. Add the number with that ID."
+    )
 
 
 def _answer(about: Subject) -> Found:

@@ -22,6 +22,7 @@ from tenants.services.numbers import add_number
 from tenants.services.own_numbers import switch_on
 
 Provider = WhatsAppNumber.Provider
+Proof = WhatsAppNumber.AccountProof
 
 
 class NoSuchSetup(BusinessError):
@@ -184,7 +185,10 @@ def _make_once_proven(setup_id: int, actor: User) -> None:
 
 
 def _make_number(setup: NumberSetup, actor: User) -> None:
-    """The number with its address, switched off; the setup forgets its secrets. In the caller's transaction."""
+    """The number with its address, switched off; the setup forgets its secrets. In the caller's transaction.
+
+    360dialog is not asked whose account it is, so there it stays what was typed in.
+    """
     shop = Shop.objects.get(pk=setup.shop_id)
     added = add_number(
         shop=shop,
@@ -196,6 +200,7 @@ def _make_number(setup: NumberSetup, actor: User) -> None:
         app_secret=setup.app_secret,
         display_name=setup.display_name,
         is_active=False,
+        account_proof=Proof.TYPED if setup.provider == Provider.DIALOG360 else Proof.SAID,
         actor=actor,
     )
     setup.number_id, setup.access_token, setup.app_secret = added.number.pk, "", ""

@@ -131,7 +131,7 @@ def _wait_for_place(claim: Claim, outgoing: Outgoing) -> float:
     if not (isinstance(outgoing.reply, TemplateMessage) and _is_first_word(outgoing)):
         return 0.0
     return portfolio.take_place(
-        portfolio=number_by_id(claim.number_id).portfolio,
+        number=number_by_id(claim.number_id),
         person=outgoing.bsuid or outgoing.phone or "",
         priority=claim.priority,
         outbox_id=claim.id,

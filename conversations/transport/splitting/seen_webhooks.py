@@ -4,8 +4,12 @@ from datetime import datetime
 
 from django.db import connection
 
-from conversations.transport.models import InboxEvent, NumberFacts, NumberSetup, WebhookEndpoint
+from conversations.transport.models import InboxEvent, NumberFacts, NumberSetup, WebhookEndpoint, WebhookRaw
+from conversations.transport.providers.base import BadBody
+from conversations.transport.providers.registry import provider
+from conversations.transport.splitter import BODY_PLACE
 from conversations.transport.splitting.routing import quarantine_of
+from shopme.lib.encryption import CannotDecrypt, decrypt_bytes
 
 
 def _scopes(setup: NumberSetup) -> list[str]:
@@ -21,6 +25,23 @@ def last_message_at(setup: NumberSetup) -> datetime | None:
         scope__in=_scopes(setup), kind=InboxEvent.Kind.MESSAGE, created_at__gte=setup.created_at
     )
     return events.order_by("-id").values_list("created_at", flat=True).first()
+
+
+def account_seen(setup: NumberSetup) -> str:
+    """For which account the newest message came to the number's own address; empty when its body is not kept any more."""
+    newest = InboxEvent.objects.filter(
+        scope__in=_scopes(setup), kind=InboxEvent.Kind.MESSAGE, created_at__gte=setup.created_at
+    )
+    raw_id = newest.order_by("-id").values_list("raw_id", flat=True).first()
+    raw = WebhookRaw.objects.filter(pk=raw_id or 0, endpoint__number_id=setup.number_id or 0).first()
+    if raw is None or not raw.body:
+        return ""
+    try:
+        parsed = provider(setup.provider).parse(decrypt_bytes(bytes(raw.body), place=BODY_PLACE))
+    except (CannotDecrypt, BadBody):
+        return ""
+    theirs = (event.waba_id for event in parsed.events if event.phone_number_id == setup.phone_number_id)
+    return next(theirs, "")
 
 
 def has_receipt(setup: NumberSetup, wamid: str) -> bool:
