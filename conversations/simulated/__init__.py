@@ -14,7 +14,6 @@ from conversations.simulated.phones import (
     send,
     start_over,
     stranger,
-    tap,
     thread_of,
 )
 from conversations.simulated.refusals import NoNumber, NotAPhoneOfOurs
@@ -47,6 +46,5 @@ __all__ = [
     "shared_number",
     "start_over",
     "stranger",
-    "tap",
     "thread_of",
 ]

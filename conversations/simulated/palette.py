@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from catalog.models import Variant
-from conversations.simulated import samples
+from conversations.simulated import goods, samples
 from conversations.simulated.samples import Sample
 from conversations.transport.providers.simulator import kinds, payloads
 from conversations.transport.providers.simulator.payloads import Person
@@ -14,7 +14,6 @@ from shopme.lib.money import plain_amount
 from tenants.models import Shop
 
 Json = dict[str, Any]
-CATALOG_ID: Final = "700100200300400"
 
 
 class NothingToActOn(BusinessError):
@@ -66,27 +65,23 @@ class Shelf:
     kinds: tuple[Kind, ...]
 
 
-def _sold(scene: Scene) -> Variant:
-    variant = Variant.objects.filter(product__status="published", is_active=True).order_by("product_id", "id").first()
+def _sold() -> Variant:
+    """The first product of the catalogue. Refuses: `NothingToActOn`."""
+    variant = goods.sold().first()
     if variant is None:
-        raise NothingToActOn("The shop sells nothing yet.")
+        raise NothingToActOn("Nothing of the shop has an SKU yet: WhatsApp's catalogue knows products by it.")
     return variant
 
 
-def _retailer_id(variant: Variant) -> str:
-    """What the catalogue calls it."""
-    return variant.sku or str(variant.pk)
-
-
 def _cart(scene: Scene) -> Json:
-    variant = _sold(scene)
+    variant = _sold()
     price = plain_amount(variant.price_cents, scene.shop.currency)
-    lines = [(_retailer_id(variant), 2, price), ("a-product-nobody-sells", 1, "1.00")]
-    return kinds.cart(CATALOG_ID, lines, currency=scene.shop.currency, words="Please wrap it as a present.")
+    lines = [(str(variant.sku), 2, price), ("a-product-nobody-sells", 1, "1.00")]
+    return kinds.cart(goods.CATALOG_ID, lines, currency=scene.shop.currency, words="Please wrap it as a present.")
 
 
 def _about_product(scene: Scene) -> Json:
-    return kinds.about_product("Do you have this in another size?", CATALOG_ID, _retailer_id(_sold(scene)))
+    return kinds.about_product("Do you have this in another size?", goods.CATALOG_ID, str(_sold().sku))
 
 
 def _quote(scene: Scene) -> Json:

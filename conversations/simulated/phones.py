@@ -9,9 +9,8 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils import timezone
 
-from conversations.models import Conversation, Message, TurnTrace
+from conversations.models import Conversation, TurnTrace
 from conversations.simulated import shared
-from conversations.simulated.earlier import as_seen
 from conversations.simulated.refusals import NoNumber, NotAPhoneOfOurs
 from conversations.simulated.screen import EMPTIED, FROM_PHONE
 from conversations.transport.models import StandInMessage
@@ -106,39 +105,6 @@ def thread_of(number: WhatsAppNumber, digits: str) -> Conversation | None:
     return rows.filter(customer__in=known.values("customer")).first()
 
 
-def tap(number: WhatsAppNumber, digits: str, wamid: str, button: str, row: str) -> Json | None:
-    """A tap on button `button` (its place) or list row `row` (its id) of a message on the screen, in Meta's words.
-
-    None when the message shows no such thing: a phone can tap only what it sees.
-    """
-    action = _shown(number, digits, wamid).get("interactive", {}).get("action", {})
-    for place, each in enumerate(action.get("buttons", ())):
-        if button == str(place):
-            return payloads.button_reply(each["reply"]["id"], each["reply"]["title"])
-    for each in (each for section in action.get("sections", ()) for each in section["rows"]):
-        if row == each["id"]:
-            return payloads.list_reply(each["id"], each["title"], each.get("description", ""))
-    return None
-
-
-def _shown(number: WhatsAppNumber, digits: str, wamid: str) -> Json:
-    """The message `wamid` as this phone has it; empty when it has none."""
-    row = StandInMessage.objects.filter(
-        phone_number_id=number.phone_number_id, recipient=digits, wamid=wamid[:200]
-    ).first()
-    if row is not None:
-        return dict(row.payload)
-    if number.shop_id is None:
-        return {}
-    earlier = Message.objects.filter(
-        wamid=wamid[:200],
-        direction="out",
-        conversation__number_id=number.pk,
-        conversation__customer__phone=f"+{digits}",
-    ).first()
-    return as_seen(earlier) if earlier else {}
-
-
 def send(number: WhatsAppNumber, person: Person, content: Json, *, context_wamid: str = "") -> None:
     """The phone sends `content` (Meta's typed part): kept on the screen, signed, and posted to the real webhook.
 
@@ -153,7 +119,7 @@ def send(number: WhatsAppNumber, person: Person, content: Json, *, context_wamid
         phone_number_id=number.phone_number_id,
         wamid=message["id"],
         recipient=person.digits,
-        payload={FROM_PHONE: content},
+        payload={FROM_PHONE: content, **({"context": {"message_id": context_wamid}} if context_wamid else {})},
         created_at=at,
         read_at=at,
     )

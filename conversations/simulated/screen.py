@@ -10,7 +10,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from conversations.models import Message, TurnTrace
+from conversations.simulated import taps
+from conversations.simulated.approved import Approved, as_shown, templates_of
 from conversations.simulated.earlier import as_seen
+from conversations.simulated.goods import Rack
 from conversations.transport.models import StandInMessage
 from conversations.transport.types import MARKS
 from tenants.models import WhatsAppNumber
@@ -25,7 +28,8 @@ TYPING_SECONDS: Final = 12
 @dataclass(frozen=True, slots=True)
 class ScreenLine:
     """One bubble on the phone. `content` is Meta's typed payload; `is_read`: the shop has read what the phone sent;
-    `reaction`: the emoji the other side put on it.
+    `reaction`: the emoji the other side put on it; `approved`: a template's words and buttons; `racks`: the goods it
+    offers; `quoted`: the words of the message it answers.
     """
 
     wamid: str
@@ -34,6 +38,9 @@ class ScreenLine:
     at: datetime
     is_read: bool
     reaction: str = ""
+    approved: Approved | None = None
+    racks: Sequence[Rack] = ()
+    quoted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ def screen_of(number: WhatsAppNumber, digits: str) -> Screen:
         begins = latest[0].created_at if latest else timezone.now()
         known = {line.wamid for line in lines}
         lines = [*(line for line in _history(number, digits, begins) if line.wamid not in known), *lines]
-    lines = _with_reactions(lines)
+    lines = _furnished(number, _with_reactions(lines))
     last = lines[-1] if lines else None
     is_fresh = last is not None and timezone.now() - last.at < timedelta(seconds=TYPING_SECONDS)
     return Screen(lines, bool(last and last.is_mine and is_fresh and not last.is_read))
@@ -68,6 +75,33 @@ def has_file(number: WhatsAppNumber, digits: str, media_id: str) -> bool:
         return True
     rows = StandInMessage.objects.filter(phone_number_id=number.phone_number_id, recipient=digits)
     return any(f'"{media_id}"' in json.dumps(row.payload) for row in rows)
+
+
+def _furnished(number: WhatsAppNumber, lines: Sequence[ScreenLine]) -> list[ScreenLine]:
+    """With what WhatsApp knows of templates and of the catalogue, and with the words of what is answered."""
+    kept = templates_of(number.waba_id) if any("template" in line.content for line in lines) else {}
+    done: dict[str, ScreenLine] = {}
+    for line in lines:
+        approved = as_shown(line.content["template"], kept) if "template" in line.content else None
+        answered = done.get(str((line.content.get("context") or {}).get("message_id")))
+        is_tap = "interactive" in line.content and line.is_mine  # what was tapped stands right above
+        done[line.wamid] = replace(
+            line,
+            approved=approved,
+            racks=() if line.is_mine else taps.racks(line.content, approved),
+            quoted=words_of(answered) if answered and not is_tap else "",
+        )
+    return list(done.values())
+
+
+def words_of(line: ScreenLine) -> str:
+    """What a quote of this message says."""
+    content = line.content
+    inner, part = content.get("interactive") or {}, content.get(str(content.get("type")))
+    part = part if isinstance(part, dict) else {}
+    chosen = inner.get("button_reply") or inner.get("list_reply") or {}
+    words = (line.approved.body if line.approved else "") or part.get("body") or (inner.get("body") or {}).get("text")
+    return str(words or chosen.get("title") or part.get("caption") or str(content.get("type", "")).capitalize())
 
 
 def _answered(rows: Sequence[StandInMessage]) -> set[str | None]:
@@ -92,7 +126,7 @@ def _with_reactions(lines: Sequence[ScreenLine]) -> list[ScreenLine]:
 
 def _line(row: StandInMessage, handled: set[str | None]) -> ScreenLine:
     is_mine = FROM_PHONE in row.payload
-    content = row.payload[FROM_PHONE] if is_mine else row.payload
+    content = {**row.payload, **row.payload[FROM_PHONE]} if is_mine else row.payload
     return ScreenLine(row.wamid, is_mine, content, row.created_at, row.wamid in handled)
 
 

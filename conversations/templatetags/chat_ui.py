@@ -113,7 +113,7 @@ _BUTTONS_OF_WHATSAPP = {
 
 @register.filter
 def shown_button(kind: str) -> str:
-    """What WhatsApp writes on its own button of an interactive message, which this phone only shows."""
+    """What WhatsApp writes on its own button of an interactive message."""
     return _BUTTONS_OF_WHATSAPP.get(str(kind), "")
 
 

@@ -12,14 +12,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from conversations import simulated
+from conversations.simulated import taps
+from conversations.simulated.places import place_with, places_of
 from conversations.transport.providers.simulator import payloads
 from conversations.transport.providers.simulator.payloads import Person
 from conversations.transport.providers.simulator.phone import signal_name
 from conversations.transport.providers.simulator.webhook import WebhookRefused
 from conversations.views.doors import must_be_on, number_of, number_or_404, page_of, person_or_404, way_of
 from conversations.views.files import caged, ranged
-from conversations.views.places import place_with, places_of
 from conversations.views.stories import stories_on
+from conversations.views.tapped import tap_of
 from conversations.views.weather import weather_context
 from loyalty.models import Customer
 from orders.basket import basket_of
@@ -136,15 +138,15 @@ def behind_show(request: DashboardRequest, digits: str) -> HttpResponse:
 @dashboard_view()
 @require_POST
 def phone_send(request: DashboardRequest, digits: str) -> HttpResponse:
-    """The phone sends a text, a tap, a place or a file."""
+    """The phone sends a text, a place, a file, or whatever a tap on a message makes of it."""
     number = number_or_404(request)
     person = person_or_404(number, digits)
     page = page_of(number, [digits])
     try:
-        content = _content(request, number, digits)
+        content = _content(request, number, person)
         if content is not None:
             simulated.send(number, person, content, context_wamid=_context(request))
-    except (WebhookRefused, simulated.BadFile, simulated.NotAPhoneOfOurs) as refusal:
+    except (WebhookRefused, simulated.BadFile, simulated.NotAPhoneOfOurs, taps.EmptyCart) as refusal:
         if not request.htmx:
             messages.error(request, str(refusal))
             return redirect(page)
@@ -215,7 +217,7 @@ def _behind(number: WhatsAppNumber, digits: str) -> dict[str, Any]:
     }
 
 
-def _content(request: DashboardRequest, number: WhatsAppNumber, digits: str) -> dict[str, Any] | None:
+def _content(request: DashboardRequest, number: WhatsAppNumber, person: Person) -> dict[str, Any] | None:
     """Meta's typed part of what was tapped or written; None for nothing."""
     posted = request.POST
     upload = request.FILES.get("file")
@@ -224,8 +226,8 @@ def _content(request: DashboardRequest, number: WhatsAppNumber, digits: str) -> 
         return simulated.keep_file(number, upload, filename=upload.name or "", caption=caption)
     if place := place_with(posted.get("place", ""), request.shop.country):
         return payloads.location(place.latitude, place.longitude, place.name, place.address)
-    if "tap" in posted or "row" in posted:
-        return simulated.tap(number, digits, _context(request), posted.get("tap", ""), posted.get("row", ""))
+    if tap := tap_of(posted, country=request.shop.country):
+        return taps.answer(number, person, _context(request), tap)
     words = clean_text(posted.get("text", ""), limit=4096).strip()
     return payloads.text(words) if words else None
 

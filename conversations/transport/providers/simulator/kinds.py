@@ -3,6 +3,7 @@
 Shapes: Meta's webhook references as kept in tests/payloads; values are invented.
 """
 
+import json
 import secrets
 import time
 from typing import Any
@@ -41,6 +42,14 @@ def template_button(payload: str, title: str) -> Json:
 def form_answer(response_json: str) -> Json:
     """A Flow that was sent off; `response_json` is whatever the phone made of it."""
     answer = {"name": "flow", "body": "Sent", "response_json": response_json}
+    return {"type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": answer}}
+
+
+def address_answer(street: str, city: str, postcode: str, *, name: str = "") -> Json:
+    """An address, given where one was asked for; `response_json` is JSON in a string, as of every form."""
+    values = {"in_pin_code": postcode, "address": street, "city": city, **({"name": name} if name else {})}
+    written = json.dumps({"saved_address_id": "address1", "values": values}, ensure_ascii=False)
+    answer = {"name": "address_message", "body": f"{street}\n{city}", "response_json": written}
     return {"type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": answer}}
 
 
