@@ -90,11 +90,11 @@ def drain(number_id: int, *, threads: int = DRAIN_THREADS) -> int:
     handled = 0
     with ThreadPoolExecutor(threads, thread_name_prefix="drain") as pool:
         while taken := claims.claim(number_ids=[number_id], limit=threads):
-            ready, decided = checks.prepare(taken)
-            called = list(pool.map(call, ready))
-            write([*decided, *(made for made, _ in called)])
+            prepared = checks.prepare(taken)
+            called = list(pool.map(call, [*prepared.ready, *checks.seated(prepared.asking)]))
+            write([*prepared.decided, *(made for made, _ in called)])
             consequences.of_answers([(made.claim, answer) for made, answer in called if answer is not None])
-            handled += len(ready) + len(decided)
+            handled += len(called) + len(prepared.decided)
     return handled
 
 

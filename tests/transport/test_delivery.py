@@ -168,8 +168,7 @@ def test_a_claim_that_waited_too_long_goes_back_without_a_call(post: Post, graph
     (message_id,) = post.say("Hello")
     taken = claims.claim(number_ids=[post.number.pk], limit=1)
     late = [replace(one, claimed_at=one.claimed_at - claims.BEGIN_SECONDS - 0.1) for one in taken]
-    ready, _decided = checks.prepare(late)
-    decision, answer = delivery.call(ready[0])
+    decision, answer = delivery.call(checks.prepare(late).ready[0])
     delivery.write([decision])
     assert (answer, graph.calls) == (None, [])
     assert (post.row(message_id).state, post.row(message_id).attempts) == ("queued", 0)

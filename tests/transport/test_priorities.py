@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -12,14 +13,14 @@ from django.db import connection
 from django.utils import timezone
 
 from conversations.transport import delivery
-from conversations.transport.health import pace, portfolio
+from conversations.transport.health import neighbours, pace, portfolio
 from conversations.transport.models import NumberFacts, NumberHealth, OutboxItem, PortfolioUse
 from conversations.transport.ports import Outgoing
 from conversations.transport.replies import TemplateMessage
 from conversations.transport.sending import claims
 from tenants.models import Shop
 from tests.fakes.graph import FakeGraph
-from tests.transport.sending import MemoryStore, Post
+from tests.transport.sending import MemoryStore, Post, running_sender, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Priority = OutboxItem.Priority
@@ -176,6 +177,63 @@ def test_a_refused_message_gives_its_place_back(amber: Shop, store: MemoryStore,
     assert not PortfolioUse.objects.exists()
 
 
+def test_a_batch_is_seated_in_order_and_nobody_in_it_twice(amber: Shop, store: MemoryStore) -> None:
+    about = two_places_left(amber, store)
+    people = ["first 0", "new", "new", "newer", "newest"]
+    wishes = [portfolio.Wish(person, 3, 50 + place) for place, person in enumerate(people)]
+    waits = portfolio.take_places(number=about["number"], wishes=wishes)
+    assert [waits[wish.outbox_id] == 0.0 for wish in wishes] == [True, True, True, True, False]
+    assert PortfolioUse.objects.count() == 7
+
+
+def test_a_full_day_is_counted_where_it_lies(amber: Shop, store: MemoryStore) -> None:
+    """However many people count, a few rows come here."""
+    post = Post(amber, store)
+    limited(post, 2000)
+    known = [
+        PortfolioUse(portfolio=neighbours.budget_of(post.number), person=f"k{n}", priority=3, outbox_id=n)
+        for n in range(900)
+    ]
+    PortfolioUse.objects.bulk_create(known)
+    seen = 0
+
+    def count_rows(execute: Any, *given: Any) -> Any:
+        nonlocal seen
+        result = execute(*given)
+        seen += max(0, given[-1]["cursor"].rowcount)
+        return result
+
+    with connection.execute_wrapper(count_rows):
+        assert asked("new", 1000, {"number": post.number, "priority": 3}) == 0.0
+    assert seen < 10
+
+
+def test_a_portfolio_that_is_slow_holds_up_no_other_message(
+    amber: Shop, blue: Shop, store: MemoryStore, graph: FakeGraph
+) -> None:
+    busy, other = Post(amber, store), Post(blue, store)
+    with running_sender():
+        with somebody_counts(busy):
+            offer(busy, *people(2))
+            until(lambda: states(busy) == {"sending": 2})
+            other.say("Hello")
+            until(lambda: states(other) == {"sent": 1})
+            assert states(busy) == {"sending": 2}
+        until(lambda: states(busy) == {"sent": 2})
+
+
+@contextmanager
+def somebody_counts(post: Post) -> Iterator[None]:
+    """Another sender holds the lock of this portfolio."""
+    key = [portfolio.PORTFOLIO_LOCK, neighbours.budget_of(post.number)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", key)
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", key)
+
+
 HANDS = 4  # as many connections at once; what other tests left open of the pool must not matter
 
 
@@ -207,13 +265,18 @@ def two_places_left(amber: Shop, store: MemoryStore) -> dict[str, Any]:
     limited(post, 10)
     about = {"number": post.number, "priority": Priority.CAMPAIGN.value}
     for place in range(5):
-        assert portfolio.take_place(person=f"first {place}", outbox_id=place, **about) == 0.0
+        assert asked(f"first {place}", place, about) == 0.0
     return about
 
 
 def places_taken(amber: Shop, store: MemoryStore) -> int:
     """How many of four people get one of two places when all ask in the same moment."""
     return asked_together(two_places_left(amber, store))
+
+
+def asked(person: str, outbox_id: int, about: dict[str, Any]) -> float:
+    wish = portfolio.Wish(person, about["priority"], outbox_id)
+    return portfolio.take_places(number=about["number"], wishes=[wish])[outbox_id]
 
 
 def asked_together(about: dict[str, Any]) -> int:
@@ -223,7 +286,7 @@ def asked_together(about: dict[str, Any]) -> int:
         try:
             connection.ensure_connection()
             begin.wait(30)
-            return portfolio.take_place(person=f"p{place}", outbox_id=100 + place, **about)
+            return asked(f"p{place}", 100 + place, about)
         finally:
             connection.close()
 

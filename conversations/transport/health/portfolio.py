@@ -4,12 +4,13 @@ Meta counts the different people of the last 24 hours. Each class of message has
 campaign cannot use up what a payment will need, and campaigns are not starved for ever either.
 """
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import Min
 from django.utils import timezone
 
 from conversations.transport.health import neighbours, pace
@@ -31,37 +32,77 @@ def limit_of(number: WhatsAppNumber) -> int | None:
     return min(stated) if stated else None
 
 
-@transaction.atomic
-def take_place(*, number: WhatsAppNumber, person: str, priority: int, outbox_id: int) -> float:
-    """Count `person` for today and return 0, or how many seconds to wait when there is no place for this class.
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A template that wants to go to a person whose window is shut."""
 
-    Somebody who counts already takes no new place. One at a time for a portfolio, under a lock of its own.
+    person: str
+    priority: int
+    outbox_id: int
+
+
+_COUNT: Final = """
+SELECT priority, count(*), min(at) FROM public.transport_portfoliouse
+WHERE portfolio = %(portfolio)s AND at > %(since)s GROUP BY priority
+"""
+_KNOWN: Final = """
+SELECT person FROM public.transport_portfoliouse
+WHERE portfolio = %(portfolio)s AND person = ANY(%(people)s) AND at > %(since)s
+"""
+_NOTE: Final = """
+INSERT INTO public.transport_portfoliouse (portfolio, person, priority, outbox_id, at)
+SELECT %(portfolio)s, person, priority, outbox_id, %(now)s
+FROM unnest(%(people)s::text[], %(priorities)s::int[], %(ids)s::bigint[]) AS given (person, priority, outbox_id)
+ON CONFLICT (portfolio, person)
+DO UPDATE SET priority = excluded.priority, outbox_id = excluded.outbox_id, at = excluded.at
+"""
+
+
+def take_places(*, number: WhatsAppNumber, wishes: Sequence[Wish]) -> dict[int, float]:
+    """Count these people for today: by outbox id 0, or how many seconds to wait when there is no place for its class.
+
+    Somebody who counts already takes no new place. One at a time for a portfolio, under a lock of its own; what is used
+    is counted by the database, once for all of them.
     """
-    portfolio = neighbours.budget_of(number)
-    with connection.cursor() as cursor:
+    now, portfolio = timezone.now(), neighbours.budget_of(number)
+    about: dict[str, Any] = {"portfolio": portfolio, "since": now - timedelta(hours=pace.PORTFOLIO_HOURS), "now": now}
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [PORTFOLIO_LOCK, portfolio])
-    now = timezone.now()
-    since = now - timedelta(hours=pace.PORTFOLIO_HOURS)
-    lately = PortfolioUse.objects.filter(portfolio=portfolio, at__gt=since)
-    if not lately.filter(person=person).exists():
-        limit = limit_of(number)
-        if limit is not None and not _has_room(limit, priority, _used(lately.values_list("priority", flat=True))):
-            oldest = lately.aggregate(at=Min("at"))["at"]
-            return _wait(oldest, now)
-    use = {"priority": priority, "outbox_id": outbox_id, "at": now}
-    PortfolioUse.objects.update_or_create(portfolio=portfolio, person=person, defaults=use)
-    return 0.0
+        cursor.execute(_KNOWN, {**about, "people": [wish.person for wish in wishes]})
+        known = {person for (person,) in cursor.fetchall()}
+        limit = limit_of(number) if {wish.person for wish in wishes} - known else None
+        used, oldest = _used(cursor, about) if limit is not None else (Counter[int](), None)
+        seated: dict[str, Wish] = {}
+        for wish in wishes:
+            is_new = wish.person not in known and wish.person not in seated
+            if is_new and limit is not None and not _has_room(limit, wish.priority, used):
+                continue
+            used[wish.priority] += is_new
+            seated[wish.person] = wish
+        _note(cursor, about, list(seated.values()))
+    return {wish.outbox_id: 0.0 if wish.person in seated else _wait(oldest, now) for wish in wishes}
 
 
-def _used(priorities: Collection[int]) -> Mapping[int, int]:
-    found = list(priorities)
-    return {priority: found.count(priority) for priority in pace.FLOORS}
+def _used(cursor: Any, about: Mapping[str, Any]) -> tuple[Counter[int], datetime | None]:
+    """How many people count for each class, and since when the first of them."""
+    cursor.execute(_COUNT, about)
+    rows = cursor.fetchall()
+    return Counter({priority: people for priority, people, _ in rows}), min((at for *_, at in rows), default=None)
 
 
-def _has_room(limit: int, priority: int, used: Mapping[int, int]) -> bool:
+def _note(cursor: Any, about: Mapping[str, Any], seated: Sequence[Wish]) -> None:
+    values: dict[str, Any] = {
+        "people": [wish.person for wish in seated],
+        "priorities": [wish.priority for wish in seated],
+        "ids": [wish.outbox_id for wish in seated],
+    }
+    cursor.execute(_NOTE, {**about, **values})
+
+
+def _has_room(limit: int, priority: int, used: Counter[int]) -> bool:
     """Whether a place is left when every other class keeps what is left of its floor."""
     kept = sum(max(0, int(limit * share) - used[other]) for other, share in pace.FLOORS.items() if other != priority)
-    return sum(used.values()) + kept < limit
+    return used.total() + kept < limit
 
 
 def _wait(oldest: datetime | None, now: datetime) -> float:

@@ -39,7 +39,8 @@ class PortfolioUse(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["portfolio", "person"], name="portfolio_use_once")]
         indexes = [
-            models.Index(fields=["portfolio", "at"], name="portfolio_use_lately"),
+            # With the class in it, the people of a day are counted in the index alone.
+            models.Index(fields=["portfolio", "at", "priority"], name="portfolio_use_by_class"),
             models.Index(fields=["outbox_id"], name="portfolio_use_of"),
         ]
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from conversations.transport import ports
 from conversations.transport.health import portfolio
+from conversations.transport.health.portfolio import Wish
 from conversations.transport.ports import Outgoing, SendState
 from conversations.transport.providers.base import Line
 from conversations.transport.providers.registry import provider, sentence_for
@@ -18,7 +20,7 @@ from conversations.transport.sending import claims
 from conversations.transport.sending.claims import REST_SECONDS, Claim
 from conversations.transport.sending.outcomes import Decision
 from tenants.context import inside
-from tenants.models import Shop
+from tenants.models import Shop, WhatsAppNumber
 from tenants.queries import UnknownNumber, UnknownShop, number_by_id, owner_by_id
 
 log = structlog.get_logger(__name__)
@@ -29,13 +31,30 @@ UNWANTED: Final = "This customer asked for no offers. Nothing was sent."
 Ready = tuple[Claim, Line, dict[str, Any]]
 
 
-def prepare(taken: Sequence[Claim]) -> tuple[list[Ready], list[Decision]]:
-    """Read the messages again and check them: what may go, and what is decided without a call."""
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A message that may go once its portfolio has a place for its person."""
+
+    ready: Ready
+    number: WhatsAppNumber
+    wish: Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What may go, what asks for a place first (`seated`), and what is decided without a call."""
+
+    ready: list[Ready] = field(default_factory=list)
+    asking: list[Asking] = field(default_factory=list)
+    decided: list[Decision] = field(default_factory=list)
+
+
+def prepare(taken: Sequence[Claim]) -> Prepared:
+    """Read the messages again and check them; what must wait is put back."""
     by_shop: dict[int, list[Claim]] = defaultdict(list)
     for claim in taken:
         by_shop[claim.shop_id].append(claim)
-    ready: list[Ready] = []
-    decided: list[Decision] = []
+    prepared = Prepared()
     for shop_id, theirs in by_shop.items():
         shop = _trading_shop(shop_id)
         if shop is None:
@@ -50,8 +69,8 @@ def prepare(taken: Sequence[Claim]) -> tuple[list[Ready], list[Decision]]:
             log.exception("messages_unreadable", shop_id=shop_id)
             claims.put_back([(claim, REST_SECONDS) for claim in theirs])
             continue
-        _sort_out(theirs, messages, ready, decided)
-    return ready, decided
+        _sort_out(theirs, messages, prepared)
+    return prepared
 
 
 def _trading_shop(shop_id: int) -> Shop | None:
@@ -62,22 +81,18 @@ def _trading_shop(shop_id: int) -> Shop | None:
     return shop if shop.is_active else None
 
 
-def _sort_out(
-    theirs: Iterable[Claim], messages: Mapping[int, Outgoing], ready: list[Ready], decided: list[Decision]
-) -> None:
+def _sort_out(theirs: Iterable[Claim], messages: Mapping[int, Outgoing], prepared: Prepared) -> None:
     for claim in theirs:
         outgoing = messages.get(claim.message_id)
         line = _line(claim.number_id)
         if line is None:
             claims.put_back([(claim, REST_SECONDS)])
         elif refusal := _refusal(claim, outgoing):
-            decided.append(refusal)
+            prepared.decided.append(refusal)
         elif outgoing is not None and _waits_for_file(outgoing):
             claims.put_back([(claim, FILE_SECONDS)])
-        elif outgoing is not None and (wait := _wait_for_place(claim, outgoing)):
-            claims.put_back([(claim, wait)])
         elif outgoing is not None:
-            _render(claim, line, outgoing, ready, decided)
+            _render(claim, line, outgoing, prepared)
 
 
 def _waits_for_file(outgoing: Outgoing) -> bool:
@@ -85,13 +100,31 @@ def _waits_for_file(outgoing: Outgoing) -> bool:
     return isinstance(outgoing.reply, Media) and outgoing.reply.is_waiting
 
 
-def _render(claim: Claim, line: Line, outgoing: Outgoing, ready: list[Ready], decided: list[Decision]) -> None:
+def _render(claim: Claim, line: Line, outgoing: Outgoing, prepared: Prepared) -> None:
     """Write the message for its provider; one that cannot be written fails alone, with a sentence."""
     try:
-        ready.append((claim, line, provider(line.provider).render(outgoing, token=claim.token)))
+        ready = (claim, line, provider(line.provider).render(outgoing, token=claim.token))
     except Exception:
         log.exception("message_not_rendered", outbox_id=claim.id, provider=line.provider)
-        decided.append(Decision(claim, SendState.FAILED, error_text=NOT_RENDERED))
+        prepared.decided.append(Decision(claim, SendState.FAILED, error_text=NOT_RENDERED))
+        return
+    if isinstance(outgoing.reply, TemplateMessage) and _is_first_word(outgoing):
+        wish = Wish(outgoing.bsuid or outgoing.phone or "", claim.priority, claim.id)
+        prepared.asking.append(Asking(ready, number_by_id(claim.number_id), wish))
+    else:
+        prepared.ready.append(ready)
+
+
+def seated(asking: Sequence[Asking]) -> list[Ready]:
+    """Those for whose person their portfolio has a place now; the others are put back.
+
+    Takes the lock of each portfolio in turn, so never in the thread that all messages pass.
+    """
+    waits: dict[int, float] = {}
+    for number in {one.number.pk: one.number for one in asking}.values():
+        waits |= portfolio.take_places(number=number, wishes=[one.wish for one in asking if one.number == number])
+    claims.put_back([(one.ready[0], wait) for one in asking if (wait := waits[one.wish.outbox_id])])
+    return [one.ready for one in asking if not waits[one.wish.outbox_id]]
 
 
 def _line(number_id: int) -> Line | None:
@@ -124,18 +157,6 @@ def _refusal(claim: Claim, outgoing: Outgoing | None) -> Decision | None:
 def _is_first_word(outgoing: Outgoing) -> bool:
     """Whether the customer's window is shut, so that only a template may go, and WhatsApp counts the person."""
     return outgoing.window_expires_at is None or outgoing.window_expires_at <= timezone.now()
-
-
-def _wait_for_place(claim: Claim, outgoing: Outgoing) -> float:
-    """Seconds until the portfolio may write to one more person first; 0 when it may now, or need not ask."""
-    if not (isinstance(outgoing.reply, TemplateMessage) and _is_first_word(outgoing)):
-        return 0.0
-    return portfolio.take_place(
-        number=number_by_id(claim.number_id),
-        person=outgoing.bsuid or outgoing.phone or "",
-        priority=claim.priority,
-        outbox_id=claim.id,
-    )
 
 
 def _unwelcome(outgoing: Outgoing) -> str:

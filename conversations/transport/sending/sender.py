@@ -1,4 +1,7 @@
-"""The threads of one process that send: a dispatcher claims and checks, callers call, a writer writes in batches."""
+"""The threads of one process that send: a dispatcher claims and checks, callers call, a writer writes in batches.
+
+Templates that need a place of their portfolio's day pass one more thread, so that its lock holds up nobody else.
+"""
 
 import queue
 import select
@@ -21,7 +24,7 @@ from conversations.transport.sending.outcomes import Decision
 from conversations.transport.wakeup import OUTBOX, Rounds, hear, hear_no_more, heard, listen, own_conninfo
 
 if TYPE_CHECKING:
-    from conversations.transport.sending.checks import Ready
+    from conversations.transport.sending.checks import Asking, Ready
 
 log = structlog.get_logger(__name__)
 POLL_SECONDS: Final = 1.0
@@ -35,6 +38,7 @@ class Sender:
     def __init__(self, threads: int) -> None:
         self.threads = threads
         self._todo: queue.SimpleQueue[Ready | None] = queue.SimpleQueue()
+        self._asking: queue.SimpleQueue[list[Asking] | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[tuple[Decision, Answer | None]] = queue.SimpleQueue()
         self._wake = threading.Condition()
         # Numbers that may have something due; None among them: look at all.
@@ -46,13 +50,16 @@ class Sender:
         callers = [threading.Thread(target=self._call, name=f"send-{n}", daemon=True) for n in range(self.threads)]
         writer = threading.Thread(target=self._write, args=[stop], name="send-writer", daemon=True)
         listener = threading.Thread(target=self._listen, args=[stop], name="send-listener", daemon=True)
-        for thread in (*callers, writer, listener):
+        seater = threading.Thread(target=self._seat, name="send-seater", daemon=True)
+        for thread in (*callers, seater, writer, listener):
             thread.start()
         hear(OUTBOX, self._hint)
         try:
             self._dispatch(stop)
         finally:
             hear_no_more(OUTBOX)
+            self._asking.put(None)
+            seater.join(timeout=15)
             for _ in callers:
                 self._todo.put(None)
             for thread in (*callers, writer, listener):
@@ -116,13 +123,32 @@ class Sender:
     def _start(self, taken: Sequence[Claim]) -> None:
         if not taken:
             return
-        ready, decided = checks.prepare(taken)
+        prepared = checks.prepare(taken)
         with self._wake:
-            self._in_flight += len(ready) + len(decided)
-        for made in decided:
+            self._in_flight += len(prepared.ready) + len(prepared.asking) + len(prepared.decided)
+        for made in prepared.decided:
             self._done.put((made, None))
-        for one in ready:
+        for one in prepared.ready:
             self._todo.put(one)
+        if prepared.asking:
+            self._asking.put(prepared.asking)
+
+    def _seat(self) -> None:
+        while (asking := self._asking.get()) is not None:
+            try:
+                seated = checks.seated(asking)
+            except Exception:
+                # None of them was called: they go back through the writer, who waits for the database.
+                log.exception("send_places_not_asked", count=len(asking))
+                connection.close()
+                for one in asking:
+                    back = Decision(one.ready[0], SendState.QUEUED, wait=POLL_SECONDS, is_counted=False)
+                    self._done.put((back, None))
+                continue
+            for ready in seated:
+                self._todo.put(ready)
+            self._note_finished({one.ready[0].number_id for one in asking}, len(asking) - len(seated))
+        connection.close()
 
     def _call(self) -> None:
         while (ready := self._todo.get()) is not None:

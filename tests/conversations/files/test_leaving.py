@@ -93,14 +93,14 @@ def test_nothing_leaves_before_the_file_has(graph: FakeGraph, attach: Attach, ba
     due_now()
     taken = sends.claim(number_ids=[bakery.number.pk], limit=5)
     assert [claim.message_id for claim in taken] == [message.pk]
-    assert checks.prepare(taken) == ([], [])
+    assert checks.prepare(taken) == checks.Prepared()
     row = row_of(message)
     assert (row.state, row.attempts) == ("queued", 0)
     moving.move_one()
     due_now()
-    ready, decided = checks.prepare(sends.claim(number_ids=[bakery.number.pk], limit=5))
-    assert decided == []
-    assert ready[0][2]["image"] == {"id": kept_at_whatsapp(graph)[0].key}
+    prepared = checks.prepare(sends.claim(number_ids=[bakery.number.pk], limit=5))
+    assert prepared.decided == []
+    assert prepared.ready[0][2]["image"] == {"id": kept_at_whatsapp(graph)[0].key}
 
 
 @pytest.mark.parametrize(
