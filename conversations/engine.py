@@ -1,6 +1,7 @@
 """One turn: what a customer said, heard in the state their talk is in, becomes at most one answer."""
 
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,7 +9,7 @@ from typing import Final
 from django.utils import timezone
 from django.utils.translation import override
 
-from conversations import handover, languages, registry, turns
+from conversations import handover, languages, masking, registry, turns
 from conversations.intake import Arrival
 from conversations.merging import merged
 from conversations.talk import Json, Move, State, Talk
@@ -80,7 +81,8 @@ def _resumed(arrival: Arrival, at: datetime) -> Turn:
 
 def _hear_all(shop: Shop, arrival: Arrival, turn: Turn, at: datetime) -> Talk:
     """Hear what arrived, one after another; the talk of the last one is returned."""
-    for incoming in _units([incoming for _id, incoming in arrival.messages]):
+    said = [incoming for _id, incoming in arrival.messages]
+    for incoming in _units(said, lambda incoming: _secret_question(arrival, turn, incoming)):
         talk = Talk(
             shop=shop,
             customer=arrival.customer,
@@ -94,22 +96,40 @@ def _hear_all(shop: Shop, arrival: Arrival, turn: Turn, at: datetime) -> Talk:
             steps=turn.steps,
         )
         talk.trace("heard", f"{incoming.kind.value}: {incoming.choice_id or talk.text}"[:300])
+        question = _secret_question(arrival, turn, incoming)
+        if question or masking.speaks_of_masked(talk):
+            masking.mask(talk)
         if _wants_answer(arrival, talk):
-            _hear(talk, turn)
+            _hear(talk, turn, question or registry.STATES.get(turn.state, State()))
     return talk
 
 
-def _units(incomings: list[Incoming]) -> list[Incoming]:
-    """What is heard one by one: sentences sent right after another are heard as one, a double tap as a tap."""
-    units: list[Incoming] = []
+def _units(incomings: list[Incoming], is_secret: Callable[[Incoming], object]) -> Iterator[Incoming]:
+    """What is heard one by one: sentences sent right after another are heard as one, a double tap as a tap.
+
+    What is secret is joined with nothing. That is asked when all before has been heard: the talk may have moved on.
+    """
+    unit: Incoming | None = None
     for incoming in incomings:
-        if units and registry.is_same_tap(units[-1], incoming):
+        if unit is None:
+            unit = incoming
+        elif registry.is_same_tap(unit, incoming):
             continue
-        if units and _is_sentence(units[-1]) and _is_sentence(incoming):
-            units[-1] = replace(incoming, text=f"{units[-1].text}\n{incoming.text}")
+        elif _is_sentence(unit) and _is_sentence(incoming) and not (is_secret(unit) or is_secret(incoming)):
+            unit = replace(incoming, text=f"{unit.text}\n{incoming.text}")
         else:
-            units.append(incoming)
-    return units
+            yield unit
+            unit = incoming
+    if unit is not None:
+        yield unit
+
+
+def _secret_question(arrival: Arrival, turn: Turn, incoming: Incoming) -> State | None:
+    """The question this answers, if nobody may read the answer: the present one, or the last one before this turn."""
+    if incoming.kind not in masking.TYPED:
+        return None
+    asked = (registry.STATES.get(name) for name in (turn.state, arrival.conversation.state))
+    return next((state for state in asked if state and state.hides(incoming.text)), None)
 
 
 def _is_sentence(incoming: Incoming) -> bool:
@@ -131,10 +151,10 @@ def _wants_answer(arrival: Arrival, talk: Talk) -> bool:
     return not silence
 
 
-def _hear(talk: Talk, turn: Turn) -> None:
+def _hear(talk: Talk, turn: Turn, state: State) -> None:
     """Let the right flow hear one message and note where it leads."""
     try:
-        move = _understood(talk, registry.STATES.get(turn.state, State()))
+        move = _understood(talk, state)
     except BusinessError as refusal:
         talk.trace("refused", f"{type(refusal).__name__}: {refusal}")
         move = Move(to="menu", say=[Text(str(SORRY))])

@@ -78,6 +78,10 @@ class State:
     def hear(self, talk: Talk) -> Move | None:
         return None
 
+    def hides(self, text: str) -> bool:
+        """Whether this, said as an answer, must not stay readable: it is hidden, heard alone, and never quoted."""
+        return False
+
 
 Answer = Callable[..., Move]
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from conversations import registry
-from conversations.directory import desk, finding, people
+from conversations.directory import desk, finding, people, secrets
 from conversations.directory.words import wish_in
 from conversations.engine import codes_of
 from conversations.models import Message
@@ -145,6 +145,8 @@ def _by_words(shopper: Shopper, incoming: Incoming) -> Decision | None:
 
 def _by_where_they_are(shopper: Shopper, incoming: Incoming, at: datetime) -> Decision:
     here, known = people.shop_now(shopper, at), people.visited(shopper)
+    if here is None and (len(known) != 1 or shopper.state == "find"):
+        incoming = secrets.as_kept(shopper, incoming)  # neither searched for nor quoted
     meaning = registry.meaning_of(incoming.text)
     is_answer = shopper.state == "find" and incoming.kind is Kind.TEXT and not meaning
     if is_answer and here is None:

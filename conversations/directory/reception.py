@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from django.utils.translation import override
 
 from conversations import engine, handover, intake, turns
-from conversations.directory import people, photos, saying
+from conversations.directory import people, photos, saying, secrets
 from conversations.directory.deciding import Decision, decide
 from conversations.directory.words import is_italian
 from conversations.transport.lanes.handling import NotYet
@@ -159,7 +159,7 @@ class Reception:
         heard = decision.incoming or incoming
         if decision.replies:
             self._flush()
-            saying.hear(self._shopper, incoming)
+            saying.hear(self._shopper, self._as_kept(incoming))
             self._said.extend(decision.replies)
             self._cause = incoming.wamid
         if decision.is_parked:
@@ -216,24 +216,27 @@ class Reception:
         since = self._shopper.waiting_since
         return since is None or self._now - since > WAITS
 
+    def _as_kept(self, incoming: Incoming) -> Incoming:
+        return secrets.as_kept(self._shopper, incoming)
+
     def _waiting(self) -> list[Incoming]:
         return [Incoming.from_json(each, number_id=self._number.pk) for each in self._shopper.waiting]
 
     def _wait(self, incomings: Sequence[Incoming]) -> None:
         if len(self._shopper.waiting) + len(incomings) > MOST_WAITING:
             raise NotYet  # it stays in the lane until the picture has been looked at
-        self._shopper.waiting = [*self._shopper.waiting, *(each.to_json() for each in incomings)]
+        self._shopper.waiting = [*self._shopper.waiting, *(self._as_kept(each).to_json() for each in incomings)]
 
     def _park(self, incoming: Incoming) -> None:
         """It waits for the answer to “which shop?”. What was parked before and got no answer is let go after a while."""
         kept = [] if self._is_stale() else self._shopper.waiting
-        self._shopper.waiting = [*kept, incoming.to_json()][-MOST_WAITING:]
+        self._shopper.waiting = [*kept, self._as_kept(incoming).to_json()][-MOST_WAITING:]
         self._shopper.waiting_since = self._now
 
     def _look(self, incoming: Incoming, behind: Sequence[Incoming]) -> None:
         """Have the picture looked at; it and what came behind it wait."""
         self._stop_waiting()
-        self._shopper.waiting = [each.to_json() for each in (incoming, *behind)]
+        self._shopper.waiting = [self._as_kept(each).to_json() for each in (incoming, *behind)]
         self._shopper.waiting_since = self._now
         self._shopper.state_data = {**self._shopper.state_data, "looking": incoming.wamid}
         photos.ask_for_look(self._shopper, incoming, lane=self._lane)

@@ -37,6 +37,7 @@ ASK_CODE = body("Send me the six digits that the dashboard shows you.")
 CONFIRMED = body("Your phone is confirmed. ✅ Write *owner* whenever you need me.")
 NOT_CONFIRMED = body("These digits are not right, or too old. The dashboard shows you new ones.")
 ASK_PIN = body("Please send your PIN. I hide it in the chat at once.")
+ONLY_DIGITS = body("Please send the digits alone, in one message, or write *menu* to leave.")
 WRONG = plural_body("That PIN is not right. {count} try left.", "That PIN is not right. {count} tries left.", "count")
 LOCKED = body("Your PIN is locked or not set. Set a new one in the dashboard, under Settings, My phone.")
 SOLD_TODAY = plural_body(
@@ -71,7 +72,8 @@ _OPEN_STATES: Final = (
     ("ready", READY),
     ("shipped", SHIPPED),
 )
-_DIGITS: Final = re.compile(r"^\d{4,8}$")
+_PIN: Final = re.compile(r"[0-9]{4,8}")
+_CODE: Final = re.compile(r"[0-9]{6}")
 Act = Callable[[Talk, OwnerPhone], Move]
 
 
@@ -117,21 +119,32 @@ class OwnerMenu(State):
         name = owner.membership.name or owner.membership.user.get_short_name() if owner else ""
         return [Menu(say(HELLO, name=name, shop=talk.shop.name).body, str(OPEN), (Section("", rows),))]
 
+    def hides(self, text: str) -> bool:
+        """A PIN that came too early, or twice."""
+        return bool(_PIN.fullmatch(_without_blanks(text)))
+
+    def hear(self, talk: Talk) -> Move | None:
+        return Move(to="owner") if self.hides(talk.text) else None
+
 
 @state
 class ConfirmPhone(State):
-    """A phone that a Manager has registered proves that it is theirs."""
+    """A phone that a Manager has registered proves that it is theirs. Only a word that works everywhere leads away."""
 
     name = "owner.code"
 
     def ask(self, talk: Talk) -> Sequence[Reply]:
         return [Text(str(ASK_CODE))]
 
+    def hides(self, text: str) -> bool:
+        return masking.may_be_secret(text)
+
     def hear(self, talk: Talk) -> Move | None:
-        code = re.sub(r"\s", "", talk.text)
-        if not re.fullmatch(r"\d{6}", code):
+        if not talk.text:
             return None
-        masking.mask(talk)
+        code = _without_blanks(talk.text)
+        if not _CODE.fullmatch(code):
+            return Move(to="owner.code", say=[Text(str(ONLY_DIGITS))])
         if owner_phones.confirm_phone(shop=talk.shop, phone=_phone(talk) or "", code=code):
             return Move(to="owner", say=[Text(str(CONFIRMED))])
         return Move(to="menu", say=[Text(str(NOT_CONFIRMED))])
@@ -144,24 +157,32 @@ def sales(talk: Talk) -> Move:
 
 @state
 class AskPin(State):
-    """Figures of money come after the PIN, each time."""
+    """Figures of money come after the PIN, each time. Only a word that works everywhere leads away: a PIN that was
+    typed badly must not end in a search."""
 
     name = "owner.pin"
 
     def ask(self, talk: Talk) -> Sequence[Reply]:
         return [Text(str(ASK_PIN))]
 
+    def hides(self, text: str) -> bool:
+        return masking.may_be_secret(text)
+
     def hear(self, talk: Talk) -> Move | None:
-        if not _DIGITS.match(talk.text):
+        if not talk.text:
             return None
-        masking.mask(talk)
+        if not _PIN.fullmatch(_without_blanks(talk.text)):
+            return Move(to="owner.pin", say=[Text(str(ONLY_DIGITS))])
         return _as_owner(talk, _after_pin)
 
 
+def _without_blanks(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
 def _after_pin(talk: Talk, owner: OwnerPhone) -> Move:
-    pin = talk.text
     try:
-        owner_phones.check_pin(owner_id=owner.pk, pin=pin)
+        owner_phones.check_pin(owner_id=owner.pk, pin=_without_blanks(talk.text))
     except WrongPin as refusal:
         left = int(str(refusal))
         _noted(talk, owner, "owner.pin_wrong", f"{left} tries left")

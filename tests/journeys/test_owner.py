@@ -1,13 +1,28 @@
 """Somebody who runs the shop, writing from their own phone."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
+from django.utils import timezone
 
 from catalog.models import Product
-from conversations.models import Message, TurnTrace
+from conversations import masking
+from conversations.models import Conversation, Message, TurnTrace
 from loyalty.models import CustomerIdentity
 from orders.fulfilment import mark_paid
 from orders.models import Order
-from tenants.models import AuditEntry, Membership, OwnerPhone, Role, Shop, User, WhatsAppNumber
+from tenants.models import (
+    AuditEntry,
+    DirectoryMessage,
+    Membership,
+    OwnerPhone,
+    Role,
+    Shop,
+    Shopper,
+    User,
+    WhatsAppNumber,
+)
 from tenants.services import owner_phones
 from tenants.services.owner_phones import BadPin, NotForThisRole, PinLocked, WrongPin
 from tenants.services.qr_codes import CodeWish, create_codes
@@ -99,6 +114,81 @@ def test_sales_are_told_after_the_pin_only_and_the_pin_stays_nowhere(
     assert PIN not in str(kept)
     assert owner.thread.last_preview != PIN
     assert AuditEntry.objects.filter(action="owner.sales_seen").count() == 1
+
+
+ONLY_DIGITS = "Please send the digits alone, in one message, or write *menu* to leave."
+
+
+def everything_kept(owner: Customer) -> str:
+    """All that somebody of the shop, or of the platform, could read of this talk."""
+    messages = Message.objects.values_list("text", "content")
+    heard = DirectoryMessage.objects.values_list("text", "content")
+    parked = Shopper.objects.values_list("waiting", "state_data")
+    previews = Conversation.objects.values_list("last_preview", "state_data")
+    return str([*messages, *TurnTrace.objects.values_list("steps"), *heard, *parked, *previews])
+
+
+def text(words: str) -> dict[str, Any]:
+    return {"type": "text", "text": {"body": words}}
+
+
+@pytest.mark.parametrize(
+    ("said", "readable"),
+    [
+        (["4711", "and please hurry a little"], ["••••", "and please hurry a little"]),
+        (["and please hurry a little", "4711"], ["and please hurry a little", "••••"]),
+        (["4711", "4711"], ["••••", "••••"]),
+        (["PIN 4711"], ["••••"]),
+        (["my pin is", "47", "11"], ["my pin is", "••••", "••••"]),
+        (["menu", "4711"], ["menu", "••••"]),
+    ],
+)
+def test_a_pin_sent_in_any_company_stays_nowhere_and_is_never_quoted(
+    owner: Customer, said: list[str], readable: list[str]
+) -> None:
+    owner.says("owner")
+    owner.taps("Today's sales")
+    answer = owner.sends(*map(text, said))
+    texts = list(Message.objects.filter(direction="in").order_by("id").values_list("text", flat=True))
+    assert texts[-len(readable) :] == readable
+    assert PIN not in everything_kept(owner) + answer
+    assert ONLY_DIGITS in answer or "Today: *R0,00*" in answer
+
+
+def test_a_pin_under_a_picture_stays_nowhere(owner: Customer) -> None:
+    owner.says("owner")
+    owner.taps("Today's sales")
+    picture = {"id": "1", "mime_type": "image/jpeg", "sha256": "x", "caption": "it is 4711"}
+    assert ONLY_DIGITS in owner.sends({"type": "image", "image": picture})
+    assert PIN not in everything_kept(owner)
+
+
+def test_a_pin_that_comes_with_its_tap_or_is_edited_stays_nowhere(owner: Customer) -> None:
+    owner.says("owner")
+    answer = owner.sends(owner.tap_on("Today's sales"), text(PIN), text("quick please"))
+    assert "Today: *R0,00*" in answer
+    pin = Message.objects.get(wamid=owner.wamids[-2])
+    edit = {"type": "edit", "edit": {"original_message_id": pin.wamid, "message": text("my PIN was 4711")}}
+    owner.sends(edit)
+    pin.refresh_from_db()
+    assert pin.text == masking.DOTS
+    assert PIN not in everything_kept(owner)
+
+
+def test_a_half_of_the_six_digits_stays_nowhere(bakery: Bakery, nomsa: Customer) -> None:
+    code = owner_phones.register_phone(membership=a_member(bakery.shop), phone=PHONE)
+    nomsa.says("owner")
+    assert ONLY_DIGITS in nomsa.sends(text(code[:3]), text(code[3:]))
+    said = list(Message.objects.filter(direction="in").order_by("id").values_list("text", flat=True))
+    assert said == ["owner", masking.DOTS, masking.DOTS]
+    assert nomsa.says(code).startswith("Your phone is confirmed.")
+
+
+def test_numbers_stay_readable_where_no_secret_was_asked_for(owner: Customer) -> None:
+    owner.says("menu")
+    owner.sends(text("I need 2500 rolls"), text("for Friday"))
+    said = list(Message.objects.filter(direction="in").order_by("id").values_list("text", flat=True))
+    assert said[-2:] == ["I need 2500 rolls", "for Friday"]
 
 
 def test_five_wrong_pins_lock_it_until_the_dashboard_sets_a_new_one(bakery: Bakery, owner: Customer) -> None:
@@ -197,3 +287,19 @@ def test_another_phone_of_the_same_customer_opens_nothing(bakery: Bakery, owner:
     merged.deliver(merged.payload({"type": "text", "text": {"body": "owner"}}))
     assert "What would you like to do for" not in owner.sees()
     assert "What would you like to do for" in owner.says("owner")
+
+
+def test_a_pin_that_waits_for_its_shop_on_the_shared_number_stays_nowhere(
+    bakery: Bakery, owner: Customer, shared: WhatsAppNumber, blue: Shop
+) -> None:
+    there = OnShared(shared, name="Nomsa", phone=PHONE.removeprefix("+"))
+    for shop in (blue, bakery.shop):
+        there.says(create_codes(shop=shop, wishes=[CodeWish("menu")])[0].code)
+    there.says("owner")
+    there.taps("Today's sales")
+    Shopper.objects.update(in_shop_at=timezone.now() - timedelta(hours=1))
+    assert "4711" not in there.says("4711 please")
+    assert "4711" not in everything_kept(owner)
+    assert ONLY_DIGITS in there.taps("Amber Bakery")
+    assert there.says(PIN).startswith("Today: *R0,00*")
+    assert "4711" not in everything_kept(owner)
