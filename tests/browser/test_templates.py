@@ -17,6 +17,7 @@ from conversations.templates.models import Template
 from tenants.context import inside
 from tenants.models import Shop, WhatsAppNumber
 from tenants.storage import save_image
+from tests.browser.conftest import Server
 from tests.browser.furnished import Furnished, furnish
 from tests.browser.looking import Stop
 
@@ -164,3 +165,29 @@ def test_the_picker_in_a_thread_whose_window_is_closed(furnished: Furnished, wal
         furnished.shop,
         {"picker": Stop(path), "picker-chosen": Stop(path, then=chosen), "picker-sent": Stop(path, then=sent)},
     )
+
+
+# Types into the form of a template at the very moment it stands on the page, as no hand ever could.
+TYPES_AT_ONCE = """
+() => new MutationObserver((_changes, watcher) => {
+  const box = document.querySelector('[name="value.body.first_name"]');
+  if (!box) return;
+  watcher.disconnect();
+  box.value = "Sipho D";
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+}).observe(document.body, { childList: true, subtree: true })
+"""
+
+
+def test_what_is_typed_the_moment_a_form_appears_is_not_lost(
+    furnished: Furnished, page_of: Callable[..., Page], server: Server
+) -> None:
+    with inside(furnished.shop):
+        templates(furnished.shop)
+        thread = Conversation.objects.get()
+        Conversation.objects.update(window_expires_at=timezone.now() - timedelta(hours=6))
+    page = page_of(furnished.shop)
+    page.goto(server.url(furnished.shop, f"/inbox/{thread.pk}/"))
+    page.evaluate(TYPES_AT_ONCE)
+    page.get_by_role("link", name="Staff follow up").click()
+    expect(page.locator("#template-filled")).to_contain_text("Hello Sipho D, this is Amber Bakery")

@@ -10,6 +10,8 @@ htmx.config.selfRequestsOnly = true;
 htmx.config.historyCacheSize = 0; // customer data stays out of the browser's storage
 htmx.config.refreshOnHistoryMiss = true;
 htmx.config.scrollBehavior = "auto";
+// What is swapped in works the moment it is seen: with a delay, what somebody types or taps before it ends is lost.
+htmx.config.defaultSettleDelay = 0;
 htmx.config.responseHandling = [
   { code: "204", swap: false },
   { code: "[23]..", swap: true },
