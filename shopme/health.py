@@ -38,6 +38,15 @@ WAITING = {
         "Numbers that send nothing now: too many failures, or their sign-in is refused.",
         "SELECT count(*) FROM public.transport_numberhealth WHERE breaker <> 'closed'",
     ),
+    "shopme_events_quarantined": (
+        "Events kept apart because no number of ours is theirs; they wait for a person of the platform.",
+        "SELECT count(*) FROM public.transport_inboxevent WHERE state = 'quarantined'",
+    ),
+    "shopme_alerts_unread": (
+        "What calls the people of the platform and nobody has read.",
+        "SELECT count(*) FROM public.transport_numberalert "
+        "WHERE shop_id IS NULL AND resolved_at IS NULL AND acknowledged_at IS NULL",
+    ),
     "shopme_events_oldest_seconds": (
         "Age of the oldest event that waits.",
         "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) "

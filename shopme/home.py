@@ -11,7 +11,7 @@ from django.utils import timezone
 from catalog.models import Product, Variant
 from catalog.queries import LOW_STOCK
 from conversations.models import Conversation, Message
-from conversations.transport.health.alerts import open_alerts
+from conversations.transport.health.number_alerts import unread_alerts
 from loyalty.models import Customer
 from orders import queries as orders
 from orders.models import Order
@@ -20,6 +20,8 @@ from shopme.problems.queries import count_of as problems_waiting
 from tenants.context import current_shop
 
 PERIODS = (7, 14, 90)
+# The colour of an alert by how bad it is.
+_TONES = {"danger": "error", "warning": "warn", "info": "primary"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,14 +225,15 @@ def _orders_waiting() -> Waiting | None:
 
 def _problems_waiting() -> Waiting | None:
     shop = current_shop()
-    alerts, count = open_alerts(shop.pk), problems_waiting(shop)
+    alerts, count = unread_alerts(shop), problems_waiting(shop)
     if not alerts and not count:
         return None
     title = (
         "1 delivery problem" if count == 1 else f"{count} delivery problems" if count else "Something about WhatsApp"
     )
     detail = alerts[0].sentence if alerts else "Tried for a day and given up"
-    return Waiting(title, detail, "triangle-alert", "error", "/settings/problems/")
+    tone = "error" if count else _TONES[alerts[0].severity]
+    return Waiting(title, detail, "triangle-alert", tone, "/settings/problems/")
 
 
 def _stock_waiting(*, limit: int = 3) -> list[Waiting]:

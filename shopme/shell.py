@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from conversations.models import Conversation
 from conversations.transport.health.number_alerts import unread_count
 from shopme.problems.queries import count_of
+from tenants.access import is_platform_staff
 from tenants.models import Membership, Role, Shop
 
 
@@ -37,7 +38,7 @@ NAV = (
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """For every template: `shop`, `membership`, `nav`, `inbox_count`, `alert_count` and `problem_count` (small queries, only when shown)."""
+    """For every template: `shop`, `membership`, `nav`, `inbox_count`, `alert_count` and `problem_count`, and `desk_alert_count` for the platform (small queries, only when shown)."""
     membership: Membership | None = getattr(request, "membership", None)
     shop: Shop | None = getattr(request, "shop", None)
     return {
@@ -46,6 +47,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "nav": [item for item in NAV if membership is not None and membership.may_act_as(item.role)],
         "inbox_count": SimpleLazyObject(chats_waiting),
         "alert_count": SimpleLazyObject(lambda: unread_count(shop) if shop and membership else 0),
+        "desk_alert_count": SimpleLazyObject(lambda: unread_count(None) if is_platform_staff(request) else 0),
         "problem_count": SimpleLazyObject(lambda: count_of(shop) if shop and membership else 0),
     }
 

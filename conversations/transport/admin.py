@@ -1,10 +1,12 @@
-"""The platform's desk, its dead letters: what was given up, why, how old it is, and the two things one can do."""
+"""The platform's desk: what calls its people, and its dead letters with the two things one can do about them."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin import EmptyFieldListFilter
 from django.contrib.admin.helpers import ActionForm
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import CharField
 from django.http import HttpRequest
@@ -12,11 +14,51 @@ from django.utils.timesince import timesince
 
 from conversations.transport.giving_up import dead_letters
 from conversations.transport.giving_up.dead_letters import Decision
-from conversations.transport.models import DeadEvent, DeadSend, InboxEvent, OutboxItem, PoisonWebhook, WebhookRaw
+from conversations.transport.health import number_alerts
+from conversations.transport.models import (
+    DeadEvent,
+    DeadSend,
+    InboxEvent,
+    OutboxItem,
+    PlatformAlert,
+    PoisonWebhook,
+    WebhookRaw,
+)
 from shopme.lib.errors import BusinessError
 from tenants.admin import ReadOnly, desk
 from tenants.models import User
-from tenants.queries import UnknownShop, owner_by_id
+from tenants.queries import UnknownNumber, UnknownShop, number_by_id, owner_by_id
+
+
+@admin.register(PlatformAlert, site=desk)
+class PlatformAlertAdmin(ReadOnly):
+    """What is wrong with the shared number, and what nobody but the platform can mend. What was read calls no more."""
+
+    list_display = ["sentence", "advice", "severity", "number", "since", "acknowledged_at", "resolved_at"]
+    list_display_links = None
+    list_filter = [("acknowledged_at", EmptyFieldListFilter), ("resolved_at", EmptyFieldListFilter), "severity"]
+    ordering = ["-since", "-id"]
+    actions = ["read"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PlatformAlert]:
+        return super().get_queryset(request).filter(shop_id=None)
+
+    @admin.display(description="number")
+    def number(self, alert: PlatformAlert) -> str:
+        """The number it is about, or at which it was first seen."""
+        try:
+            return str(number_by_id(alert.number_id or 0))
+        except UnknownNumber:
+            return ""
+
+    @admin.action(description="I have read it")
+    def read(self, request: HttpRequest, chosen: QuerySet[PlatformAlert]) -> None:
+        """Mark as read; what is no lasting state is over with that."""
+        if not isinstance(request.user, User):
+            raise PermissionDenied
+        for alert_id in list(chosen.filter(resolved_at=None).values_list("pk", flat=True)):
+            number_alerts.acknowledge(shop=None, alert_id=alert_id, actor=request.user)
+        self.message_user(request, "Noted.", messages.SUCCESS)
 
 
 class DecisionForm(ActionForm):

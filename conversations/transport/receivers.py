@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.dispatch import receiver
-from django.utils import timezone
 
 from conversations.transport.door import endpoints
 from conversations.transport.giving_up import replay
-from conversations.transport.health import pace
-from conversations.transport.models import NumberAlert, NumberHealth, NumberSetup, WebhookEndpoint
+from conversations.transport.health import number_alerts, pace
+from conversations.transport.models import NumberHealth, NumberSetup, WebhookEndpoint
 from tenants.models import WhatsAppNumber
 from tenants.signals import number_added, number_removed, number_switched_on, token_changed
 
@@ -24,8 +23,9 @@ def open_address(
 
 @receiver(token_changed, dispatch_uid="transport.try_again")
 def try_again(*, number: WhatsAppNumber, **_ignored: Any) -> None:
-    """Somebody acted: what waits behind a refused sign-in goes out now."""
+    """Somebody acted: what waits behind a refused sign-in goes out now, and what was said of the old token is over."""
     pace.close_breaker(number_id=number.pk)
+    number_alerts.resolve(number_id=number.pk, kinds=(number_alerts.SIGN_IN, number_alerts.SIGN_IN_ENDS))
 
 
 @receiver(number_switched_on, dispatch_uid="transport.take_up")
@@ -38,6 +38,6 @@ def take_up(*, number: WhatsAppNumber, **_ignored: Any) -> None:
 def close_address(*, number: WhatsAppNumber, **_ignored: Any) -> None:
     """The address opens nothing any more, its secrets are forgotten, and nobody is told about the number again."""
     WebhookEndpoint.objects.filter(number_id=number.pk).update(is_active=False, secrets=[], verify_token="")
-    NumberAlert.objects.filter(number_id=number.pk, resolved_at=None).update(resolved_at=timezone.now())
+    number_alerts.resolve_all(number_id=number.pk)
     NumberHealth.objects.filter(pk=number.pk).delete()
     NumberSetup.objects.filter(number_id=number.pk).delete()

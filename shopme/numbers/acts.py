@@ -104,9 +104,11 @@ def number_try_again(request: DashboardRequest, number_id: int) -> HttpResponse:
 @dashboard_view(role=Role.MANAGER)
 @require_POST
 def alert_read(request: DashboardRequest, number_alert_id: int) -> HttpResponse:
-    """Somebody has read it."""
+    """Somebody has read it; back to the page they read it on."""
     try:
         alert = number_alerts.acknowledge(shop=request.shop, alert_id=number_alert_id, actor=request.user)
     except number_alerts.NoSuchAlert as problem:
         raise Http404 from problem
+    if request.POST.get("on") == "problems":
+        return redirect("problems:problem_list")
     return redirect("numbers:number_detail", alert.number_id)

@@ -9,7 +9,6 @@ urlpatterns = [
     path("", views.problem_list, name="problem_list"),
     path("retry/", views.problems_retry, name="problems_retry"),
     path("discard/", views.problems_discard, name="problems_discard"),
-    path("alerts/<int:alert_id>/done/", views.alert_done, name="alert_done"),
     path("<str:kind>/<int:problem_id>/", views.problem_show, name="problem_show"),
     path("<str:kind>/<int:problem_id>/content/", views.problem_content, name="problem_content"),
 ]

@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from conversations.transport.giving_up.dead_letters import Decision
-from conversations.transport.health import alerts
+from conversations.transport.health import number_alerts
 from shopme.lib.errors import BusinessError
 from shopme.lib.text import clean_text
 from shopme.problems import acts, queries
@@ -73,18 +73,9 @@ def problems_discard(request: DashboardRequest) -> HttpResponse:
     return _told(request, report, "let go")
 
 
-@dashboard_view(role=Role.MANAGER)
-@require_POST
-def alert_done(request: DashboardRequest, alert_id: int) -> HttpResponse:
-    """Somebody has read an alert."""
-    if not alerts.put_aside(alert_id=alert_id, shop_id=request.shop.pk):
-        raise Http404("There is no such alert.")
-    note("alert.read", shop=request.shop, actor=request.user, subject=f"alert {alert_id}")
-    return redirect("problems:problem_list")
-
-
 def _list_context(request: DashboardRequest) -> dict[str, Any]:
     wish, numbers = _wish(request), queries.numbers_of(request.shop)
+    by_id = {number.pk: number for number in numbers}
     page = Paginator(queries.problem_rows(request.shop, wish), PAGE_SIZE).get_page(request.GET.get("page"))
     return _page(
         request,
@@ -95,7 +86,7 @@ def _list_context(request: DashboardRequest) -> dict[str, Any]:
         numbers=numbers,
         page_obj=page,
         problems=queries.problems_of(list(page), numbers),
-        alerts=alerts.open_alerts(request.shop.pk),
+        alerts=[(alert, by_id.get(alert.number_id or 0)) for alert in number_alerts.unread_alerts(request.shop)],
     )
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from catalog.models import Product
 from catalog.services import ProductWish, VariantWish, save_category, save_product
 from conversations.models import Conversation, Message
-from conversations.transport.models import Alert, InboxEvent, OutboxItem
+from conversations.transport.models import InboxEvent, NumberAlert, OutboxItem
 from conversations.transport.providers.registry import sentence_for
 from loyalty.models import Customer
 from loyalty.people import remember_address
@@ -70,9 +70,10 @@ def furnish(shop: Shop) -> Furnished:
 
 def _problems(shop: Shop, number_id: int, chat: Conversation) -> dict[str, int]:
     """What was given up, and what the shop was told."""
-    Alert.objects.create(
-        key="billing",
-        kind="error_code",
+    NumberAlert.objects.create(
+        key=f"number:{number_id}",
+        kind="code:131042",
+        severity="warning",
         shop_id=shop.pk,
         number_id=number_id,
         sentence="Meta reports a problem with your payment method. Solve it in Meta's billing, then send this again.",

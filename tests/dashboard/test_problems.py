@@ -9,8 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations.transport.door import endpoints
-from conversations.transport.health import alerts
-from conversations.transport.models import Alert, InboxEvent, Lane, OutboxItem, WebhookRaw
+from conversations.transport.health import number_alerts
+from conversations.transport.models import InboxEvent, Lane, OutboxItem, WebhookRaw
 from shopme.problems.looking import redacted
 from shopme.problems.queries import count_of
 from tenants.models import AuditEntry, Role, Shop
@@ -214,18 +214,26 @@ def test_a_message_that_was_given_up_begins_anew_and_opens_its_chat(
     assert again.token != item.token
 
 
-def test_an_alert_stands_above_until_it_is_put_aside(manager: Client, amber: Shop, blue: Shop) -> None:
-    for shop in (amber, blue):
-        alerts.tell(key=f"a:{shop.pk}", kind="error_code", sentence=f"Told {shop.slug}.", shop_id=shop.pk)
-    shown = page(manager)
-    assert "Told amber." in shown
-    assert "Told blue." not in shown
-    assert "Told amber." in manager.get("/").content.decode()
-    theirs, mine = Alert.objects.get(shop_id=blue.pk), Alert.objects.get(shop_id=amber.pk)
-    assert manager.post(f"{LIST}alerts/{theirs.pk}/done/").status_code == 404
-    assert manager.post(f"{LIST}alerts/{mine.pk}/done/").status_code == 302
-    assert "Told amber." not in page(manager)
-    assert AuditEntry.objects.get(action="alert.read").subject == f"alert {mine.pk}"
+def test_an_alert_calls_on_every_page_until_it_is_read_on_one(manager: Client, amber: Shop, blue: Shop) -> None:
+    """The dot, Home, the problems and the number's own page read one list."""
+    numbers = {shop.slug: new_number(shop, f"10000{shop.pk}") for shop in (amber, blue)}
+    for slug, number in numbers.items():
+        number_alerts.raise_alert(number=number, kind="token", severity="danger", sentence=f"Told {slug}.")
+    of_number = f"/settings/numbers/{numbers['amber'].pk}/"
+    for address in (LIST, "/", of_number, "/settings/numbers/"):
+        shown = manager.get(address).content.decode()
+        assert ("Told amber." in shown, "Told blue." in shown) == (True, False)
+    assert "1 unread about your numbers" in page(manager)
+    theirs, mine = (number_alerts.open_alerts(shop)[0] for shop in (blue, amber))
+    read = "/settings/numbers/alerts/{}/read/"
+    assert manager.post(read.format(theirs.pk), {"on": "problems"}).status_code == 404
+    assert manager.post(read.format(mine.pk), {"on": "problems"})["Location"] == LIST
+    for address in (LIST, "/"):
+        assert "Told amber." not in manager.get(address).content.decode()
+    assert "unread about your numbers" not in page(manager)
+    assert "Told amber." in manager.get(of_number).content.decode()  # it lasts
+    entry = AuditEntry.objects.get(action="alert.read")
+    assert (entry.subject, entry.detail) == ("token", {"number": numbers["amber"].pk})
 
 
 def test_the_home_page_and_the_settings_say_how_many_wait(manager: Client, amber: Shop) -> None:

@@ -101,7 +101,14 @@ def test_machines_are_told_that_the_house_stands(visitor: Client, db: None) -> N
     metrics = visitor.get("/metrics").content.decode()
     assert "shopme_events_waiting 0.0" in metrics
     assert "shopme_shops_active 2.0" in metrics
-    for waits_for_a_person in ("events_dead", "webhooks_poison", "sends_dead", "numbers_stopped"):
+    for waits_for_a_person in (
+        "events_dead",
+        "events_quarantined",
+        "webhooks_poison",
+        "sends_dead",
+        "numbers_stopped",
+        "alerts_unread",
+    ):
         assert f"shopme_{waits_for_a_person} 0.0" in metrics
 
 

@@ -178,7 +178,9 @@ def test_c5_answers_nobody_can_read_are_unknown_and_told_once_and_nothing_crashe
     stage.mail(shop, people=10)
     stage.start_workers(processes=1, threads=2, senders=4, figures=SHORTER)
     until(lambda: states(stage, shop) == {"sent": 5, "unknown": 5}, seconds=30, stage=stage)
-    assert stage.ask("SELECT kind, shop_id FROM transport_alert WHERE kind = 'odd_answer'") == [("odd_answer", None)]
+    assert stage.ask("SELECT kind, shop_id FROM transport_numberalert WHERE kind = 'odd_answer'") == [
+        ("odd_answer", None)
+    ]
     log = stage.tail("lanes")
     assert "Traceback" not in log
     assert "lane_process_died" not in log
@@ -199,7 +201,7 @@ def test_c6_a_withdrawn_token_is_told_once_loses_nothing_and_a_new_one_sends_it_
     time.sleep(5)  # several probes, all refused
     assert 2 <= len(graph.refusals) <= 2 * 2 * 4 + 8
     assert states(stage, shop) == {"queued": people}
-    told = "SELECT count(*) FROM transport_alert WHERE kind = 'sending_stopped' AND shop_id IS NOT NULL"
+    told = "SELECT count(*) FROM transport_numberalert WHERE kind = 'token' AND shop_id IS NOT NULL"
     assert stage.ask(told) == [(1,)]
     options = ["--provider", "meta_cloud", "--phone", shop.line.phone, "--phone-number-id", shop.line.phone_number_id]
     stage.run("manage.py", "add_number", "--shop", "shop-6", *options, "--token", "a-new-token")
@@ -208,4 +210,4 @@ def test_c6_a_withdrawn_token_is_told_once_loses_nothing_and_a_new_one_sends_it_
     assert {call.access_token for call in graph.calls} == {"a-new-token"}
     # Told once, also though some processes still knew the old token for a moment; and it is over.
     assert stage.ask(told) == [(1,)]
-    assert stage.ask(told + " AND done_at IS NULL") == [(0,)]
+    assert stage.ask(told + " AND resolved_at IS NULL") == [(0,)]

@@ -18,7 +18,7 @@ from catalog.models import Category
 from conversations.files.models import MediaFile
 from conversations.models import Conversation, Message, Note, TurnTrace
 from conversations.templates.models import Template, TemplateEvent
-from conversations.transport.models import Alert, InboxEvent, NumberAlert, NumberSetup
+from conversations.transport.models import InboxEvent, NumberAlert, NumberSetup
 from conversations.transport.providers.simulator.graph_media import thing_of
 from conversations.transport.providers.simulator.rows import keep_thing
 from loyalty.models import Address, ConsentEntry, Customer, CustomerIdentity, IdentityConflict, Merge
@@ -205,6 +205,7 @@ def _chat(shop: Shop, customer: Customer, number: WhatsAppNumber) -> Ids:
     alert = NumberAlert.objects.create(
         shop_id=shop.pk,
         number_id=number.pk,
+        key=f"number:{number.pk}",
         kind=f"k{customer.pk}",
         severity="warning",
         sentence=f"Look {canary(shop)}",
@@ -224,7 +225,7 @@ def _chat(shop: Shop, customer: Customer, number: WhatsAppNumber) -> Ids:
 
 
 def _problem(shop: Shop, number: WhatsAppNumber, message: Message) -> Ids:
-    """What was given up: an event with words in it, and something the shop was told."""
+    """What was given up: an event with words in it."""
     event = InboxEvent.objects.create(
         shop_id=shop.pk,
         number_id=number.pk,
@@ -235,10 +236,7 @@ def _problem(shop: Shop, number: WhatsAppNumber, message: Message) -> Ids:
         last_error=f"ValueError: {canary(shop)}",
         data={"text": canary(shop)},
     )
-    alert = Alert.objects.create(
-        key=f"{shop.slug}:{message.pk}", kind="error_code", shop_id=shop.pk, sentence=f"Look at {canary(shop)}."
-    )
-    return {"kind": "event", "problem_id": event.pk, "alert_id": alert.pk}
+    return {"kind": "event", "problem_id": event.pk}
 
 
 def _on_the_shelf(shop: Shop, number: WhatsAppNumber) -> str:

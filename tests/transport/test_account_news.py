@@ -269,10 +269,13 @@ def test_the_same_news_twice_change_nothing(number: WhatsAppNumber) -> None:
     assert facts.facts_of([number.pk])[number.pk].quality == "RED"
 
 
-def test_a_number_without_a_shop_has_nobody_to_tell() -> None:
+def test_a_number_without_a_shop_calls_the_platform_and_a_removed_one_nobody(number: WhatsAppNumber) -> None:
     shared = WhatsAppNumber(pk=9, shop=None)
+    assert alerts.raise_alert(number=shared, kind="x", severity="info", sentence="x")
     assert not alerts.raise_alert(number=shared, kind="x", severity="info", sentence="x")
-    assert not NumberAlert.objects.exists()
+    assert [(each.key, each.shop_id) for each in alerts.open_alerts(None)] == [("number:9", None)]
+    number.removed_at = datetime.now(UTC)
+    assert not alerts.raise_alert(number=number, kind="x", severity="info", sentence="x")
 
 
 def test_news_carry_the_account_they_are_about(number: WhatsAppNumber, amber: Shop) -> None:

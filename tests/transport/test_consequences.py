@@ -10,8 +10,9 @@ from django.utils import timezone
 from conversations.transport import delivery, outbox
 from conversations.transport.giving_up.dead_letters import Decision
 from conversations.transport.giving_up.replay import NotDead
-from conversations.transport.health import alerts, pace
-from conversations.transport.models import Alert, NumberHealth, OutboxItem, WebhookEndpoint
+from conversations.transport.health import number_alerts as alerts
+from conversations.transport.health import pace
+from conversations.transport.models import NumberAlert, NumberHealth, OutboxItem, WebhookEndpoint
 from conversations.transport.sending import resending
 from conversations.transport.sending.statuses import apply_receipts
 from conversations.transport.types import Receipt, ReceiptStatus
@@ -46,6 +47,10 @@ def post(amber: Shop, store: MemoryStore) -> Post:
 
 def drain(post: Post) -> None:
     delivery.drain(post.number.pk)
+
+
+def reader() -> User:
+    return User.objects.get_or_create(email="r@example.com", defaults={"name": "R"})[0]
 
 
 def slow_numbers() -> set[int]:
@@ -138,13 +143,22 @@ def test_an_odd_code_is_told_to_the_platform_once_a_day(post: Post, graph: FakeG
     for person in range(3):
         post.say("Hello", to=f"2782400000{person}")
         drain(post)
-    alert = Alert.objects.get()
-    assert (alert.shop_id, alert.error_code, alert.key) == (None, "777777", f"code:777777:{timezone.now():%Y-%m-%d}")
-    Alert.objects.update(key="code:777777:yesterday")
-    graph.fail_next("code", code=777_777)
-    post.say("Hello", to="27824000009")
-    drain(post)
-    assert Alert.objects.count() == 2
+    (alert,) = alerts.unread_alerts(None)
+    assert (alert.key, alert.kind, alert.number_id) == ("platform", "code:777777", post.number.pk)
+    assert alert.sentence.startswith("WhatsApp refuses messages with error 777777.")
+    assert alerts.open_alerts(amber) == []
+
+    def again(hours: int) -> int:
+        NumberAlert.objects.update(since=timezone.now() - timedelta(hours=hours))
+        graph.fail_next("code", code=777_777)
+        post.say("Hello", to=f"278240000{hours}")
+        drain(post)
+        return NumberAlert.objects.count()
+
+    assert again(25) == 1  # it is open still
+    alerts.acknowledge(shop=None, alert_id=alert.pk, actor=reader())
+    assert (again(23), alerts.unread_count(None)) == (1, 0)
+    assert (again(25), alerts.unread_count(None)) == (2, 1)
 
 
 @pytest.mark.parametrize("mode", ["html", "empty", "truncated", "wrong_type", "missing_id"])
@@ -153,19 +167,32 @@ def test_an_answer_nobody_can_read_is_unknown_and_told_once(post: Post, graph: F
     ids = [post.say("Hello", to=f"2782400000{person}")[0] for person in range(2)]
     drain(post)
     assert {post.row(key).state for key in ids} == {"unknown"}
-    assert Alert.objects.get().kind == "odd_answer"
+    assert [alert.kind for alert in alerts.unread_alerts(None)] == ["odd_answer"]
 
 
 def test_a_billing_problem_is_told_to_the_shop_only(post: Post, graph: FakeGraph, amber: Shop, blue: Shop) -> None:
     graph.fail_next("code", code=131042)
     post.say("Hello")
     drain(post)
-    (alert,) = alerts.open_alerts(amber.pk)
+    (alert,) = alerts.unread_alerts(amber)
     assert alert.sentence.startswith("Meta reports a problem with your payment method.")
-    assert alerts.open_alerts(blue.pk) == alerts.open_alerts(None) == []
-    assert not alerts.put_aside(alert_id=alert.pk, shop_id=blue.pk)
-    assert alerts.put_aside(alert_id=alert.pk, shop_id=amber.pk)
-    assert alerts.open_alerts(amber.pk) == []
+    assert alerts.open_alerts(blue) == alerts.open_alerts(None) == []
+    for stranger in (blue, None):
+        with pytest.raises(alerts.NoSuchAlert):
+            alerts.acknowledge(shop=stranger, alert_id=alert.pk, actor=reader())
+    alerts.acknowledge(shop=amber, alert_id=alert.pk, actor=reader())
+    assert alerts.open_alerts(amber) == []
+
+
+def test_what_a_shop_cannot_mend_on_the_shared_number_calls_the_platform(
+    post: Post, graph: FakeGraph, amber: Shop
+) -> None:
+    WhatsAppNumber.objects.update(shop=None, kind="shared")
+    graph.fail_next("code", code=131042)
+    post.say("Hello")
+    drain(post)
+    assert [alert.kind for alert in alerts.unread_alerts(None)] == ["code:131042"]
+    assert alerts.open_alerts(amber) == []
 
 
 def test_a_number_that_stops_is_told_once_and_the_notice_ends_when_it_sends_again(
@@ -175,15 +202,16 @@ def test_a_number_that_stops_is_told_once_and_the_notice_ends_when_it_sends_agai
     for person in range(4):
         post.say("Hello", to=f"2782400000{person}")
     drain(post)
-    (alert,) = alerts.open_alerts(amber.pk)
-    assert (alert.kind, alert.number_id, alert.error_code) == ("sending_stopped", post.number.pk, "190")
+    (alert,) = alerts.open_alerts(amber)
+    assert (alert.kind, alert.number_id, alert.severity) == ("token", post.number.pk, "danger")
+    alerts.acknowledge(shop=amber, alert_id=alert.pk, actor=reader())
     graph.heal()
     pace.close_breaker(number_id=post.number.pk)
-    assert alerts.open_alerts(amber.pk) == []
+    assert alerts.open_alerts(amber) == []
     graph.fail_always("code", code=190, status=401)
     OutboxItem.objects.update(next_at=timezone.now())
     drain(post)
-    assert Alert.objects.count() == 2  # it stopped anew, and that is news
+    assert (NumberAlert.objects.count(), alerts.unread_count(amber)) == (2, 1)  # it stopped anew, and that is news
 
 
 def test_a_refusal_of_a_token_that_was_replaced_meanwhile_stops_nothing(
@@ -198,7 +226,7 @@ def test_a_refusal_of_a_token_that_was_replaced_meanwhile_stops_nothing(
     other.save()
     drain(post)
     assert NumberHealth.objects.get(pk=post.number.pk).breaker == "closed"
-    assert alerts.open_alerts(amber.pk) == []
+    assert alerts.open_alerts(amber) == []
     OutboxItem.objects.update(next_at=timezone.now())
     drain(post)
     assert [call.access_token for call in graph.calls] == ["the new one"]
@@ -213,15 +241,15 @@ def test_a_failure_by_receipt_is_told_in_our_words(post: Post, graph: FakeGraph,
     assert "(#" not in post.store.receipts[-1].receipt.error_text
 
 
-@pytest.mark.parametrize("code", [190, 368, 131031])
-def test_a_receipt_may_stop_the_number_too(post: Post, graph: FakeGraph, amber: Shop, code: int) -> None:
+@pytest.mark.parametrize(("code", "kind"), [(190, "token"), (368, "sending_stopped"), (131031, "sending_stopped")])
+def test_a_receipt_may_stop_the_number_too_and_is_told_once(
+    post: Post, graph: FakeGraph, amber: Shop, code: int, kind: str
+) -> None:
     (message_id,) = post.say("Hello")
     drain(post)
     fails_later(post, message_id, code)
     assert NumberHealth.objects.get(pk=post.number.pk).breaker == "hard"
-    assert [alert.kind for alert in alerts.open_alerts(amber.pk) if alert.kind == "sending_stopped"] == [
-        "sending_stopped"
-    ]
+    assert [alert.kind for alert in alerts.open_alerts(amber)] == [kind]
 
 
 def test_the_tries_of_a_code_are_its_own_and_then_a_person_decides(post: Post, graph: FakeGraph) -> None:

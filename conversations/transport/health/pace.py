@@ -16,7 +16,7 @@ from typing import Any, Final
 import structlog
 from django.db import connection
 
-from conversations.transport.health import alerts
+from conversations.transport.health import number_alerts as alerts
 from conversations.transport.models import OutboxItem
 
 log = structlog.get_logger(__name__)
@@ -56,7 +56,7 @@ def note_success(*, number_id: int) -> None:
         is_news = cursor.fetchone() is not None
     if is_news:
         log.info("number_sends_again", number_id=number_id)
-        alerts.sending_again(number_id=number_id)
+        alerts.resolve(number_id=number_id, kinds=(alerts.SENDING_STOPPED, alerts.SIGN_IN))
 
 
 _FAILED: Final = """

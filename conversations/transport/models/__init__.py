@@ -1,6 +1,6 @@
 """What came in, what goes out and how each number is; all in `public`, ids of a shop's rows travel by value."""
 
-from conversations.transport.models.health import Alert, PortfolioUse
+from conversations.transport.models.health import PortfolioUse
 from conversations.transport.models.inbound import (
     DeadEvent,
     InboxEvent,
@@ -11,12 +11,11 @@ from conversations.transport.models.inbound import (
     WebhookRaw,
 )
 from conversations.transport.models.media import MediaHealth
-from conversations.transport.models.numbers import NumberAlert, NumberFacts, NumberNews, NumberSetup
+from conversations.transport.models.numbers import NumberAlert, NumberFacts, NumberNews, NumberSetup, PlatformAlert
 from conversations.transport.models.outbound import DeadSend, NumberHealth, OutboxItem
 from conversations.transport.models.stand_in import StandInMessage, StandInThing
 
 __all__ = [
-    "Alert",
     "DeadEvent",
     "DeadSend",
     "InboxEvent",
@@ -29,6 +28,7 @@ __all__ = [
     "NumberNews",
     "NumberSetup",
     "OutboxItem",
+    "PlatformAlert",
     "PoisonWebhook",
     "PortfolioUse",
     "StandInMessage",

@@ -40,15 +40,20 @@ class NumberFacts(models.Model):
 
 
 class NumberAlert(models.Model):
-    """Something wrong, or worth knowing, with a number: a sentence and what to do. One open alert a kind and number."""
+    """Something wrong, or worth knowing: a sentence and what to do. Without a shop it calls the people of the platform.
+
+    What it is about (`key`: a number, or the platform) has one open alert of a kind.
+    """
 
     class Severity(models.TextChoices):
         INFO = "info"
         WARNING = "warning"
         DANGER = "danger"
 
-    shop_id = models.BigIntegerField()
-    number_id = models.BigIntegerField()
+    shop_id = models.BigIntegerField(null=True)
+    # The number it is about; for the platform also the one at which it was first seen, or none.
+    number_id = models.BigIntegerField(null=True)
+    key = models.CharField(max_length=40)
     kind = models.CharField(max_length=80)
     severity = models.CharField(max_length=8, choices=Severity)
     sentence = models.CharField(max_length=300)
@@ -62,17 +67,24 @@ class NumberAlert(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["number_id", "kind"], condition=Q(resolved_at=None), name="alert_open_once"
-            ),
+            models.UniqueConstraint(fields=["key", "kind"], condition=Q(resolved_at=None), name="alert_open_once"),
         ]
         indexes = [
             models.Index(fields=["shop_id"], condition=Q(resolved_at=None, acknowledged_at=None), name="alert_unread"),
             models.Index(fields=["shop_id", "number_id", "-since"], name="alert_history"),
+            models.Index(fields=["key", "kind", "-since"], name="alert_lately"),
         ]
 
     def __str__(self) -> str:
         return f"{self.severity}: {self.sentence}"
+
+
+class PlatformAlert(NumberAlert):
+    """What calls the people of the platform, for their desk."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "alert"
 
 
 class NumberNews(models.Model):

@@ -55,22 +55,24 @@ def _token(number: WhatsAppNumber, desk: NumberDesk) -> None:
         token_scopes=list(token.scopes),
         token_problem=problem,
     )
+    if problem and alerts.is_open(number_id=number.pk, kinds=(alerts.SIGN_IN,), severity=DANGER):
+        return
     if problem:
         alerts.raise_alert(
             number=number,
-            kind="token",
+            kind=alerts.SIGN_IN,
             severity=DANGER,
             sentence=f"WhatsApp refuses the token of this number: {problem}",
             advice="Enter a new one on the page of the number. Messages wait until then.",
         )
         return
-    alerts.resolve(number_id=number.pk, kinds="token", at=now)
+    alerts.resolve(number_id=number.pk, kinds=alerts.SIGN_IN, at=now)
     if token.expires_at is None or token.expires_at - now > ENDS_SOON:
-        alerts.resolve(number_id=number.pk, kinds="token_ends", at=now)
+        alerts.resolve(number_id=number.pk, kinds=alerts.SIGN_IN_ENDS, at=now)
         return
     alerts.raise_alert(
         number=number,
-        kind="token_ends",
+        kind=alerts.SIGN_IN_ENDS,
         severity=WARNING,
         sentence=f"The token of this number ends on {token.expires_at:%d %B}.",
         advice="Make one of a system user, which does not end, and enter it on the page of the number.",

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from conversations.transport.door.endpoints import D360_HEADER, end_secret, endpoint_of, rotate_secret, webhook_url
 from conversations.transport.door.signatures import fingerprint
-from conversations.transport.health import facts, number_alerts
+from conversations.transport.health import facts
 from conversations.transport.providers.base import Line
 from conversations.transport.providers.number_desk import NumberDesk
 from conversations.transport.providers.registry import provider
@@ -45,15 +45,13 @@ def replace_token(*, number: WhatsAppNumber, token: str, actor: User) -> None:
     if not told.is_fine:
         raise TokenRefused(f"{told.sentence} The old token is kept.")
     change_token(number=number, token=token, actor=actor)
-    now = timezone.now()
     facts.learn(
         number_id=number.pk,
-        at=now,
+        at=timezone.now(),
         token_expires_at=known.expires_at,
         token_scopes=list(known.scopes),
         token_problem="",
     )
-    number_alerts.resolve(number_id=number.pk, kinds=("token", "token_ends"), at=now)
 
 
 def add_secret(*, number: WhatsAppNumber, secret: str, actor: User) -> None:

@@ -10,20 +10,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from django.utils import timezone
-
-from conversations.transport.health import alerts, neighbours, pace, portfolio
+from conversations.transport.health import neighbours, number_alerts, pace, portfolio
 from conversations.transport.providers.base import Answer, Blame, Outcome
 from conversations.transport.providers.registry import verdict_on
 from conversations.transport.sending.claims import Claim
 from tenants.models import WhatsAppNumber
-from tenants.queries import forget
+from tenants.queries import UnknownNumber, forget, number_by_id
 
 if TYPE_CHECKING:
-    from tenants.models import Shop
+    from conversations.transport.providers.base import Line
 
+# What the table of codes calls a number that needs another token.
+_ASKS_SIGN_IN: Final = "new_token"
 _STOPPED: Final = "This number has stopped sending. {reason}"
+_SIGN_IN_ANEW: Final = "Enter a new token on the page of the number. Messages wait until then."
+_WAIT: Final = "Messages wait until it sends again. The page of the number says more."
 _ODD: Final = "WhatsApp answered in a way nobody here can read. Messages may have gone out; look at the log."
+_UNKNOWN: Final = "WhatsApp refuses messages with error {code}. {sentence}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ def of_answers(answers: Sequence[tuple[Claim, Answer]]) -> None:
         bad = [answer for _, answer in theirs if answer.outcome is not Outcome.ACCEPTED]
         if bad:
             portfolio.give_back([claim.id for claim, answer in theirs if answer.outcome is Outcome.REFUSED])
-            _note_bad_answers(number_id, theirs[0][0].shop_id, bad)
+            _note_bad_answers(number_id, bad)
         if any(claim.is_probe and _is_well(answer) for claim, answer in theirs):
             pace.note_success(number_id=number_id)
 
@@ -53,29 +56,33 @@ def _is_well(answer: Answer) -> bool:
     return answer.outcome is Outcome.ACCEPTED or answer.blame in (Blame.MESSAGE, Blame.PAIR)
 
 
-def _note_bad_answers(number_id: int, shop_id: int, bad: Sequence[Answer]) -> None:
+def _note_bad_answers(number_id: int, bad: Sequence[Answer]) -> None:
     reasons = {answer.blame: answer.error_text for answer in bad}
     if failed := sum(answer.blame is Blame.SERVER for answer in bad):
         pace.note_server_failures(number_id=number_id, failed=failed, reason=reasons[Blame.SERVER])
     _slow_down(number_id, reasons.keys())
     if Blame.NUMBER_AUTH in reasons:
-        _stop(number_id, shop_id, next(answer for answer in bad if answer.blame is Blame.NUMBER_AUTH))
+        refused = next(answer for answer in bad if answer.blame is Blame.NUMBER_AUTH)
+        _stop(number_id, code=refused.error_code, reason=refused.error_text, token_print=refused.token_print)
     for code in {answer.error_code for answer in bad if answer.error_code is not None}:
-        _tell_of_code(code, number_id, shop_id)
+        _tell_of_code(code, number_id)
     if any(answer.is_strange for answer in bad):
-        key = f"odd:{number_id}:{timezone.now():%Y-%m-%d}"
-        alerts.tell(key=key, kind=alerts.ODD_ANSWER, sentence=_ODD, shop_id=None, number_id=number_id)
+        number_alerts.tell_platform(kind=number_alerts.ODD_ANSWER, sentence=_ODD, number_id=number_id)
 
 
-def of_receipts(*, shop: "Shop", number_id: int, failures: Sequence[Failure]) -> None:
-    """The same for failures that receipts report, inside the shop and the caller's transaction."""
+def of_receipts(*, number_id: int, failures: Sequence[Failure]) -> None:
+    """The same for failures that receipts report, inside the caller's transaction."""
     for code in {failure.code for failure in failures}:
         verdict = verdict_on(code)
         _slow_down(number_id, [verdict.blame])
         if verdict.blame is Blame.NUMBER_AUTH:
-            answer = Answer(Outcome.REFUSED, blame=verdict.blame, error_code=code, error_text=verdict.sentence)
-            _stop(number_id, shop.pk, answer)
-        _tell_of_code(code, number_id, shop.pk)
+            _stop(number_id, code=code, reason=verdict.sentence)
+        _tell_of_code(code, number_id)
+
+
+def sign_in_refused(line: "Line", *, code: int, reason: str) -> None:
+    """A call that is no message, e.g. for a file, was refused for its token: the number stops as after a message."""
+    _stop(line.number_id, code=code, reason=reason, token_print=token_print(line.access_token))
 
 
 def _slow_down(number_id: int, blames: Collection[Blame]) -> None:
@@ -90,24 +97,24 @@ def _slow_down(number_id: int, blames: Collection[Blame]) -> None:
         pace.note_too_fast(number_ids=slow)
 
 
-def _stop(number_id: int, shop_id: int, answer: Answer) -> None:
-    """Nothing more leaves the number; its merchant is told once, until it sends again.
+def _stop(number_id: int, *, code: int | None, reason: str, token_print: str = "") -> None:
+    """Nothing more leaves the number; its people are told once, until it sends again.
 
     A refusal of a token that was replaced meanwhile says nothing about the new one: it is only no longer used here.
     """
-    if answer.token_print and answer.token_print != _print_now(number_id):
+    if token_print and token_print != _print_now(number_id):
         forget()
         return
-    if not pace.note_refused_sign_in(number_id=number_id, reason=answer.error_text):
-        return
-    alerts.tell(
-        key=f"stopped:{number_id}:{timezone.now():%Y-%m-%dT%H:%M:%S.%f}",
-        kind=alerts.SENDING_STOPPED,
-        sentence=_STOPPED.format(reason=answer.error_text),
-        shop_id=shop_id,
-        number_id=number_id,
-        error_code=str(answer.error_code or ""),
-    )
+    pace.stop(number_id=number_id, reason=reason)
+    if number := _number(number_id):
+        asks_token = verdict_on(code or 0).fix.action == _ASKS_SIGN_IN
+        number_alerts.raise_alert(
+            number=number,
+            kind=number_alerts.SIGN_IN if asks_token else number_alerts.SENDING_STOPPED,
+            severity=number_alerts.Severity.DANGER,
+            sentence=_STOPPED.format(reason=reason),
+            advice=_SIGN_IN_ANEW if asks_token else _WAIT,
+        )
 
 
 def token_print(token: str) -> str:
@@ -121,17 +128,20 @@ def _print_now(number_id: int) -> str:
     return token_print(number.access_token) if number else ""
 
 
-def _tell_of_code(code: int, number_id: int, shop_id: int) -> None:
-    """Once a code and day: to its shop, or to the platform for what is our fault or nobody knows."""
-    verdict, day = verdict_on(code), f"{timezone.now():%Y-%m-%d}"
-    if not verdict.tell:
-        return
-    is_shops = verdict.tell == "shop"
-    alerts.tell(
-        key=f"code:{code}:{number_id}:{day}" if is_shops else f"code:{code}:{day}",
-        kind=alerts.ERROR_CODE,
-        sentence=verdict.sentence,
-        shop_id=shop_id if is_shops else None,
-        number_id=number_id,
-        error_code=str(code),
-    )
+def _tell_of_code(code: int, number_id: int) -> None:
+    """Once a code and day: to the number's people, or to the platform for what is our fault or nobody knows."""
+    verdict, number = verdict_on(code), _number(number_id)
+    if verdict.blame is Blame.NUMBER_AUTH:
+        return  # the number has stopped, and that was told
+    if verdict.tell == "shop" and number:
+        number_alerts.tell_daily(number=number, kind=f"code:{code}", sentence=verdict.sentence)
+    elif verdict.tell:
+        sentence = _UNKNOWN.format(code=code, sentence=verdict.sentence)
+        number_alerts.tell_platform(kind=f"code:{code}", sentence=sentence, number_id=number_id)
+
+
+def _number(number_id: int) -> WhatsAppNumber | None:
+    try:
+        return number_by_id(number_id)
+    except UnknownNumber:
+        return None

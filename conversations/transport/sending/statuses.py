@@ -103,7 +103,7 @@ def apply_receipts(*, shop: "Shop", number_id: int, receipts: Sequence[Receipt])
         if j.message_id is not None and j.receipt.error_code is not None
     ]
     if failures:
-        consequences.of_receipts(shop=shop, number_id=number_id, failures=failures)
+        consequences.of_receipts(number_id=number_id, failures=failures)
 
 
 def _in_our_words(receipt: Receipt) -> Receipt:
