@@ -12,14 +12,14 @@ from tenants.models import Shop
 from tests.transport.conftest import new_number
 
 pytestmark = pytest.mark.django_db
-migration = import_module("conversations.transport.migrations.0011_one_alert")
+migration = import_module("conversations.transport.migrations.0012_one_alert")
 
 
 @pytest.fixture
 def before() -> Any:
     """The models just before the rows are moved, with the old table in this test's transaction."""
     state = MigrationLoader(None).project_state(
-        [("transport", "0010_media_health"), ("tenants", "0006_several_numbers")]
+        [("transport", "0011_portfolio_by_class"), ("tenants", "0006_several_numbers")]
     )
     for operation in migration.Migration.operations[:4]:
         operation.state_forwards("transport", state)

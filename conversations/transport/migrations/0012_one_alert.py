@@ -42,7 +42,7 @@ def bring_together(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("transport", "0010_media_health"),
+        ("transport", "0011_portfolio_by_class"),
         ("tenants", "0006_several_numbers"),
     ]
 
