@@ -11,6 +11,7 @@ from django.utils.translation import override
 from conversations import outbox
 from conversations.intake import Arrival
 from conversations.models import ChatSettings, Conversation, Message
+from conversations.reaching import must_have_a_number
 from conversations.threads import answered
 from conversations.transport.replies import AskContact, Reply, TemplateMessage, Text
 from conversations.transport.rules import limits
@@ -99,7 +100,7 @@ def send_staff_message(
     """Say `text` as a person of the shop, who thereby takes over. The same `request_id` sends nothing again.
 
     It quotes the customer's message `answers`. Locks the thread. Refuses: `NoSuchConversation`, `NothingToSay`,
-    `MessageTooLong`, `WindowClosed`, `NoSuchMessage`.
+    `MessageTooLong`, `NumberIsSilent`, `WindowClosed`, `NoSuchMessage`.
     """
     at, text = at or timezone.now(), clean_text(text, limit=LONGEST + 1).strip()
     conversation = locked(conversation_id)
@@ -167,12 +168,13 @@ def send_template(
     """Send an approved template, filled in, as a person of the shop: it may also go when the window is closed.
 
     The thread is not taken over: the assistant answers what the customer says to it. The same `request_id` sends
-    nothing again. Locks the thread. Refuses: `NoSuchConversation`.
+    nothing again. Locks the thread. Refuses: `NoSuchConversation`, `NumberIsSilent`.
     """
     at = at or timezone.now()
     conversation, cause = locked(conversation_id), f"staff:{request_id}"
     if earlier := Message.objects.filter(dedupe_key=f"{cause}:1").first():
         return earlier
+    must_have_a_number(conversation)
     conversation.status = Conversation.Status.OPEN
     conversation.unread_count = 0
     speaker = outbox.Speaker(Message.Author.STAFF, user_id)
@@ -185,9 +187,10 @@ def send_template(
 def ask_for_phone(*, conversation_id: int, user_id: int, cause: str) -> None:
     """Ask a hidden customer for their phone by WhatsApp's own button, in their language; once a cause. Locks the thread.
 
-    Refuses: `NoSuchConversation`.
+    Refuses: `NoSuchConversation`, `NumberIsSilent`.
     """
     conversation = locked(conversation_id)
+    must_have_a_number(conversation)
     speaker = outbox.Speaker(Message.Author.STAFF, user_id)
     with override(conversation.language or current_shop().language):
         asking = AskContact(str(ASK_FOR_PHONE))
@@ -268,7 +271,8 @@ def _must_be_sendable(conversation: Conversation, text: str, at: datetime) -> No
 
 
 def must_be_open(conversation: Conversation, at: datetime) -> None:
-    """Refuses: `WindowClosed`."""
+    """Refuses: `NumberIsSilent`, `WindowClosed`."""
+    must_have_a_number(conversation)
     if not conversation.is_window_open(at):
         raise WindowClosed(WINDOW_IS_CLOSED)
 

@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from conversations import news, outbox
 from conversations.models import ChatSettings, Conversation
-from conversations.queries import conversation_of_customer
+from conversations.reaching import thread_for_news
 from conversations.standing_in import StandIn, attach
 from conversations.talk import Voice
 from conversations.transport.door.endpoints import ensure_payment_endpoint
@@ -90,8 +90,8 @@ def tell_points(customer: Customer, points: int, balance: int, reference: str, *
 
 @contextmanager
 def _telling(customer: Customer, language: str) -> Iterator[tuple[Conversation | None, Voice]]:
-    """The customer's thread, if there is one, and the voice to speak with, in their language."""
-    conversation = conversation_of_customer(customer.pk)
+    """Where the customer is reached, if anywhere, and the voice to speak with, in their language."""
+    conversation = thread_for_news(customer)
     spoken = (conversation.language if conversation else "") or customer.language or language or "en"
     with override(spoken):
         yield conversation, Voice(current_shop(), spoken)

@@ -8,6 +8,7 @@ from conversations.transport.door import endpoints
 from conversations.transport.giving_up import replay
 from conversations.transport.health import number_alerts, pace
 from conversations.transport.models import NumberHealth, NumberSetup, WebhookEndpoint
+from conversations.transport.sending import leftovers
 from tenants.models import WhatsAppNumber
 from tenants.signals import number_added, number_removed, number_switched_on, token_changed
 
@@ -36,8 +37,12 @@ def take_up(*, number: WhatsAppNumber, **_ignored: Any) -> None:
 
 @receiver(number_removed, dispatch_uid="transport.close_address")
 def close_address(*, number: WhatsAppNumber, **_ignored: Any) -> None:
-    """The address opens nothing any more, its secrets are forgotten, and nobody is told about the number again."""
+    """The address opens nothing any more, its secrets are forgotten, and nobody is told about the number again.
+
+    What still waits to leave from it fails with the reason.
+    """
     WebhookEndpoint.objects.filter(number_id=number.pk).update(is_active=False, secrets=[], verify_token="")
     number_alerts.resolve_all(number_id=number.pk)
     NumberHealth.objects.filter(pk=number.pk).delete()
     NumberSetup.objects.filter(number_id=number.pk).delete()
+    leftovers.fail_what_waits(number_id=number.pk, sentence=leftovers.REMOVED)

@@ -26,10 +26,12 @@ def sweep() -> None:
 
 @shared_task(name="conversations.transport.tasks.scrub", ignore_result=True)
 def scrub() -> None:
-    """Empty and forget what is old enough."""
+    """Empty and forget what is old enough, and give up what waits for too long on a number that is off."""
     from conversations.transport.processes import sweeper
+    from conversations.transport.sending import leftovers
 
     sweeper.scrub()
+    leftovers.give_up_on_silent_numbers()
 
 
 @shared_task(name="conversations.transport.tasks.note_last_webhooks", ignore_result=True)

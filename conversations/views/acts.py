@@ -13,6 +13,7 @@ from conversations import handover
 from conversations.files.composing import send_staff_file
 from conversations.models import Conversation, Message
 from conversations.notes import EmptyNote, write_note
+from conversations.reaching import NumberIsSilent
 from conversations.reacting import react
 from conversations.seeing import mark_read
 from conversations.threads import NoSuchMessage
@@ -73,7 +74,10 @@ def phone_ask(request: DashboardRequest, conversation_id: int, message_id: int) 
     message = get_object_or_404(failed, pk=message_id, direction="out")
     if not (message.error_code.isdigit() and verdict_on(int(message.error_code)).fix.action == "ask_phone"):
         raise Http404("This message does not wait for a phone number.")
-    handover.ask_for_phone(conversation_id=conversation_id, user_id=request.user.pk, cause=f"fix:{message.pk}")
+    try:
+        handover.ask_for_phone(conversation_id=conversation_id, user_id=request.user.pk, cause=f"fix:{message.pk}")
+    except NumberIsSilent as refusal:
+        return refused(request, conversation_id, str(refusal))
     return _thread(request, conversation_id, toast="Asked for the phone number.")
 
 

@@ -13,6 +13,7 @@ from conversations.chat_settings import chat_settings
 from conversations.models import Conversation, Message
 from conversations.templates.picking import picker_for
 from conversations.threads import answerable
+from conversations.transport.sending.leftovers import silence_of
 from conversations.views.around import Quote, quote_of
 from conversations.views.bubbles import bubbles_of
 from conversations.views.fixes import buttons_for
@@ -169,6 +170,7 @@ def composer_context(request: DashboardRequest, conversation: Conversation, *, i
     shown = request.GET.get("composer", "")
     return {
         "composer_mode": mode,
+        "number_silence": silence_of(conversation.number_id),
         "composer_oob": shown in ("text", "closed") and shown != mode,
         "picker": SimpleLazyObject(lambda: picker_for(conversation, chosen_id=id_in(wanted))),
     }

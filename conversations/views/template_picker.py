@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from conversations import handover
 from conversations.models import Conversation
+from conversations.reaching import NumberIsSilent
 from conversations.templates.errors import CannotUse
 from conversations.templates.models import Template
 from conversations.templates.picking import Picker, picker_for
@@ -54,7 +55,7 @@ def template_send(request: DashboardRequest, conversation_id: int, template_id: 
             message=_filled_in(picker, template),
             request_id=clean_text(request.POST.get("request_id", ""), limit=64) or new_token(),
         )
-    except CannotUse as problem:
+    except (CannotUse, NumberIsSilent) as problem:
         return _refused(request, conversation_id, picker, str(problem))
     if not request.htmx:
         messages.success(request, "The template is on its way.")

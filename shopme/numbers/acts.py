@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from conversations.transport.health import number_alerts, pace
 from conversations.transport.numbers import number_setup
+from conversations.transport.sending import leftovers
 from shopme.lib.errors import BusinessError
 from shopme.numbers.forms import NameForm
 from shopme.numbers.views import number_page, own_number
@@ -87,7 +88,9 @@ def number_remove(request: DashboardRequest, number_id: int) -> HttpResponse:
     if not request.POST.get("sure"):
         messages.error(request, "Tick the box first: a removed number cannot be brought back.")
         return number_page(request, number, status=422)
-    return _act(request, number_id, own_numbers.remove_number, "The number is removed.", to_list=True)
+    waiting = leftovers.waiting_count(number.pk)
+    word = f"The number is removed. {waiting} waiting messages were not sent; each says so." if waiting else ""
+    return _act(request, number_id, own_numbers.remove_number, word or "The number is removed.", to_list=True)
 
 
 @dashboard_view(role=Role.ADMIN)

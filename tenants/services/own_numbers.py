@@ -53,7 +53,7 @@ def switch_on(*, shop: Shop, number_id: int, actor: User) -> None:
 
 @transaction.atomic
 def switch_off(*, shop: Shop, number_id: int, actor: User) -> None:
-    """Nothing is taken or sent; what waits keeps waiting. Refuses: `NoSuchNumber`."""
+    """Nothing is taken or sent; what waits keeps waiting, for a day. Refuses: `NoSuchNumber`."""
     number = _locked(shop, number_id)
     number.is_active = number.is_default = False
     number.save(update_fields=["is_active", "is_default"])
@@ -93,6 +93,8 @@ def move_up(*, shop: Shop, number_id: int, actor: User) -> None:
 @transaction.atomic
 def remove_number(*, shop: Shop, number_id: int, actor: User) -> None:
     """Give the number up: token forgotten, address closed, its id free for another shop. Threads stay to be read.
+
+    What still waits to be sent from it fails with that reason.
 
     Refuses: `NoSuchNumber`.
     """

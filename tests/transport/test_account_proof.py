@@ -6,6 +6,7 @@ import pytest
 
 from conversations.transport.door.endpoints import endpoint_of
 from conversations.transport.health import neighbours, portfolio
+from conversations.transport.health.portfolio import Wish
 from conversations.transport.models import NumberFacts, NumberSetup
 from conversations.transport.numbers import daily_look, number_setup
 from conversations.transport.providers.number_desk import TokenFacts, Told
@@ -34,11 +35,8 @@ def known(shop: Shop, pnid: str, proof: str, **more: Any) -> WhatsAppNumber:
 
 
 def taken(number: WhatsAppNumber, count: int) -> int:
-    waits = [
-        portfolio.take_place(number=number, person=f"{number.pk}-{place}", priority=1, outbox_id=place)
-        for place in range(count)
-    ]
-    return waits.count(0.0)
+    wishes = [Wish(f"{number.pk}-{place}", 1, place) for place in range(count)]
+    return list(portfolio.take_places(number=number, wishes=wishes).values()).count(0.0)
 
 
 def test_a_typed_account_neither_lowers_nor_uses_up_what_its_owner_may_send(amber: Shop, blue: Shop) -> None:

@@ -18,10 +18,11 @@ from conversations.transport.providers.registry import provider, sentence_for
 from conversations.transport.replies import Media, TemplateMessage
 from conversations.transport.sending import claims
 from conversations.transport.sending.claims import REST_SECONDS, Claim
+from conversations.transport.sending.leftovers import REMOVED, known_number
 from conversations.transport.sending.outcomes import Decision
 from tenants.context import inside
 from tenants.models import Shop, WhatsAppNumber
-from tenants.queries import UnknownNumber, UnknownShop, number_by_id, owner_by_id
+from tenants.queries import UnknownShop, owner_by_id
 
 log = structlog.get_logger(__name__)
 WINDOW_CLOSED: Final = 131047
@@ -84,15 +85,17 @@ def _trading_shop(shop_id: int) -> Shop | None:
 def _sort_out(theirs: Iterable[Claim], messages: Mapping[int, Outgoing], prepared: Prepared) -> None:
     for claim in theirs:
         outgoing = messages.get(claim.message_id)
-        line = _line(claim.number_id)
-        if line is None:
-            claims.put_back([(claim, REST_SECONDS)])
-        elif refusal := _refusal(claim, outgoing):
+        number = known_number(claim.number_id)
+        if refusal := _refusal(claim, outgoing):
             prepared.decided.append(refusal)
+        elif number is None:
+            prepared.decided.append(Decision(claim, SendState.FAILED, error_text=REMOVED))
+        elif not number.is_active:
+            claims.put_back([(claim, REST_SECONDS)])
         elif outgoing is not None and _waits_for_file(outgoing):
             claims.put_back([(claim, FILE_SECONDS)])
         elif outgoing is not None:
-            _render(claim, line, outgoing, prepared)
+            _render(claim, number, outgoing, prepared)
 
 
 def _waits_for_file(outgoing: Outgoing) -> bool:
@@ -100,8 +103,9 @@ def _waits_for_file(outgoing: Outgoing) -> bool:
     return isinstance(outgoing.reply, Media) and outgoing.reply.is_waiting
 
 
-def _render(claim: Claim, line: Line, outgoing: Outgoing, prepared: Prepared) -> None:
+def _render(claim: Claim, number: WhatsAppNumber, outgoing: Outgoing, prepared: Prepared) -> None:
     """Write the message for its provider; one that cannot be written fails alone, with a sentence."""
+    line = Line(number.pk, number.provider, number.phone_number_id, number.access_token)
     try:
         ready = (claim, line, provider(line.provider).render(outgoing, token=claim.token))
     except Exception:
@@ -110,7 +114,7 @@ def _render(claim: Claim, line: Line, outgoing: Outgoing, prepared: Prepared) ->
         return
     if isinstance(outgoing.reply, TemplateMessage) and _is_first_word(outgoing):
         wish = Wish(outgoing.bsuid or outgoing.phone or "", claim.priority, claim.id)
-        prepared.asking.append(Asking(ready, number_by_id(claim.number_id), wish))
+        prepared.asking.append(Asking(ready, number, wish))
     else:
         prepared.ready.append(ready)
 
@@ -125,17 +129,6 @@ def seated(asking: Sequence[Asking]) -> list[Ready]:
         waits |= portfolio.take_places(number=number, wishes=[one.wish for one in asking if one.number == number])
     claims.put_back([(one.ready[0], wait) for one in asking if (wait := waits[one.wish.outbox_id])])
     return [one.ready for one in asking if not waits[one.wish.outbox_id]]
-
-
-def _line(number_id: int) -> Line | None:
-    """The number as its provider needs it; None while it is switched off."""
-    try:
-        number = number_by_id(number_id)
-    except UnknownNumber:
-        return None
-    if not number.is_active:
-        return None
-    return Line(number.pk, number.provider, number.phone_number_id, number.access_token)
 
 
 def _refusal(claim: Claim, outgoing: Outgoing | None) -> Decision | None:

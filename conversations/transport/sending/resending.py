@@ -16,6 +16,7 @@ from conversations.transport.giving_up.dead_letters import Decision
 from conversations.transport.giving_up.replay import NotDead
 from conversations.transport.models import OutboxItem
 from conversations.transport.providers.registry import verdict_on
+from conversations.transport.sending.leftovers import silence_of
 from shopme.lib.errors import BusinessError
 from shopme.lib.ids import new_token
 from tenants.context import inside
@@ -41,6 +42,8 @@ def send_again(*, shop: Shop, message_id: int, by: Decision, wait: float = 0.0) 
     item = OutboxItem.objects.select_for_update().filter(shop_id=shop.pk, message_id=message_id).first()
     if item is None or item.state not in (State.FAILED, State.DEAD):
         raise NotDead("This message is on its way, or has arrived.")
+    if silence := silence_of(item.number_id):
+        raise NotAgain(silence)
     if not item.error_code and item.state == State.DEAD:
         dead_letters.retry_send(outbox_id=item.pk, by=by, wait=wait)
         return

@@ -1,0 +1,39 @@
+"""Where a customer is reached: in which thread news are told, and whether anything leaves from a thread at all."""
+
+from conversations.models import Conversation
+from conversations.queries import conversation_of_customer
+from conversations.transport.sending.leftovers import silence_of
+from loyalty.models import Customer
+from shopme.lib.errors import BusinessError
+from tenants.context import current_shop
+from tenants.queries import default_number
+
+
+class NumberIsSilent(BusinessError):
+    """The thread's number was removed or is switched off: what is written there would not leave."""
+
+
+def must_have_a_number(conversation: Conversation) -> None:
+    """Refuses: `NumberIsSilent`."""
+    if silence := silence_of(conversation.number_id):
+        raise NumberIsSilent(silence)
+
+
+def thread_for_news(customer: Customer) -> Conversation | None:
+    """Where steps of an order, payments and points are told: the customer's latest thread; when its number sends no more, their thread on the shop's default number.
+
+    That one is opened if need be: its window is closed, so only a template can go. Without any number that sends the
+    latest thread stays the place, and says why nothing leaves. None for a customer who never wrote.
+    """
+    latest = conversation_of_customer(customer.pk)
+    if latest is None or not silence_of(latest.number_id):
+        return latest
+    number = default_number(current_shop())
+    return latest if number is None else _thread_on(number.pk, latest)
+
+
+def _thread_on(number_id: int, latest: Conversation) -> Conversation:
+    opened, _is_new = Conversation.objects.get_or_create(
+        customer_id=latest.customer_id, number_id=number_id, defaults={"language": latest.language}
+    )
+    return opened.moved_to or opened
