@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from conversations import handover
 from conversations.files.composing import send_staff_file
+from conversations.mending import send_again
 from conversations.models import Conversation, Message
 from conversations.notes import EmptyNote, write_note
 from conversations.reaching import NumberIsSilent
@@ -19,7 +20,6 @@ from conversations.seeing import mark_read
 from conversations.threads import NoSuchMessage
 from conversations.transport.giving_up.dead_letters import Decision
 from conversations.transport.providers.registry import verdict_on
-from conversations.transport.sending.resending import send_again
 from conversations.views.inbox import customer_context, id_in, thread_context
 from shopme.lib.errors import BusinessError
 from shopme.lib.htmx import render_part
@@ -60,7 +60,7 @@ def message_again(request: DashboardRequest, conversation_id: int, message_id: i
     """Send a message that did not go out once more: the same message, not a copy."""
     message = get_object_or_404(Message, pk=message_id, conversation_id=conversation_id, direction="out")
     try:
-        send_again(shop=request.shop, message_id=message.pk, by=Decision(request.user, "from the thread"))
+        send_again(shop=request.shop, message=message, by=Decision(request.user, "from the thread"))
     except BusinessError as refusal:
         return refused(request, conversation_id, str(refusal))
     return _thread(request, conversation_id, toast="On its way again.")

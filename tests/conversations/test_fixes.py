@@ -2,15 +2,21 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from conversations.models import Conversation, Message
+from conversations.templates.accounts import account_id
+from conversations.templates.models import Template
+from conversations.transport.health import facts
 from conversations.transport.models import OutboxItem
+from loyalty.models import Customer
 from tenants.context import inside
-from tenants.models import AuditEntry, Role, Shop
+from tenants.models import AuditEntry, Role, Shop, WhatsAppNumber
+from tenants.services.numbers import change_token
 from tests.journeys.chat import Customer as Person
 
 
@@ -26,7 +32,8 @@ def answer(thread: Conversation) -> Message:
 
 
 def fail(shop: Shop, message: Message, code: int, state: str = "failed") -> None:
-    Message.objects.filter(pk=message.pk).update(state="failed", error_code=str(code), error_text="It failed.")
+    failed = {"state": "failed", "error_code": str(code), "error_text": "It failed.", "state_at": timezone.now()}
+    Message.objects.filter(pk=message.pk).update(**failed)
     OutboxItem.objects.filter(shop_id=shop.pk, message_id=message.pk).update(state=state, error_code=str(code))
 
 
@@ -39,9 +46,11 @@ def page_of(browser: Client, thread: Conversation) -> str:
     [
         (131052, ("Send again", "/again/")),
         (131047, ("Choose a template", "?template=choose#composer-form")),
-        (190, ("Enter a new token", "/settings/numbers/")),
+        (190, ("Enter a new token", "/settings/numbers/{number}/#keys-title")),
+        (133010, ("Look at the number", "/settings/numbers/{number}/")),
         (132001, ("Look at the templates", "/settings/templates/")),
         (131042, ("Open Meta&#x27;s billing", "https://business.facebook.com/billing_hub/")),
+        (131042, ("Send again", "/again/")),
         (137000, ("Look at the customer", "/customers/")),
     ],
 )
@@ -53,9 +62,89 @@ def test_each_failure_offers_its_one_button(
     code: int,
     shown: tuple[str, str],
 ) -> None:
+    Conversation.objects.update(window_expires_at=None)
     fail(shop, answer, code)
     page = page_of(client_of(shop, Role.ADMIN), thread)
-    assert all(words in page for words in shown)
+    assert all(words.format(number=thread.number_id) in page for words in shown)
+
+
+def number_of(thread: Conversation) -> WhatsAppNumber:
+    return WhatsAppNumber.objects.get(pk=thread.number_id)
+
+
+def mirrored(thread: Conversation, message: Message, **about: Any) -> Template:
+    """The message goes out as this template, which we know."""
+    content = {"kind": "template", "name": "order_ready", "language": "en", "text": "Ready"}
+    Message.objects.filter(pk=message.pk).update(content=content)
+    return Template.objects.create(
+        waba_id=account_id(number_of(thread)), name="order_ready", language="en", provider_id="77", **about
+    )
+
+
+def new_token(thread: Conversation, answer: Message) -> None:
+    change_token(number=number_of(thread), token="a-better-token")
+
+
+def passed_check(thread: Conversation, answer: Message) -> None:
+    facts.note_mended(number_id=thread.number_id)
+
+
+def compared(thread: Conversation, answer: Message) -> None:
+    mirrored(thread, answer, status="approved", last_synced_at=timezone.now())
+
+
+def wrote(thread: Conversation, answer: Message) -> None:
+    until = timezone.now() + timedelta(hours=24)
+    Conversation.objects.update(last_inbound_at=timezone.now(), window_expires_at=until)
+
+
+def gave_a_phone(thread: Conversation, answer: Message) -> None:
+    thread.customer.phone = "+27821230099"
+    thread.customer.save(update_fields=["phone"])
+
+
+@pytest.mark.parametrize(
+    ("code", "mend"),
+    [
+        (10, new_token),
+        (133010, passed_check),
+        (132001, compared),
+        (131047, wrote),
+        (137000, wrote),
+        (131062, gave_a_phone),
+    ],
+)
+def test_what_was_mended_since_goes_out_again_and_not_before(
+    client_of: Callable[..., Client],
+    shop: Shop,
+    thread: Conversation,
+    answer: Message,
+    code: int,
+    mend: Callable[[Conversation, Message], None],
+) -> None:
+    Customer.objects.update(phone=None)
+    Conversation.objects.update(window_expires_at=None)
+    fail(shop, answer, code)
+    agent, path = client_of(shop, Role.AGENT), f"/inbox/{thread.pk}/messages/{answer.pk}/again/"
+    assert "Send again" not in page_of(agent, thread)
+    assert agent.post(path, headers={"HX-Request": "true"}).status_code == 422
+    mend(thread, answer)
+    assert "Send again" in page_of(agent, thread)
+    assert agent.post(path, headers={"HX-Request": "true"}).status_code == 200
+    assert OutboxItem.objects.get(shop_id=shop.pk, message_id=answer.pk).state == "queued"
+
+
+@pytest.mark.parametrize("about", [{"status": "approved"}, {"status": "paused", "last_synced_at": "now"}])
+def test_a_template_that_is_as_it_was_offers_its_own_page_and_nothing_more(
+    client_of: Callable[..., Client], shop: Shop, thread: Conversation, answer: Message, about: dict[str, Any]
+) -> None:
+    template = mirrored(
+        thread, answer, **{key: timezone.now() if value == "now" else value for key, value in about.items()}
+    )
+    fail(shop, answer, 132001)
+    page = page_of(client_of(shop, Role.MANAGER), thread)
+    assert f'href="/settings/templates/{template.pk}/"' in page
+    assert "Send again" not in page
 
 
 def test_nothing_is_offered_where_nothing_helps(
@@ -105,6 +194,7 @@ def test_send_again_queues_the_same_message_and_is_on_record(
 def test_a_message_that_needs_a_phone_asks_for_it_once(
     client_of: Callable[..., Client], shop: Shop, thread: Conversation, answer: Message
 ) -> None:
+    Customer.objects.update(phone=None)
     fail(shop, answer, 131062)
     agent = client_of(shop, Role.AGENT)
     path = f"/inbox/{thread.pk}/messages/{answer.pk}/ask-phone/"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils import timezone
 
 from conversations.transport.models import NumberFacts
 from tenants.models import WhatsAppNumber
@@ -34,6 +35,11 @@ def learn(*, number_id: int, at: datetime, **facts: Any) -> frozenset[str]:
 def note_checked(*, number_id: int, at: datetime) -> None:
     """The provider was asked; what it said was learnt."""
     NumberFacts.objects.update_or_create(number_id=number_id, defaults={"checked_at": at})
+
+
+def note_mended(*, number_id: int) -> None:
+    """Somebody changed what kept the number from sending (its token, PIN, a check passed): what failed may go again."""
+    NumberFacts.objects.update_or_create(number_id=number_id, defaults={"mended_at": timezone.now()})
 
 
 def facts_of(number_ids: list[int]) -> Mapping[int, NumberFacts]:

@@ -16,6 +16,7 @@ from typing import Any, Final
 import structlog
 from django.db import connection
 
+from conversations.transport.health import facts
 from conversations.transport.health import number_alerts as alerts
 from conversations.transport.models import OutboxItem
 
@@ -56,6 +57,7 @@ def note_success(*, number_id: int) -> None:
         is_news = cursor.fetchone() is not None
     if is_news:
         log.info("number_sends_again", number_id=number_id)
+        facts.note_mended(number_id=number_id)
         alerts.resolve(number_id=number_id, kinds=(alerts.SENDING_STOPPED, alerts.SIGN_IN))
 
 
@@ -138,4 +140,5 @@ def note_too_fast(*, number_ids: Collection[int]) -> None:
 
 def close_breaker(*, number_id: int) -> None:
     """Somebody acted (a new token): try again now."""
+    facts.note_mended(number_id=number_id)
     note_success(number_id=number_id)

@@ -33,6 +33,8 @@ class NumberFacts(models.Model):
     # By fact: when the word that stands was said.
     told_at = models.JSONField(default=dict)
     checked_at = models.DateTimeField(null=True)
+    # When somebody last changed what keeps a number from sending, or it was seen to send again.
+    mended_at = models.DateTimeField(null=True)
     last_webhook_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

@@ -63,6 +63,7 @@ class OutboxItem(models.Model):
                 name="outbox_due_by_class",
             ),
             models.Index(fields=["shop_id", "-id"], condition=Q(state="dead"), name="outbox_dead"),
+            models.Index(fields=["shop_id", "-id"], condition=Q(state="failed"), name="outbox_failed"),
             models.Index(
                 fields=["lane", "id"], condition=Q(state__in=["queued", "sending", "unknown"]), name="outbox_open"
             ),

@@ -78,5 +78,6 @@ def use_pin(*, number: WhatsAppNumber, pin: str, is_registration: bool, actor: U
     told = desk.register(pin=pin) if is_registration else desk.set_pin(pin=pin)
     if not told.is_fine:
         raise PinRefused(told.sentence)
+    facts.note_mended(number_id=number.pk)
     action = "number.registered" if is_registration else "number.pin_set"
     note(action, shop=number.shop, actor=actor, subject=f"number {number.pk}")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils import timezone
 
+from conversations.transport.health import facts
 from conversations.transport.models import NumberSetup, WebhookEndpoint
 from conversations.transport.numbers import number_checks as checks
 from conversations.transport.numbers.number_checks import PASSED, Found
@@ -141,6 +142,8 @@ def run_check(*, setup: NumberSetup, name: str, actor: User, test_phone: str = "
         setup.test_phone, setup.test_wamid = test_phone, ""
     line = line_of(setup)
     found = spec.look(checks.Subject(setup, number_of(setup), line, provider(line.provider)))
+    if setup.number_id and found.state == PASSED:
+        facts.note_mended(number_id=setup.number_id)
     _keep(setup.pk, name, found, {field: value for field, value in _learnt(setup).items() if value != before[field]})
     try:
         _make_once_proven(setup.pk, actor)

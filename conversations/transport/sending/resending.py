@@ -6,6 +6,7 @@ knows whether it arrived keeps its token, so that a late receipt settles it.
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,6 +24,8 @@ from tenants.context import inside
 from tenants.models import Shop
 
 State = OutboxItem.State
+# Where a person need not have done anything here first: the others are done at Meta, out of our sight.
+AGAIN_AT_ONCE: Final = ("retry", "open_billing", "open_quality", "open_app")
 
 
 class NotAgain(BusinessError):
@@ -34,10 +37,10 @@ class TooSoon(BusinessError):
 
 
 @transaction.atomic
-def send_again(*, shop: Shop, message_id: int, by: Decision, wait: float = 0.0) -> None:
+def send_again(*, shop: Shop, message_id: int, by: Decision, wait: float = 0.0, is_mended: bool = False) -> None:
     """Put a message that did not go out back into the queue, to be due in `wait` seconds. Locks its row.
 
-    Refuses: `NotDead`, `NotAgain`, `TooSoon`.
+    `is_mended`: what the table of error codes asks for was done since. Refuses: `NotDead`, `NotAgain`, `TooSoon`.
     """
     item = OutboxItem.objects.select_for_update().filter(shop_id=shop.pk, message_id=message_id).first()
     if item is None or item.state not in (State.FAILED, State.DEAD):
@@ -47,17 +50,17 @@ def send_again(*, shop: Shop, message_id: int, by: Decision, wait: float = 0.0) 
     if not item.error_code and item.state == State.DEAD:
         dead_letters.retry_send(outbox_id=item.pk, by=by, wait=wait)
         return
-    must_make_sense(item)
+    must_make_sense(item, is_mended=is_mended)
     begin_anew(shop, item, wait=wait)
     by.keep("send.retried", subject=f"outbox {item.pk}", shop_id=shop.pk)
 
 
-def must_make_sense(item: OutboxItem) -> None:
+def must_make_sense(item: OutboxItem, *, is_mended: bool = False) -> None:
     """Refuses a try that the table of error codes speaks against: `NotAgain`, `TooSoon`."""
     if not item.error_code.isdigit():
         return
     verdict = verdict_on(int(item.error_code))
-    if verdict.fix.action not in ("retry", "open_billing", "open_quality"):
+    if not is_mended and verdict.fix.action not in AGAIN_AT_ONCE:
         raise NotAgain(verdict.sentence)
     rest = verdict.fix.wait - (timezone.now() - item.next_at).total_seconds()
     if verdict.tries == 1 and rest > 0:

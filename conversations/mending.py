@@ -1,0 +1,103 @@
+"""Whether what kept a message from going out was mended since: then the same message may be tried again."""
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from django.utils import timezone
+
+from conversations.models import Conversation, Message
+from conversations.templates.accounts import account_id
+from conversations.templates.models import Template
+from conversations.transport.giving_up.dead_letters import Decision
+from conversations.transport.health import facts
+from conversations.transport.models import OutboxItem
+from conversations.transport.providers.registry import verdict_on
+from conversations.transport.sending import resending
+from tenants.context import current_shop
+from tenants.models import Shop
+from tenants.queries import UnknownNumber, number_by_id
+
+# What each thing an operator can do changes; whatever is done at Meta alone cannot be seen from here.
+_NUMBER: Final = ("new_token", "check_number", "open_billing", "open_quality", "open_app")
+_TEMPLATE: Final = ("sync_templates",)
+_PERSON: Final = ("open_customer", "ask_phone", "send_template")
+
+
+def send_again(*, shop: Shop, message: Message, by: Decision, wait: float = 0.0) -> None:
+    """Send a message that did not go out once more, also when its cause was mended since; inside the shop.
+
+    Refuses: `NotDead`, `NotAgain`, `TooSoon`.
+    """
+    is_mended = message.pk in mended([message])
+    resending.send_again(shop=shop, message_id=message.pk, by=by, wait=wait, is_mended=is_mended)
+
+
+def mended(failed: Collection[Message]) -> set[int]:
+    """The ids of those of these failed messages whose cause was changed after they failed; inside the shop.
+
+    Its number has a new token, a PIN, a passed check, or sends again. Its template is approved and was compared or
+    changed. Its customer gave a phone, or wrote, so that the window is open.
+    """
+    by_action: dict[str, list[Message]] = {}
+    for message in failed:
+        if message.error_code.isdigit():
+            by_action.setdefault(verdict_on(int(message.error_code)).fix.action, []).append(message)
+
+    def of(actions: tuple[str, ...]) -> list[Message]:
+        return [message for action in actions for message in by_action.get(action, [])]
+
+    return _by_number(of(_NUMBER)) | _by_template(of(_TEMPLATE)) | _by_person(of(_PERSON))
+
+
+def numbers_behind(messages: Collection[Message]) -> Mapping[int, int]:
+    """The number each message was given to, by message id."""
+    rows = OutboxItem.objects.filter(shop_id=current_shop().pk, message_id__in=[message.pk for message in messages])
+    return dict(rows.values_list("message_id", "number_id"))
+
+
+def template_behind(message: Message, number_id: int) -> Template | None:
+    """The template the message was sent as, as we know it."""
+    try:
+        account = account_id(number_by_id(number_id))
+    except UnknownNumber:
+        return None
+    name, language = message.content.get("name", ""), message.content.get("language", "")
+    return Template.objects.filter(waba_id=account, name=name, language=language).first()
+
+
+def _by_number(messages: list[Message]) -> set[int]:
+    numbers = numbers_behind(messages) if messages else {}
+    known = facts.facts_of(sorted(set(numbers.values()))) if numbers else {}
+    return {
+        message.pk
+        for message in messages
+        if (number := numbers.get(message.pk)) and (at := known[number].mended_at) and at > message.state_at
+    }
+
+
+def _by_template(messages: list[Message]) -> set[int]:
+    numbers = numbers_behind(messages) if messages else {}
+    found = set()
+    for message in messages:
+        template = template_behind(message, numbers.get(message.pk, 0))
+        if template is None or not template.is_usable:
+            continue
+        synced, since = template.last_synced_at, message.state_at
+        if (synced and synced > since) or template.events.filter(at__gt=since).exists():
+            found.add(message.pk)
+    return found
+
+
+def _by_person(messages: list[Message]) -> set[int]:
+    threads = Conversation.objects.select_related("customer").in_bulk({message.conversation_id for message in messages})
+    return {message.pk for message in messages if _is_reachable(message, threads[message.conversation_id])}
+
+
+def _is_reachable(message: Message, thread: Conversation) -> bool:
+    """Whether the customer did what the message waits for: gave a phone, opened the window, or wrote."""
+    action = verdict_on(int(message.error_code)).fix.action
+    if action == "ask_phone":
+        return bool(thread.customer.phone)
+    if action == "send_template":
+        return thread.window_expires_at is not None and thread.window_expires_at > timezone.now()
+    return thread.last_inbound_at is not None and thread.last_inbound_at > message.state_at
