@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+import orjson
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from loyalty import lookalikes
 from loyalty.models import Customer, CustomerIdentity, IdentityConflict
+from shopme.lib import hot
 from shopme.lib.phone import phone_variants
 from shopme.lib.prepared import Prepared
 from shopme.lib.text import clean_text
@@ -43,11 +45,13 @@ def recognise(  # noqa: PLR0913  (a person has that many names)
         raise ValueError("a person needs a phone or a business-scoped id")
     profile = clean_text(profile_name)[:120]
     known = _known(scope=scope, names=names, phone=phone)
-    customer = _match(known, names=names, phone=phone, scope=scope)
-    if customer is None:
-        if past := lookalikes.of_the_past(scope=scope, names=names, at=at):
-            return past, False
-        customer = lookalikes.elsewhere(scope=scope, phone=phone, bsuid=bsuid) if phone else None
+    customer = None
+    if known or lookalikes.has_traces(names):
+        customer = _match(known, names=names, phone=phone, scope=scope)
+        if customer is None:
+            if past := lookalikes.of_the_past(scope=scope, names=names, at=at):
+                return past, False
+            customer = lookalikes.elsewhere(scope=scope, phone=phone, bsuid=bsuid) if phone else None
     if customer is None:
         if created := _create(scope=scope, names=names, known=known, phone=phone, profile=profile, at=at):
             _doubt(created, known=known, names=names, scope=scope, at=at)
@@ -121,8 +125,7 @@ def _create(
     free = _free(names, known)
     own_phone = phone if (Kind.PHONE.value, phone) in free else None
     customer = Customer.objects.create(phone=own_phone, profile_name=profile, created_at=at, last_seen_at=at)
-    link(customer, scope=scope, names=free, at=at)
-    linked = set(customer.identities.values_list("kind", "value"))
+    linked = set(link(customer, scope=scope, names=free, at=at))
     if linked >= {name for name in free if name[0] != Kind.USERNAME}:
         return customer
     customer.delete()
@@ -134,15 +137,19 @@ def _free(names: Iterable[Name], known: Iterable[CustomerIdentity]) -> list[Name
     return [name for name in names if name not in taken]
 
 
-def link(customer: Customer, *, scope: str, names: Iterable[Name], at: datetime) -> None:
-    """Names that are nobody's become this customer's; one that is somebody's stays theirs."""
-    rows = [
-        CustomerIdentity(
-            customer=customer, scope=scope, kind=kind, value=value[:160], first_seen_at=at, last_seen_at=at
-        )
-        for kind, value in names
-    ]
-    CustomerIdentity.objects.bulk_create(rows, ignore_conflicts=True)
+_LINK = """
+INSERT INTO loyalty_customeridentity (customer_id, scope, kind, value, first_seen_at, last_seen_at)
+SELECT %(customer)s, %(scope)s, kind, value, %(at)s, %(at)s
+FROM jsonb_to_recordset(%(names)s::jsonb) AS given (kind text, value text)
+ON CONFLICT DO NOTHING
+RETURNING kind, value
+"""
+
+
+def link(customer: Customer, *, scope: str, names: Iterable[Name], at: datetime) -> list[Name]:
+    """Names that are nobody's become this customer's, and are returned; one that is somebody's stays theirs."""
+    given = orjson.dumps([{"kind": kind, "value": value[:160]} for kind, value in names]).decode()
+    return [*hot.rows(_LINK, {"customer": customer.pk, "scope": scope, "at": at, "names": given})]
 
 
 def _remember(

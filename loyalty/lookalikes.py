@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from loyalty.models import Customer, CustomerIdentity, IdentityConflict, PhoneAlias
+from shopme.lib import hot
 from shopme.lib.errors import BusinessError
 
 Kind = CustomerIdentity.Kind
@@ -25,6 +26,20 @@ def is_somebody_else(owner: Customer, *, scope: str, bsuid: str | None) -> bool:
     ids = owner.identities.filter(scope=scope, kind=Kind.BSUID, retired_at__isnull=True)
     theirs = set(ids.values_list("value", flat=True))
     return bool(theirs) and bsuid not in theirs
+
+
+_TRACES = """
+SELECT EXISTS (SELECT FROM loyalty_customeridentity WHERE value = ANY(%(values)s::text[]))
+    OR EXISTS (SELECT FROM loyalty_customer WHERE phone = ANY(%(values)s::text[]))
+    OR EXISTS (SELECT FROM loyalty_phonealias WHERE wa_id = ANY(%(values)s::text[]))
+"""
+
+
+def has_traces(names: Iterable[tuple[str, str]]) -> bool:
+    """Whether this shop ever saw one of these names, in use or given up, anywhere. Most strangers left none."""
+    values = [value for kind, value in names if kind != Kind.USERNAME]
+    ((found,),) = hot.rows(_TRACES, {"values": values})
+    return bool(found)
 
 
 def by_alias(*, scope: str, phone: str) -> Customer | None:
@@ -69,14 +84,12 @@ def elsewhere(*, scope: str, phone: str, bsuid: str | None) -> Customer | None:
 
     Nobody, if more than one customer has it, or if whoever has it once gave it up or has another id here.
     """
-    gave_up = CustomerIdentity.objects.filter(
-        customer=OuterRef("pk"), kind=Kind.PHONE, value=phone, retired_at__isnull=False
-    )
-    uses = CustomerIdentity.objects.filter(
-        customer=OuterRef("pk"), kind=Kind.PHONE, value=phone, retired_at__isnull=True
-    ).exclude(scope=scope)
-    people = Customer.objects.filter(Q(phone=phone) | Exists(uses), merged_into=None).exclude(Exists(gave_up))
-    found = list(people.order_by("id")[:2])
+    by_phone = CustomerIdentity.objects.filter(kind=Kind.PHONE, value=phone)
+    uses = by_phone.filter(retired_at__isnull=True).exclude(scope=scope).values("customer")
+    gave_up = by_phone.filter(retired_at__isnull=False).values("customer")
+    # Two questions, each by an index of its own; asked as one, Postgres would read every customer.
+    people = Customer.objects.filter(merged_into=None).exclude(pk__in=gave_up).order_by("id")
+    found = list(people.filter(phone=phone).union(people.filter(pk__in=uses)).order_by("id")[:2])
     if len(found) != 1 or is_somebody_else(found[0], scope=scope, bsuid=bsuid):
         return None
     return found[0]

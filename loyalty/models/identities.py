@@ -44,6 +44,8 @@ class CustomerIdentity(models.Model):
                 condition=Q(kind__in=["phone", "bsuid", "parent_bsuid", "username"]), name="loyalty_identity_kind"
             ),
         ]
+        # A stranger's first message asks whether anybody, anywhere, ever had this name.
+        indexes = [models.Index(fields=["value"], name="loyalty_identity_by_value")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.value}"
@@ -59,7 +61,7 @@ class PhoneAlias(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["scope", "phone"], name="loyalty_phone_alias_once")]
-        indexes = [models.Index(fields=["scope", "wa_id"], name="loyalty_phone_alias_of")]
+        indexes = [models.Index(fields=["wa_id", "scope"], name="loyalty_phone_alias_of")]
 
     def __str__(self) -> str:
         return f"{self.phone} is {self.wa_id}"

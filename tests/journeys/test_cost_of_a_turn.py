@@ -47,3 +47,8 @@ def test_messages_that_wait_together_cost_no_more_than_one(thandi: Customer, mes
     together = [{"type": "text", "text": {"body": "menu"}}] * messages
 
     assert _statements(thandi, thandi.payload(*together)) == 5
+
+
+def test_a_stranger_costs_little_more(bakery: Bakery, thandi: Customer) -> None:
+    """Who they are: names asked for, traces looked for, the customer and their names written."""
+    assert _statements(thandi, _text(thandi, "menu")) == 10
