@@ -10,8 +10,10 @@ import structlog
 from django.db import transaction
 
 from conversations.directory.decoding import MOST_OCTETS, codes_in_picture
+from conversations.files.arriving import note_token
 from conversations.transport import wakeup
-from conversations.transport.providers.base import Line, MediaOutcome
+from conversations.transport.lines import line_of
+from conversations.transport.providers.base import MediaOutcome
 from conversations.transport.providers.registry import provider
 from conversations.transport.splitting.inbox import NewEvent, put_events
 from conversations.transport.types import Incoming
@@ -84,13 +86,14 @@ def with_codes(incoming: Incoming, codes: Sequence[str]) -> Incoming:
 def _fetched(photo: DirectoryPhoto) -> bytes | None:
     """The picture; empty when there is none to be had, None when it may be later."""
     number = number_by_id(photo.shopper.number_id)
-    line = Line(number.pk, number.provider, number.phone_number_id, number.access_token)
+    line = line_of(number)
     with SpooledTemporaryFile(max_size=MOST_OCTETS) as file:
         answer = provider(number.provider).fetch_media(line, photo.media_id, into=file, most=MOST_OCTETS)
         if answer.outcome is MediaOutcome.DONE:
             file.seek(0)
             return file.read()
     log.info("photo_not_fetched", photo_id=photo.pk, outcome=answer.outcome.value)
+    note_token(line, answer)
     return None if answer.outcome is MediaOutcome.LATER else b""
 
 

@@ -12,11 +12,12 @@ import structlog
 
 from conversations.files import claims, showing
 from conversations.files.models import MediaFile
-from conversations.transport.health import media_health, pace
+from conversations.transport.health import media_health
+from conversations.transport.lines import open_line
 from conversations.transport.providers.base import Line, MediaAnswer, MediaOutcome
 from conversations.transport.providers.registry import provider
 from conversations.transport.rules import media_rules
-from tenants.queries import UnknownNumber, number_by_id
+from conversations.transport.sending import consequences
 from tenants.storage import forget_files
 
 log = structlog.get_logger(__name__)
@@ -29,20 +30,9 @@ TOO_BIG: Final = "The file is too big: {size}; WhatsApp's limit is {limit}."
 BIGGER: Final = "The file is too big: WhatsApp's limit is {limit}."
 
 
-def line_of(number_id: int) -> Line | None:
-    """The number as its provider needs it; None while it is switched off or gone."""
-    try:
-        number = number_by_id(number_id)
-    except UnknownNumber:
-        return None
-    if not number.is_active:
-        return None
-    return Line(number.pk, number.provider, number.phone_number_id, number.access_token)
-
-
 def arrive(file: MediaFile) -> None:
     """One try to fetch a file that was taken. Refuses: `claims.Lost`."""
-    line = line_of(file.number_id)
+    line = open_line(file.number_id)
     if line is None:
         claims.wait_uncounted(file, reason=NUMBER_RESTS, seconds=REST_SECONDS)
         return
@@ -82,9 +72,9 @@ def note_trouble(line: Line, answer: MediaAnswer) -> None:
 
 
 def note_token(line: Line, answer: MediaAnswer) -> None:
-    """A refused token stops the number until somebody acts, like a refused send."""
-    if answer.outcome is MediaOutcome.TOKEN and answer.error_code in (0, 190):
-        pace.note_refused_sign_in(number_id=line.number_id, reason=answer.sentence)
+    """A refused token stops the number until somebody acts, like a refused send, and is told like one."""
+    if answer.outcome is MediaOutcome.TOKEN:
+        consequences.call_refused(line, code=answer.error_code, reason=answer.sentence)
 
 
 def _gone(file: MediaFile, answer: MediaAnswer) -> None:
@@ -124,4 +114,4 @@ def in_megabytes(octets: int) -> str:
     return f"{size:.0f} MB" if size >= 10 else f"{max(size, 0.1):.1f} MB"
 
 
-__all__ = ["arrive", "in_megabytes", "line_of", "note_trouble"]
+__all__ = ["arrive", "in_megabytes", "note_token", "note_trouble"]

@@ -18,6 +18,7 @@ from django.utils import timezone
 from conversations.files import arriving, claims, sending, showing, sniffing, working
 from conversations.files.models import MediaFile
 from conversations.models import Message
+from conversations.transport.lines import open_line
 from conversations.transport.providers.base import Line, MediaAnswer, MediaOutcome
 from conversations.transport.providers.registry import provider
 from conversations.transport.rules import media_rules
@@ -41,7 +42,7 @@ def leave(file: MediaFile) -> None:
     if file.message.state != Message.State.QUEUED:
         claims.settle(file, State.READY)  # its message is over; the thread goes on showing it
         return
-    line = arriving.line_of(file.number_id)
+    line = open_line(file.number_id)
     if line is None:
         claims.wait_uncounted(file, reason=arriving.NUMBER_RESTS, seconds=arriving.REST_SECONDS)
         return

@@ -82,6 +82,7 @@ def test_too_many_calls_slow_the_number_the_account_or_the_app(
     WebhookEndpoint.objects.create(
         kind="number", opaque="o", scheme="meta", number_id=own_app.number.pk, secrets=["their own app"]
     )
+    WhatsAppNumber.objects.update(account_proof=WhatsAppNumber.AccountProof.SAID)
     graph.fail_next("code", code=code, status=400)
     first.say("Hello")
     drain(first)

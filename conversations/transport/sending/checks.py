@@ -12,6 +12,7 @@ from django.utils import timezone
 from conversations.transport import ports
 from conversations.transport.health import portfolio
 from conversations.transport.health.portfolio import Wish
+from conversations.transport.lines import line_of
 from conversations.transport.ports import Outgoing, SendState
 from conversations.transport.providers.base import Line
 from conversations.transport.providers.registry import provider, sentence_for
@@ -105,7 +106,7 @@ def _waits_for_file(outgoing: Outgoing) -> bool:
 
 def _render(claim: Claim, number: WhatsAppNumber, outgoing: Outgoing, prepared: Prepared) -> None:
     """Write the message for its provider; one that cannot be written fails alone, with a sentence."""
-    line = Line(number.pk, number.provider, number.phone_number_id, number.access_token)
+    line = line_of(number)
     try:
         ready = (claim, line, provider(line.provider).render(outgoing, token=claim.token))
     except Exception:

@@ -80,9 +80,10 @@ def of_receipts(*, number_id: int, failures: Sequence[Failure]) -> None:
         _tell_of_code(code, number_id)
 
 
-def sign_in_refused(line: "Line", *, code: int, reason: str) -> None:
-    """A call that is no message, e.g. for a file, was refused for its token: the number stops as after a message."""
-    _stop(line.number_id, code=code, reason=reason, token_print=token_print(line.access_token))
+def call_refused(line: "Line", *, code: int | None, reason: str) -> None:
+    """A call that is no message, e.g. for a file, was refused: where that stops messages, the number stops here too."""
+    if code is not None and verdict_on(code).blame is Blame.NUMBER_AUTH:
+        _stop(line.number_id, code=code, reason=reason, token_print=token_print(line.access_token))
 
 
 def _slow_down(number_id: int, blames: Collection[Blame]) -> None:

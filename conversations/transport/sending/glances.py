@@ -16,9 +16,8 @@ import structlog
 from django.db import connection
 
 from conversations.transport import wakeup
-from conversations.transport.providers.base import Line
+from conversations.transport.lines import open_line
 from conversations.transport.providers.registry import provider
-from tenants.queries import UnknownNumber, number_by_id
 
 log = structlog.get_logger(__name__)
 CHANNEL: Final = "glances"
@@ -102,12 +101,8 @@ class Glancer:
 def _call(glance: Glance) -> None:
     """One call; whatever comes of it, nobody asks."""
     try:
-        number = number_by_id(glance.number_id)
-        if number.is_active:
-            line = Line(number.pk, number.provider, number.phone_number_id, number.access_token)
-            provider(number.provider).glance(line, wamid=glance.wamid, is_typing=glance.is_typing)
-    except UnknownNumber:
-        return
+        if line := open_line(glance.number_id):
+            provider(line.provider).glance(line, wamid=glance.wamid, is_typing=glance.is_typing)
     except Exception:
         log.exception("glance_lost", number_id=glance.number_id)
 

@@ -15,11 +15,12 @@ from PIL import Image
 from conversations.files import claims, moving
 from conversations.files.models import MediaFile
 from conversations.models import Message
+from conversations.transport.health import number_alerts
 from conversations.transport.models import NumberHealth
 from conversations.transport.providers.simulator.graph_media import thing_of
 from conversations.transport.rules import media_rules
 from tenants.models import WhatsAppNumber
-from tenants.queries import forget
+from tenants.queries import forget, number_by_id
 from tenants.storage import open_private
 from tests.conversations.files import made
 from tests.conversations.files.conftest import content
@@ -131,12 +132,28 @@ def test_octets_without_end_are_cut_at_the_limit(
 def test_a_refused_token_waits_without_counting_and_stops_the_number(
     graph: FakeGraph, fetch: Fetch, bakery: Bakery
 ) -> None:
-    NumberHealth.objects.create(number_id=bakery.number.pk)
     graph.fail_next("media_code", code=190, status=401)
     file = fetch(made.picture(), "image/jpeg")
     assert (file.state, file.attempts) == ("waiting", 0)
     assert "token has expired" in file.reason
     assert NumberHealth.objects.get().breaker == "hard"
+    (alert,) = number_alerts.unread_alerts(bakery.shop)
+    assert (alert.kind, alert.severity, alert.number_id) == ("token", "danger", bakery.number.pk)
+
+
+def test_a_token_that_was_replaced_during_the_fetch_stops_nothing(
+    graph: FakeGraph, receive: Callable[..., MediaFile], bakery: Bakery
+) -> None:
+    receive(made.picture(), "image/jpeg")
+    number_by_id(bakery.number.pk)  # this process knows the old token for some seconds
+    other = WhatsAppNumber.objects.get(pk=bakery.number.pk)
+    other.access_token = "the new one"
+    other.save()
+    graph.fail_next("media_code", code=190, status=401)
+    moving.move_one()
+    assert not NumberHealth.objects.filter(breaker="hard").exists()
+    assert number_alerts.open_alerts(bakery.shop) == []
+    assert number_by_id(bakery.number.pk).access_token == "the new one"
 
 
 def test_a_redirect_elsewhere_is_not_followed_and_sees_no_token(graph: FakeGraph, fetch: Fetch) -> None:

@@ -15,6 +15,7 @@ from conversations.files import claims, composing, leaving, moving, sending
 from conversations.files.models import MediaFile
 from conversations.handover import WindowClosed
 from conversations.models import Conversation, Message
+from conversations.transport.health import number_alerts
 from conversations.transport.models import NumberHealth, OutboxItem
 from conversations.transport.providers.simulator.shelf import Thing
 from conversations.transport.sending import checks
@@ -267,6 +268,7 @@ def test_a_refused_token_keeps_file_and_message_waiting(graph: FakeGraph, attach
     file = MediaFile.objects.get()
     assert (file.state, file.attempts, message.state, row_of(message).state) == ("waiting", 0, "queued", "queued")
     assert NumberHealth.objects.get(number_id=bakery.number.pk).breaker == "hard"
+    assert [alert.kind for alert in number_alerts.unread_alerts(bakery.shop)] == ["token"]
 
 
 def test_a_film_browsers_and_phones_cannot_play_is_refused(attach: Attach) -> None:
