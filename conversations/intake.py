@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from django.utils import timezone
 
-from conversations import marks
+from conversations import marks, reaches
 from conversations.files.keeping import keep_rows
 from conversations.models import Conversation
 from conversations.previews import preview
@@ -73,7 +73,7 @@ WITH thread AS (
   ON CONFLICT (customer_id, number_id) DO UPDATE SET number_id = excluded.number_id
   RETURNING id, state, state_data, language, mode, status, assignee_id, needs_person, takeover_until,
       window_expires_at, last_inbound_at, last_message_at, last_preview, last_author, unread_count, created_at,
-      referred_at, moved_to_id
+      referred_at, moved_to_id, reach_phone, reach_bsuid, other_reaches
 ), said AS (
   INSERT INTO conversations_message (conversation_id, direction, author, kind, text, content, wamid, token, state,
       state_at, error_code, error_text, context_wamid, cause, created_at)
@@ -93,7 +93,7 @@ FROM thread
 _COLUMNS = (
     "id", "state", "state_data", "language", "mode", "status", "assignee_id", "needs_person", "takeover_until",
     "window_expires_at", "last_inbound_at", "last_message_at", "last_preview", "last_author", "unread_count",
-    "created_at", "referred_at", "moved_to_id",
+    "created_at", "referred_at", "moved_to_id", "reach_phone", "reach_bsuid", "other_reaches",
 )  # fmt: skip
 
 
@@ -159,8 +159,8 @@ def _once(incomings: Sequence[Incoming]) -> list[Incoming]:
 
 
 def _conversation(row: dict[str, Any], customer: Customer, number: WhatsAppNumber) -> Conversation:
-    data = row["state_data"]
-    row["state_data"] = json.loads(data) if isinstance(data, str) else data
+    for name in ("state_data", "other_reaches"):
+        row[name] = json.loads(row[name]) if isinstance(row[name], str) else row[name]
     conversation = Conversation(number_id=number.pk, **row)
     conversation.customer = customer
     conversation._state.adding = False  # noqa: SLF001 - it was read, not made
@@ -175,9 +175,10 @@ def _note(conversation: Conversation, incomings: Sequence[Incoming]) -> None:
         conversation.last_author = "customer"
         conversation.status = Conversation.Status.OPEN
         if incoming.kind not in _OPENS_NO_WINDOW and not incoming.is_to_group:
-            conversation.last_inbound_at = _later(conversation.last_inbound_at, incoming.sent_at)
-            window = incoming.sent_at + WINDOW - WINDOW_MARGIN
-            conversation.window_expires_at = _later(conversation.window_expires_at, window)
+            before, at = conversation.last_inbound_at, incoming.sent_at
+            until, is_latest = at + WINDOW - WINDOW_MARGIN, before is None or at >= before
+            reaches.heard(conversation, incoming.sender, until=until, is_latest=is_latest)
+            conversation.last_inbound_at = _later(before, at)
         if incoming.referral:
             conversation.referred_at = _later(conversation.referred_at, incoming.sent_at)
 

@@ -37,6 +37,11 @@ class Conversation(models.Model):
     takeover_until = models.DateTimeField(null=True, blank=True)
     window_expires_at = models.DateTimeField(null=True, blank=True)
     last_inbound_at = models.DateTimeField(null=True, blank=True)
+    # The names the customer's last words came under, whose window the above is; other accounts of theirs beside it, as
+    # {"phone", "bsuid", "until"}. Written by `reaches`.
+    reach_phone = models.CharField(max_length=24, blank=True, default="", db_default="")
+    reach_bsuid = models.CharField(max_length=160, blank=True, default="", db_default="")
+    other_reaches = models.JSONField(default=list, db_default=[], blank=True)
     # When the customer last came from an ad or a post; their message keeps which.
     referred_at = models.DateTimeField(null=True, blank=True)
     last_message_at = models.DateTimeField(default=timezone.now)
@@ -122,6 +127,9 @@ class Message(models.Model):
     error_code = models.CharField(max_length=20, blank=True, default="")
     error_text = models.TextField(blank=True, default="")
     context_wamid = models.CharField(max_length=200, blank=True, default="")
+    # Of an answer of ours: the account of the customer's that it answers. Empty: whichever wrote last.
+    to_phone = models.CharField(max_length=24, blank=True, default="", db_default="")
+    to_bsuid = models.CharField(max_length=160, blank=True, default="", db_default="")
     # What made us say it: `turn:<wamid>`, `order:1042:paid`, `staff:<request id>`.
     cause = models.CharField(max_length=240, blank=True, default="")
     # The cause and its place in the answer; unique, so the same cause never speaks twice.

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from conversations.models import Conversation, Message
+from conversations.reaches import Reach, reach_of_message
 from conversations.transport import outbox as sending
 from conversations.transport.replies import (
     Reaction,
@@ -52,7 +53,9 @@ def enqueue(  # noqa: PLR0913  (one act, one contract)
 ) -> list[Message]:
     """Say `replies` to the customer of `conversation`, in order, once per `cause`.
 
-    With `context_wamid` the first of them answers that message, which the customer sees quoted. Offers are said with `is_marketing`: whoever said stop does not get them, asked again right before the send.
+    With `context_wamid` the first of them answers that message, which the customer sees quoted, and all go to the account
+    that wrote it; else to the one that wrote last. Offers are said with `is_marketing`: whoever said stop does not get
+    them, asked again right before the send.
     Writes the messages and their sends in the caller's transaction and saves the thread's last line. The same cause
     again writes nothing and returns nothing.
     """
@@ -95,12 +98,12 @@ def _touch(conversation: Conversation) -> None:
 WRITE: Final = f"""
 said AS (
 INSERT INTO conversations_message (conversation_id, direction, author, author_id, kind, text, content, token, state,
-    state_at, error_code, error_text, context_wamid, cause, dedupe_key, is_marketing, created_at)
+    state_at, error_code, error_text, context_wamid, to_phone, to_bsuid, cause, dedupe_key, is_marketing, created_at)
 SELECT conversation_id, 'out', author, author_id, kind, words, content, token, 'queued',
-    at, '', '', context, cause, cause || ':' || place, is_marketing, at
+    at, '', '', context, to_phone, to_bsuid, cause, cause || ':' || place, is_marketing, at
 FROM jsonb_to_recordset(%(said)s::jsonb) AS said (conversation_id bigint, author text, author_id bigint, kind text,
-    words text, content jsonb, token text, is_marketing boolean, context text, at timestamptz, cause text,
-    place int)
+    words text, content jsonb, token text, is_marketing boolean, context text, to_phone text, to_bsuid text,
+    at timestamptz, cause text, place int)
 ORDER BY place
 ON CONFLICT (dedupe_key) DO NOTHING
 RETURNING id, token, 'message:' || id AS dedupe_key
@@ -122,7 +125,8 @@ def write(  # noqa: PLR0913  (one act, one contract)
     """`enqueue` for a caller who saves the thread itself, which it changes in memory only."""
     if not replies:
         return []
-    drafts = draft(conversation, replies, speaker, at)
+    about = context_wamid or next((reply.message_wamid for reply in replies if isinstance(reply, Reaction)), "")
+    drafts = draft(conversation, replies, speaker, at, to=reach_of_message(conversation, about))
     for message in drafts:
         message.is_marketing = message.is_marketing or is_marketing
     if context_wamid:
@@ -131,8 +135,10 @@ def write(  # noqa: PLR0913  (one act, one contract)
     return sent(conversation, drafts, written)
 
 
-def draft(conversation: Conversation, replies: Sequence[Reply], speaker: Speaker, at: datetime) -> list[Message]:
-    """The messages of `replies`, not written yet, long ones in pieces; the thread's last line becomes theirs."""
+def draft(
+    conversation: Conversation, replies: Sequence[Reply], speaker: Speaker, at: datetime, *, to: Reach
+) -> list[Message]:
+    """The messages of `replies` for one account, not written yet, long ones in pieces; the thread's last line is theirs."""
     drafts = [
         Message(
             conversation=conversation,
@@ -146,6 +152,8 @@ def draft(conversation: Conversation, replies: Sequence[Reply], speaker: Speaker
             state=Message.State.QUEUED,
             is_marketing=isinstance(reply, TemplateMessage) and reply.category == "MARKETING",
             context_wamid=reply.message_wamid if isinstance(reply, Reaction) else "",
+            to_phone=to.phone,
+            to_bsuid=to.bsuid,
             created_at=at,
         )
         for reply in in_pieces(replies)
@@ -174,14 +182,17 @@ def values_for(conversation: Conversation, drafts: Sequence[Message], cause: str
             "token": message.token,
             "is_marketing": message.is_marketing,
             "context": message.context_wamid,
+            "to_phone": message.to_phone,
+            "to_bsuid": message.to_bsuid,
             "at": message.created_at,
             "cause": cause,
             "place": place,
         }
         for place, message in enumerate(drafts, start=1)
     ]
-    shop_id = current_shop().pk
-    lane, first = lane_of(conversation, shop_id), drafts[0].author if drafts else ""
+    shop_id, first = current_shop().pk, drafts[0].author if drafts else ""
+    to = Reach(drafts[0].to_phone, drafts[0].to_bsuid) if drafts else Reach()
+    lane = lane_of(conversation, shop_id, to)
     priority = sending.Priority.NOTIFICATION if first == Message.Author.SYSTEM else sending.Priority.REPLY
     if first == Message.Author.SYSTEM and cause.endswith(_OF_MONEY):
         priority = sending.Priority.PAYMENT
@@ -200,11 +211,13 @@ def sent(conversation: Conversation, drafts: Sequence[Message], written: Sequenc
     return messages
 
 
-def lane_of(conversation: Conversation, shop_id: int) -> str:
-    """The line in which a thread's messages leave, one after another; on a shared number one for all shops."""
+def lane_of(conversation: Conversation, shop_id: int, to: Reach) -> str:
+    """The line in which a thread's messages leave, one after another; on a shared number one a person for all shops."""
     number = number_by_id(conversation.number_id)
     if number.shop_id is not None:
         return f"o:{shop_id}:{conversation.pk}"
+    if to.names:
+        return shared_lane(number.pk, to.phone or to.bsuid)
     names = conversation.customer.identities.filter(scope=number.portfolio, kind__in=("phone", "bsuid"))
     known = dict(names.order_by("last_seen_at").values_list("kind", "value"))
     return shared_lane(number.pk, known.get("phone") or known.get("bsuid") or f"{shop_id}.{conversation.customer_id}")

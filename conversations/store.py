@@ -8,6 +8,7 @@ import orjson
 from conversations.files.keeping import hand_over_again
 from conversations.models import Message
 from conversations.preferences import STOPPED_OFFERS, note_refusals
+from conversations.reaches import Reach, chosen, others_from
 from conversations.standing_in import said_now
 from conversations.transport.ports import MessageReceipt, Outgoing, SendResult
 from conversations.transport.sending import statuses
@@ -22,10 +23,10 @@ from tenants.queries import number_by_id
 _SHOWN_AS = {"played": "read"}
 
 _LOAD = """
-SELECT m.id, m.content, m.context_wamid, c.number_id, c.window_expires_at, p.phone, p.is_blocked,
-  m.is_marketing AND p.marketing_opt_in IS FALSE,
-  (SELECT json_agg(json_build_array(i.scope, i.kind, i.value) ORDER BY i.last_seen_at)
-   FROM loyalty_customeridentity i WHERE i.customer_id = p.id AND i.kind IN ('phone', 'bsuid') AND i.retired_at IS NULL)
+SELECT m.id, m.content, m.context_wamid, m.to_phone, m.to_bsuid, c.number_id, c.window_expires_at, c.reach_phone,
+  c.reach_bsuid, c.other_reaches, p.phone, p.is_blocked, m.is_marketing AND p.marketing_opt_in IS FALSE,
+  (SELECT json_agg(json_build_array(i.scope, i.kind, i.value, i.retired_at IS NULL) ORDER BY i.last_seen_at)
+   FROM loyalty_customeridentity i WHERE i.customer_id = p.id AND i.kind IN ('phone', 'bsuid'))
 FROM conversations_message m
 JOIN conversations_conversation c ON c.id = m.conversation_id
 JOIN loyalty_customer p ON p.id = c.customer_id
@@ -145,25 +146,40 @@ def _heed(message_ids: Sequence[int]) -> None:
 
 
 def _outgoing(row: Sequence[Any]) -> Outgoing:
-    """One row of `_LOAD`. The phone is the one WhatsApp knows the person by on this portfolio, else the shop's."""
-    message_id, content, context_wamid, number_id, window_expires_at, phone, is_blocked, is_unwanted, identities = row
-    number = number_by_id(number_id)
-    names = {kind: value for where, kind, value in _read(identities) or [] if where == number.portfolio}
+    """One row of `_LOAD`."""
+    message_id, content, context_wamid, *reached, is_blocked, is_unwanted, identities = row
+    number = number_by_id(reached[2])
+    reach = _whom(reached, [name[1:] for name in _read(identities) or [] if name[0] == number.portfolio])
     return Outgoing(
         message_id=message_id,
         reply=said_now(
             message_id,
             addressed(_read(content)) if number.shop_id is None else _read(content),
             number,
-            window=window_expires_at,
+            window=reach.until,
         ),
-        phone=names.get("phone") or phone,
-        bsuid=names.get("bsuid"),
-        window_expires_at=window_expires_at,
+        phone=reach.phone or None,
+        bsuid=reach.bsuid or None,
+        window_expires_at=reach.until,
         context_wamid=context_wamid,
         is_blocked=is_blocked,
         is_unwanted=is_unwanted,
     )
+
+
+def _whom(reached: Sequence[Any], names: Sequence[tuple[str, str, bool]]) -> Reach:
+    """The account a message goes to: the one it answers, the one that wrote last, or what we know of somebody silent.
+
+    A silent one is known on this portfolio by `names` (kind, value, in use), else by the phone the shop has.
+    """
+    to_phone, to_bsuid, _number_id, window, phone, bsuid, others, customer_phone = reached
+    in_use = {kind: value for kind, value, is_in_use in names if is_in_use}
+    given_up = {(kind, value) for kind, value, _is_in_use in names} - {
+        (kind, value) for kind, value, is_in_use in names if is_in_use
+    }
+    known = [Reach(phone, bsuid, window), *others_from(_read(others))]
+    found = chosen(Reach(to_phone, to_bsuid), known, given_up=given_up)
+    return found or Reach(in_use.get("phone") or customer_phone or "", in_use.get("bsuid", ""), window)
 
 
 def addressed(content: Any) -> Any:

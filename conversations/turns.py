@@ -9,6 +9,7 @@ from django.utils import timezone
 from conversations import outbox, session
 from conversations.intake import Arrival, as_jsonb
 from conversations.models import Conversation
+from conversations.reaches import reach_for
 from conversations.talk import Json
 from conversations.transport.replies import Reply
 from conversations.transport.sending import glances
@@ -24,7 +25,8 @@ WITH thread AS (
       mode = now.mode, status = now.status, assignee_id = now.assignee_id, needs_person = now.needs_person,
       takeover_until = now.takeover_until, window_expires_at = now.window_expires_at,
       last_inbound_at = now.last_inbound_at, last_message_at = now.last_message_at, last_preview = now.last_preview,
-      last_author = now.last_author, unread_count = now.unread_count, referred_at = now.referred_at
+      last_author = now.last_author, unread_count = now.unread_count, referred_at = now.referred_at,
+      reach_phone = now.reach_phone, reach_bsuid = now.reach_bsuid, other_reaches = now.other_reaches
   FROM jsonb_populate_record(NULL::conversations_conversation, %(thread)s::jsonb) AS now
   WHERE c.id = now.id
 ), behind AS (
@@ -37,7 +39,7 @@ WITH thread AS (
 _SAVED: Final = (
     "id", "state", "state_data", "language", "mode", "status", "assignee_id", "needs_person", "takeover_until",
     "window_expires_at", "last_inbound_at", "last_message_at", "last_preview", "last_author", "unread_count",
-    "referred_at",
+    "referred_at", "reach_phone", "reach_bsuid", "other_reaches",
 )  # fmt: skip
 
 
@@ -47,7 +49,8 @@ def save(*, shop: Shop, arrival: Arrival, replies: Sequence[Reply], steps: Seque
     Messages answered together with a later one point to it.
     """
     conversation, at = arrival.conversation, timezone.now()
-    drafts = outbox.draft(conversation, replies, outbox.BOT, at)
+    asked_by = reach_for(conversation, arrival.messages[-1][1].sender)
+    drafts = outbox.draft(conversation, replies, outbox.BOT, at, to=asked_by)
     values = {
         "thread": as_jsonb({name: getattr(conversation, name) for name in _SAVED}),
         "traces": as_jsonb(_traces(arrival, steps, took_ms, at)),

@@ -1,8 +1,10 @@
 """Whose messages are these? What a message itself tells of its sender: a new number, a new id, a phone shared by button."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
+from conversations.reaches import Reach, reach_of, rename
 from conversations.transport.types import Incoming, IncomingKind, Sender
 from loyalty import identity, renaming
 from loyalty.models import Customer
@@ -24,8 +26,15 @@ def customer_behind(shop: Shop, number: WhatsAppNumber, sender: Sender, incoming
         if change := _change(number, incoming):
             customer = _followed(shop, number, change, incoming)
         elif customer and (phone := shared_phone(incoming)):
-            renaming.share_phone(customer, scope=number.portfolio, phone=phone, at=incoming.sent_at)
+            _shared(number, customer, phone, incoming)
     return customer or _recognised(number, sender, incomings)
+
+
+def _shared(number: WhatsAppNumber, customer: Customer, phone: str, incoming: Incoming) -> None:
+    """The sender's own phone is theirs now, unless it is another customer's; answers may go to it."""
+    if renaming.share_phone(customer, scope=number.portfolio, phone=phone, at=incoming.sent_at):
+        known = reach_of(incoming.sender)
+        rename(customer, old=known, new=replace(known, phone=phone))
 
 
 def _recognised(number: WhatsAppNumber, sender: Sender, incomings: Sequence[Incoming]) -> Customer:
@@ -65,6 +74,8 @@ def _followed(shop: Shop, number: WhatsAppNumber, change: renaming.Change, incom
     customer, is_changed = renaming.follow(change)
     if customer is not None:
         if is_changed:
+            old = Reach(change.old_phone or "", change.old_bsuid or "")
+            rename(customer, old=old, new=Reach(change.new_phone or "", change.new_bsuid or ""))
             detail = {"told": incoming.details["type"], "number": number.pk}
             note("customer.names_changed", shop=shop, actor=None, subject=f"customer {customer.pk}", detail=detail)
         return customer

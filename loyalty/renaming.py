@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from loyalty import lookalikes
 from loyalty.identity import Name, link, names_of
-from loyalty.models import Customer, CustomerIdentity, IdentityConflict
+from loyalty.models import Customer, CustomerIdentity, IdentityConflict, Merge
 from shopme.lib.phone import phone_variants
 
 Kind = CustomerIdentity.Kind
@@ -96,12 +96,18 @@ def _person_after(change: Change) -> Customer | None:
 
 
 def _end(person: Customer, change: Change) -> set[str]:
-    """End the person's names that are not among the new ones: an id lives as long as its number. The ended phones."""
+    """End the person's names that are not among the new ones: an id lives as long as its number. The ended phones.
+
+    Of somebody two customers became, only the names that were told: the other account's are still in use.
+    """
     kinds = [Kind.PHONE, Kind.BSUID] + ([Kind.PARENT_BSUID] if change.new_parent_bsuid else [])
     rows = person.identities.filter(
         scope=change.scope, kind__in=kinds, retired_at__isnull=True, first_seen_at__lte=change.at
     )
     ending = [row for row in rows if (row.kind, row.value) not in change.new_names]
+    if Merge.objects.filter(kept=person, undone_at=None).exists():
+        told = names_of(phone=change.old_phone, bsuid=change.old_bsuid, parent_bsuid=None, username=None)
+        ending = [row for row in ending if (row.kind, row.value) in told]
     CustomerIdentity.objects.filter(pk__in=[row.pk for row in ending]).update(retired_at=change.at)
     return {row.value for row in ending if row.kind == Kind.PHONE}
 

@@ -1,7 +1,10 @@
 """The chats, baskets and orders of two customers who are one."""
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
+from django.utils import timezone
 
 from conversations import outbox, queries
 from conversations.models import Conversation, Message, Note
@@ -102,6 +105,58 @@ def test_what_waits_to_be_sent_leaves_before_what_is_said_later(
     rows = OutboxItem.objects.order_by("id").values_list("message_id", "lane")
     lane = f"o:{bakery.shop.pk}:{known.thread.pk}"
     assert list(rows) == [(waiting.pk, lane), (later.pk, lane)]
+
+
+def test_who_answers_and_the_ad_come_along_and_go_back(known: Hidden, hidden: Hidden, manager: User) -> None:
+    hidden.says("hi")
+    known.says("hi")
+    at, taken = timezone.now(), {"mode": "human", "assignee_id": manager.pk}
+    until = at + timedelta(minutes=20)
+    Conversation.objects.filter(pk=hidden.thread.pk).update(**taken, takeover_until=until, referred_at=at)
+    merge = merge_customers(**dict(zip(("kept", "gone"), people(known, hidden), strict=True)), actor=manager)
+
+    one = known.thread
+    assert (one.mode, one.assignee_id, one.takeover_until, one.referred_at) == ("human", manager.pk, until, at)
+    assert known.says("menu") == ""
+    undo_merge(merge=merge, actor=manager, reason="Two sisters")
+    theirs, own = hidden.thread, known.thread
+    assert (theirs.mode, theirs.assignee_id, theirs.takeover_until, theirs.referred_at) == (
+        "human", manager.pk, until, at,
+    )  # fmt: skip
+    assert (own.mode, own.assignee_id, own.takeover_until, own.referred_at) == ("bot", None, None, None)
+    assert known.says("menu") != ""
+
+
+def test_of_two_people_who_answer_nobody_is_cut_short(known: Hidden, hidden: Hidden, manager: User) -> None:
+    known.says("agent")
+    hidden.says("hi")
+    until = timezone.now() + timedelta(minutes=20)
+    Conversation.objects.filter(pk=hidden.thread.pk).update(mode="human", assignee_id=7, takeover_until=until)
+    merge_customers(**dict(zip(("kept", "gone"), people(known, hidden), strict=True)), actor=manager)
+    one = known.thread
+    assert (one.mode, one.assignee_id, one.takeover_until, one.needs_person) == ("human", 7, None, True)
+
+
+def test_the_checkout_of_who_wrote_last_goes_on(known: Hidden, hidden: Hidden, bakery: Bakery, manager: User) -> None:
+    known.says("hi")
+    hidden.taps_id(f"cart.add:{bakery.variant['Rye loaf'].pk}")
+    hidden.taps("Check out")
+    before = known.thread.state
+    merge = merge_customers(**dict(zip(("kept", "gone"), people(known, hidden), strict=True)), actor=manager)
+    asked = known.thread.state
+    assert asked == "checkout.way"
+    undo_merge(merge=merge, actor=manager, reason="Two sisters")
+    assert (known.thread.state, hidden.thread.state) == (before, asked)
+
+
+def test_the_chat_is_found_by_the_phone_that_came_along(known: Hidden, bakery: Bakery, manager: User) -> None:
+    second = Hidden(bakery.shop, bakery.number, name="N", phone="27831112222", bsuid="", shows="phone")
+    known.says("hi")
+    second.says("hi")
+    kept, gone = known.thread.customer, second.thread.customer
+    merge_customers(kept=kept, gone=gone, actor=manager)
+    rows = queries.conversations_for_inbox(search="083 111 2222").rows
+    assert [row.conversation.pk for row in rows] == [known.thread.pk]
 
 
 def test_no_row_of_the_gone_customer_is_forgotten(known: Hidden, hidden: Hidden, bakery: Bakery, manager: User) -> None:
