@@ -13,6 +13,7 @@ from conversations import turns
 from conversations.models import Conversation, Message, Note, TurnTrace
 from conversations.threads import About, about_messages
 from loyalty.models import Customer
+from loyalty.queries import with_phone
 from orders.models import Order
 from shopme.lib.text import clean_text, digits_in
 
@@ -104,7 +105,8 @@ def _found(rows: QuerySet[Conversation], words: str) -> QuerySet[Conversation]:
     people = Q(name__icontains=words) | Q(profile_name__icontains=words)
     digits = digits_in(words)
     if len(digits) >= 3:
-        people |= Q(phone__contains=digits.lstrip("0") or digits)
+        wanted_digits = digits.lstrip("0") or digits
+        people |= Q(phone__contains=wanted_digits) | Q(pk__in=with_phone(wanted_digits))
     wanted = Q(customer__in=Customer.objects.filter(people).values("id")[:_MOST_FOUND])
     if digits and len(digits) <= 12 and words.lstrip("#") == digits:
         wanted |= Q(customer__in=Order.objects.filter(number=int(digits)).values("customer_id"))

@@ -75,7 +75,10 @@ def newest_of(customer: Customer, purpose: str = Purpose.MARKETING) -> ConsentEn
 
 def history_of(customer: Customer, *, limit: int = 20) -> list[ConsentEntry]:
     """Everything this customer said, newest first; with what they said while they were two customers."""
-    people = [customer.pk, *Customer.objects.filter(merged_into=customer).values_list("pk", flat=True)]
+    people, level = [customer.pk], [customer.pk]
+    while level:  # somebody who became part of this one may have been two before
+        level = list(Customer.objects.filter(merged_into__in=level).values_list("pk", flat=True))
+        people += level
     return list(ConsentEntry.objects.filter(customer__in=people).order_by("-at", "-kind", "-id")[:limit])
 
 

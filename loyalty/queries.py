@@ -3,7 +3,7 @@
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from loyalty.models import Account, Customer, Entry, Unit
+from loyalty.models import Account, Customer, CustomerIdentity, Entry, Unit
 from loyalty.types import HistoryLine
 from shopme.lib.text import clean_text, digits_in
 
@@ -33,9 +33,15 @@ def customers_for_dashboard(search: str = "") -> QuerySet[Customer]:
     if text := clean_text(search).strip():
         wanted = Q(name__icontains=text) | Q(profile_name__icontains=text)
         if digits := digits_in(text).lstrip("0"):
-            wanted |= Q(phone__contains=digits)
+            wanted |= Q(phone__contains=digits) | Q(pk__in=with_phone(digits))
         rows = rows.filter(wanted)
     return rows.order_by("-last_seen_at", "-id")
+
+
+def with_phone(digits: str) -> QuerySet[CustomerIdentity, int]:
+    """Keys of customers who write from a phone with these digits: a merged one has several."""
+    phones = CustomerIdentity.objects.filter(kind=CustomerIdentity.Kind.PHONE, retired_at=None)
+    return phones.filter(value__contains=digits).values_list("customer", flat=True)
 
 
 def _of_points(bucket: str) -> Subquery:

@@ -189,7 +189,7 @@ SHAPE = """
 ALTER TABLE loyalty_entry ADD CONSTRAINT loyalty_entry_shape CHECK (CASE kind
   WHEN 'earn' THEN d_pending >= 0 AND d_active >= 0 AND d_pending + d_active > 0 AND d_held = 0 AND d_debt = 0
   WHEN 'activate' THEN d_active > 0 AND d_pending = -d_active AND d_held = 0 AND d_debt = 0
-  WHEN 'offset' THEN d_active < 0 AND d_debt = d_active AND d_pending = 0 AND d_held = 0
+  WHEN 'offset' THEN d_active <> 0 AND d_debt = d_active AND d_pending = 0 AND d_held = 0
   WHEN 'hold' THEN d_held > 0 AND d_active = -d_held AND d_pending = 0 AND d_debt = 0
   WHEN 'release' THEN d_active > 0 AND d_held = -d_active AND d_pending = 0 AND d_debt = 0
   WHEN 'burn' THEN d_active <= 0 AND d_held <= 0 AND d_active + d_held < 0 AND d_pending = 0 AND d_debt = 0

@@ -6,9 +6,9 @@ An act claims its key first, locks the account, applies what is already due, che
 """
 
 from loyalty.ledger.acts import adjust, earn, reverse
-from loyalty.ledger.book import Book, open_book, peek, write
+from loyalty.ledger.book import Book, Move, open_book, peek, write
 from loyalty.ledger.operations import Actor, Claim, claim, finish, impatiently
-from loyalty.ledger.settle import settle
+from loyalty.ledger.settle import repay_debt, settle
 from loyalty.ledger.transfer import Carried, transfer
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Book",
     "Carried",
     "Claim",
+    "Move",
     "adjust",
     "claim",
     "earn",
@@ -23,6 +24,7 @@ __all__ = [
     "impatiently",
     "open_book",
     "peek",
+    "repay_debt",
     "reverse",
     "settle",
     "transfer",

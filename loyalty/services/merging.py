@@ -4,10 +4,12 @@ A person of the shop says so; nothing here guesses. `Merge.moved` holds the keys
 their own rows when they hear `customers_merged`, in the same transaction.
 """
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -32,12 +34,46 @@ class CannotUndo(BusinessError):
     """The merge cannot be taken apart any more, and the sentence says why."""
 
 
-@transaction.atomic
+class CustomersAreBusy(BusinessError):
+    """Somebody else was in the way twice. Nothing was changed."""
+
+
+# Deadlock, failed serialization, a lock that did not come in time: somebody else was in the way, and all is rolled back.
+_IN_THE_WAY: Final = frozenset({"40P01", "40001", "55P03"})
+_PATIENCE: Final = "3s"
+_Wishes = ParamSpec("_Wishes")
+_Done = TypeVar("_Done")
+
+
+def _tried_twice(act: Callable[_Wishes, _Done]) -> Callable[_Wishes, _Done]:
+    """`act` in a transaction, and once more should it run into a turn that holds a thread and wants its customer.
+
+    Nobody's lock is waited for longer than three seconds. Refuses: `CustomersAreBusy`.
+    """
+
+    @wraps(act)
+    def tried(*args: _Wishes.args, **wishes: _Wishes.kwargs) -> _Done:
+        for _attempt in range(2):
+            try:
+                with transaction.atomic():
+                    with connection.cursor() as cursor:
+                        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [_PATIENCE])
+                    return act(*args, **wishes)
+            except OperationalError as problem:
+                if getattr(problem.__cause__, "sqlstate", "") not in _IN_THE_WAY:
+                    raise
+        raise CustomersAreBusy("Somebody is writing with one of the two right now. Try again in a moment.")
+
+    return tried
+
+
+@_tried_twice
 def merge_customers(*, kept: Customer, gone: Customer, actor: User) -> Merge:
     """Everything of `gone` becomes `kept`'s: names, chats, baskets, orders, points, addresses, notes; the stricter no.
 
     Locks both customers in the order of their keys, lets turns under way finish (`customers_merging`), then both
-    points accounts. Refuses: `CannotMerge`, also when somebody has merged one of them meanwhile.
+    points accounts. Refuses: `CannotMerge`, also when somebody has merged one of them meanwhile, `AccountFrozen`,
+    `PointsAreBusy`, `CustomersAreBusy`.
     """
     kept, gone = _locked(kept.pk, gone.pk)
     if kept.pk == gone.pk:
@@ -60,11 +96,12 @@ def merge_customers(*, kept: Customer, gone: Customer, actor: User) -> Merge:
     return merge
 
 
-@transaction.atomic
+@_tried_twice
 def undo_merge(*, merge: Merge, actor: User, reason: str, now: datetime | None = None) -> Merge:
     """Put back everything nobody has touched since; what came after the merge stays with the kept customer.
 
-    Refuses: `CannotUndo`, when thirty days are over or points were spent since; then nothing changes.
+    Refuses: `CannotUndo`, when thirty days are over or points were spent since; `AccountFrozen`, `PointsAreBusy`,
+    `CustomersAreBusy`. Then nothing changes.
     """
     at = now or timezone.now()
     if not reason.strip():
@@ -79,16 +116,18 @@ def undo_merge(*, merge: Merge, actor: User, reason: str, now: datetime | None =
         raise CannotUndo("The customer was merged again since. Undo that first.")
     customers_merging.send(Merge, merge=merge)
     try:
-        merged_points.move_back(merge)
+        paid_since = merged_points.move_back(merge)
     except merged_points.PointsWereTouched as problem:
         raise CannotUndo(str(problem)) from problem
     moving.give_back(merge, "names", CustomerIdentity.objects.all())
     moving.give_back(merge, "addresses", Address.objects.all())
     moving.give_back(merge, "purchases", Purchase.objects.all())
+    Purchase.objects.filter(pk__in=paid_since).update(customer=gone)
     _restore_particulars(merge, kept)
     _restore_the_yes(merge, kept, at)
     Customer.objects.filter(pk=gone.pk).update(merged_into=None)
     _share_the_no(merge, gone, at)
+    _doubt_the_yes(merge, kept, at)
     customers_parted.send(Merge, merge=merge)
     merge.undone_at, merge.undone_by_id, merge.undo_reason = at, actor.pk, reason.strip()[:200]
     merge.save(update_fields=["undone_at", "undone_by_id", "undo_reason"])
@@ -158,6 +197,15 @@ def _share_the_no(merge: Merge, gone: Customer, at: datetime) -> None:
     if no is not None:
         key, source = f"merge:{merge.pk}:no", ConsentEntry.Source.MERGE
         consent.record(customer=gone, said=Said(kind=no.kind, source=source, at=at, key=key, words=no.words))
+
+
+def _doubt_the_yes(merge: Merge, kept: Customer, at: datetime) -> None:
+    """A yes that was said while both were one may be the other's: who had not said yes before gets no offers by it."""
+    newest = consent.newest_of(kept)
+    if newest is not None and newest.is_yes and newest.at >= merge.at and not merge.moved["was_yes"]:
+        kind, source, key = ConsentEntry.Kind.OPT_OUT, ConsentEntry.Source.MERGE, f"merge:{merge.pk}:unsure"
+        words = "The merge was undone: the yes may be the other customer's"
+        consent.record(customer=kept, said=Said(kind=kind, source=source, at=at, key=key, words=words))
 
 
 def _decide_doubts(merge: Merge) -> None:

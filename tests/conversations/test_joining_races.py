@@ -2,14 +2,15 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from time import sleep
 
 import pytest
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 
 from conversations import intake, joining
-from conversations.models import Message
+from conversations.models import Conversation, Message
 from loyalty.models import Customer as Person
-from loyalty.services import balance_of, merge_customers
+from loyalty.services import balance_of, merge_customers, merging
 from loyalty.signals import customers_merging
 from tenants.context import inside
 from tenants.models import User
@@ -79,6 +80,58 @@ def test_without_waiting_for_turns_it_would_stay_behind(bakery: Bakery, pair: tu
     finally:
         customers_merging.connect(joining.wait_for_turns)
     assert left_behind() > 0
+
+
+def merge_against_a_turn(bakery: Bakery, pair: tuple[Hidden, Hidden]) -> None:
+    """A turn holds its thread and then wants its customer, as STOP does; the merge has the customer and wants the thread."""
+    manager = User.objects.create_user("manager@example.com", name="Lerato")
+    kept, gone = (each.thread.customer for each in pair)
+    thread = pair[1].thread.pk
+    held, wanted = Event(), Event()
+
+    def turn() -> None:
+        try:
+            with inside(bakery.shop), transaction.atomic():
+                Conversation.objects.select_for_update().get(pk=thread)
+                held.set()
+                wanted.wait(timeout=10)
+                sleep(0.4)  # Postgres lets go of whoever has waited longer: the merge
+                Person.objects.select_for_update(no_key=True, of=("self",)).get(pk=gone.pk)
+        finally:
+            connections.close_all()
+
+    def has_the_customers(**_signal: object) -> None:
+        wanted.set()
+
+    def merge() -> None:
+        customers_merging.connect(has_the_customers)
+        customers_merging.disconnect(joining.wait_for_turns)
+        customers_merging.connect(joining.wait_for_turns)  # behind ours
+        try:
+            held.wait(timeout=20)
+            with inside(bakery.shop):
+                merge_customers(kept=kept, gone=gone, actor=manager)
+        finally:
+            customers_merging.disconnect(has_the_customers)
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(turn), pool.submit(merge)]:
+            done.result(timeout=60)
+
+
+def test_a_merge_that_runs_into_a_turn_begins_once_more(bakery: Bakery, pair: tuple[Hidden, Hidden]) -> None:
+    merge_against_a_turn(bakery, pair)
+    assert Person.objects.filter(merged_into=None).count() == 1
+
+
+def test_without_a_second_try_they_run_into_each_other(
+    bakery: Bakery, pair: tuple[Hidden, Hidden], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+    monkeypatch.setattr(merging, "_IN_THE_WAY", frozenset())
+    with pytest.raises(OperationalError, match="deadlock"):
+        merge_against_a_turn(bakery, pair)
 
 
 def test_a_turn_that_comes_to_a_moved_thread_writes_nothing_and_is_tried_again(

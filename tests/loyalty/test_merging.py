@@ -7,9 +7,11 @@ from django.db import connection
 
 from loyalty import consent, services
 from loyalty.consent import Said
+from loyalty.errors import AccountFrozen
 from loyalty.identity import recognise
 from loyalty.models import Account, Address, Customer, IdentityConflict, Lot, Merge, Purchase
 from loyalty.proof import prove
+from loyalty.queries import customers_for_dashboard
 from loyalty.services import CannotMerge, CannotUndo, balance_of, merge_customers, undo_merge
 from tenants.models import AuditEntry, User
 from tests.loyalty.people import buy, customer, local, program
@@ -40,6 +42,17 @@ def two(*, first: int = 100, second: int = 40) -> tuple[Customer, Customer]:
 
 def points(who: Customer) -> int:
     return balance_of(who).available
+
+
+def debt(who: Customer) -> int:
+    return Account.objects.get(customer=who).debt
+
+
+def owes(who: Customer, spent: int, *, order_id: int) -> None:
+    """The points of an order were spent, and then its money was given back."""
+    services.adjust_points(customer=who, points=-spent, reason="correction", key=f"spent:{order_id}", actor_id=1)
+    services.reverse_award(order_id=order_id, refunded_cents=spent * 100_00, refund_key="r")
+    assert debt(who) == spent
 
 
 def is_clean() -> bool:
@@ -92,10 +105,52 @@ class TestMerging:
         assert Account.objects.get(customer=gone).debt == 40
         merge = merge_customers(kept=kept, gone=gone, actor=manager)
         assert points(kept) == 60
+        undo_merge(merge=merge, actor=manager, reason="mistake")
+        assert (points(kept), points(gone), debt(kept), debt(gone)) == (100, 0, 0, 40)
         assert is_clean()
+
+    def test_what_the_kept_one_owed_is_owed_again_and_the_points_that_paid_it_go_back(self, manager: User) -> None:
+        kept, gone = two(first=100, second=40)
+        owes(kept, 100, order_id=9001)
+        merge = merge_customers(kept=kept, gone=gone, actor=manager)
+        assert (points(kept), debt(kept)) == (0, 60)
+        buy(kept, 70 * 100_00, at=NOW, order_id=9003)
+        assert (points(kept), debt(kept)) == (10, 0)
+        undo_merge(merge=merge, actor=manager, reason="mistake")
+        assert (points(kept), points(gone), debt(kept), debt(gone)) == (0, 40, 30, 0)
+        assert is_clean()
+
+    def test_a_debt_that_later_points_have_paid_cannot_be_told_apart(self, manager: User) -> None:
+        kept, gone = two(first=10, second=40)
+        owes(gone, 40, order_id=9002)
+        merge = merge_customers(kept=kept, gone=gone, actor=manager)
+        assert (points(kept), debt(kept)) == (0, 30)
+        buy(kept, 50 * 100_00, at=NOW, order_id=9003)
         with pytest.raises(CannotUndo, match="owed have been paid since"):
             undo_merge(merge=merge, actor=manager, reason="mistake")
-        assert points(kept) == 60
+        assert (points(kept), debt(kept)) == (20, 0)
+        assert is_clean()
+
+    @pytest.mark.parametrize("whose", ["kept", "gone"])
+    def test_frozen_points_keep_both_apart(self, manager: User, whose: str) -> None:
+        kept, gone = two()
+        frozen = kept if whose == "kept" else gone
+        Account.objects.filter(customer=frozen).update(status=Account.Status.FROZEN)
+        with pytest.raises(AccountFrozen, match="frozen"):
+            merge_customers(kept=kept, gone=gone, actor=manager)
+        gone.refresh_from_db()
+        assert (gone.merged_into, points(kept), points(gone)) == (None, 100, 40)
+
+    def test_a_merge_is_not_undone_out_of_frozen_points_and_gives_the_status_back(self, manager: User) -> None:
+        kept, gone = two()
+        Account.objects.filter(customer=gone).update(status=Account.Status.UNCLAIMED)
+        merge = merge_customers(kept=kept, gone=gone, actor=manager)
+        Account.objects.filter(customer=kept).update(status=Account.Status.FROZEN)
+        with pytest.raises(AccountFrozen):
+            undo_merge(merge=merge, actor=manager, reason="mistake")
+        Account.objects.filter(customer=kept).update(status=Account.Status.ACTIVE)
+        undo_merge(merge=merge, actor=manager, reason="mistake")
+        assert Account.objects.get(customer=gone).status == Account.Status.UNCLAIMED
 
     def test_a_refund_of_a_moved_purchase_takes_what_it_would_have_taken(self, manager: User) -> None:
         kept, gone = two()
@@ -205,6 +260,30 @@ class TestUndoing:
         assert (points(kept), points(gone)) == (105, 40)
         assert is_clean()
 
+    def test_points_of_an_order_of_the_gone_one_that_was_paid_since_go_with_who_ordered(self, manager: User) -> None:
+        kept, gone = two()
+        merge = merge_customers(kept=kept, gone=gone, actor=manager)
+        Merge.objects.filter(pk=merge.pk).update(moved=merge.moved | {"orders": [9005]})
+        buy(kept, 5 * 100_00, at=NOW, order_id=9005)
+        buy(kept, 3 * 100_00, at=NOW, order_id=9006)
+        undo_merge(merge=merge, actor=manager, reason="Two sisters")
+        assert (points(kept), points(gone)) == (103, 45)
+        assert Purchase.objects.get(order_id=9005).customer_id == gone.pk
+        accounts = {row.customer_id: row.lifetime_issued for row in Account.objects.all()}
+        assert accounts == {kept.pk: 103, gone.pk: 45}
+        taken = services.reverse_award(order_id=9005, refunded_cents=5 * 100_00, refund_key="r")
+        assert (taken.points, points(kept), points(gone)) == (5, 103, 40)
+        assert is_clean()
+
+    def test_such_points_that_were_spent_keep_both_together(self, manager: User) -> None:
+        kept, gone = two()
+        merge = merge_customers(kept=kept, gone=gone, actor=manager)
+        Merge.objects.filter(pk=merge.pk).update(moved=merge.moved | {"orders": [9005]})
+        buy(kept, 5 * 100_00, at=NOW, order_id=9005)
+        services.adjust_points(customer=kept, points=-145, reason="correction", key="a", actor_id=1)
+        with pytest.raises(CannotUndo, match="spent since"):
+            undo_merge(merge=merge, actor=manager, reason="Two sisters")
+
     def test_after_thirty_days_or_without_a_reason_nothing_is_undone(self, manager: User) -> None:
         kept, gone = two()
         merge = merge_customers(kept=kept, gone=gone, actor=manager)
@@ -242,3 +321,34 @@ def test_without_a_no_in_between_an_undo_gives_each_their_own_yes_back(manager: 
         consent.record(customer=who, said=Said(kind="opt_in", source="words", at=AT, key=f"yes:{who.pk}"))
     undo_merge(merge=merge_customers(kept=kept, gone=gone, actor=manager), actor=manager, reason="two people")
     assert [Customer.objects.get(pk=who.pk).marketing_opt_in for who in (kept, gone)] == [True, True]
+
+
+def test_a_yes_said_while_both_were_one_is_nobodys_after_the_undo(manager: User) -> None:
+    kept, gone = two()
+    merge = merge_customers(kept=kept, gone=gone, actor=manager)
+    said = Said(kind="opt_in", source="words", at=merge.at + timedelta(minutes=1), key="yes:1", words="START")
+    consent.record(customer=gone, said=said)
+    assert Customer.objects.get(pk=kept.pk).marketing_opt_in is True
+    undo_merge(merge=merge, actor=manager, reason="two people", now=merge.at + timedelta(hours=1))
+    assert Customer.objects.get(pk=kept.pk).marketing_opt_in is False
+    assert Customer.objects.get(pk=gone.pk).marketing_opt_in is None
+
+
+def test_words_about_offers_are_shown_through_a_chain_of_merges(manager: User) -> None:
+    first, second = two()
+    third = customer("Chen")
+    for who in (first, second, third):
+        said = Said(kind="opt_in", source="words", at=AT, key=f"yes:{who.pk}")
+        consent.record(customer=who, said=said)
+    merge_customers(kept=second, gone=first, actor=manager)
+    merge_customers(kept=third, gone=second, actor=manager)
+    said_by = {entry.customer_id for entry in consent.history_of(third)}
+    assert said_by == {first.pk, second.pk, third.pk}
+
+
+def test_the_phone_that_came_along_finds_the_customer(manager: User) -> None:
+    kept, gone = met("Thandi", phone="+27821234567"), met("T", phone="+27835557788")
+    merge = merge_customers(kept=kept, gone=gone, actor=manager)
+    assert list(customers_for_dashboard("083 555 7788")) == [kept]
+    undo_merge(merge=merge, actor=manager, reason="two people")
+    assert list(customers_for_dashboard("083 555 7788")) == [gone]
