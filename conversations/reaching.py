@@ -6,7 +6,8 @@ from conversations.transport.sending.leftovers import silence_of
 from loyalty.models import Customer
 from shopme.lib.errors import BusinessError
 from tenants.context import current_shop
-from tenants.queries import default_number
+from tenants.models import WhatsAppNumber
+from tenants.queries import UnknownNumber, default_number, number_by_id
 
 
 class NumberIsSilent(BusinessError):
@@ -29,11 +30,24 @@ def thread_for_news(customer: Customer) -> Conversation | None:
     if latest is None or not silence_of(latest.number_id):
         return latest
     number = default_number(current_shop())
-    return latest if number is None else _thread_on(number.pk, latest)
+    return latest if number is None else _thread_on(number, latest)
 
 
-def _thread_on(number_id: int, latest: Conversation) -> Conversation:
+def _thread_on(number: WhatsAppNumber, latest: Conversation) -> Conversation:
+    """The thread on that number; a new one writes to the account that wrote last, whose id counts in one portfolio only."""
+    is_known_there = _portfolio_of(latest.number_id) == number.portfolio
+    begun = {"language": latest.language, "reach_phone": latest.reach_phone}
+    if is_known_there:
+        begun["reach_bsuid"] = latest.reach_bsuid
     opened, _is_new = Conversation.objects.get_or_create(
-        customer_id=latest.customer_id, number_id=number_id, defaults={"language": latest.language}
+        customer_id=latest.customer_id, number_id=number.pk, defaults=begun
     )
     return opened.moved_to or opened
+
+
+def _portfolio_of(number_id: int) -> str:
+    """The number's portfolio; empty when it was removed."""
+    try:
+        return number_by_id(number_id).portfolio
+    except UnknownNumber:
+        return ""
