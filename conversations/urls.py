@@ -60,6 +60,8 @@ urlpatterns = [
     path("simulator/<str:digits>/change/", weather.phone_change, name="phone_change"),
     path("simulator/<str:digits>/template/", weather.template_switch, name="template_switch"),
     path("simulator/<str:digits>/number-news/", weather.number_switch, name="number_switch"),
+    path("simulator/<str:digits>/elsewhere/", weather.elsewhere_happen, name="elsewhere_happen"),
     path("simulator/<str:digits>/window/", weather.window_move, name="window_move"),
+    path("simulator/<str:digits>/window/left/", weather.window_show, name="window_show"),
     path("simulator/<str:digits>/start-over/", simulator.phone_start_over, name="phone_start_over"),
 ]

@@ -1,7 +1,6 @@
 """WhatsApp on a bad day, on demand: what the switches of the simulator do to one number and its phones."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
@@ -17,7 +16,7 @@ from conversations.simulated import shared
 from conversations.simulated.palette import KINDS, Scene
 from conversations.transport import providers
 from conversations.transport.models import StandInMessage
-from conversations.transport.providers.simulator import kinds, number_switches, phones, switches, template_switches
+from conversations.transport.providers.simulator import bodies, phones, switches
 from conversations.transport.providers.simulator.payloads import Person
 from conversations.transport.providers.simulator.switches import ALWAYS, Switches
 from conversations.transport.providers.simulator.webhook import post_to_webhook
@@ -142,104 +141,37 @@ def calm(number: WhatsAppNumber) -> None:
 def rotate_id(number: WhatsAppNumber, person: Person) -> None:
     """WhatsApp gives the person another business-scoped id and says so. Refuses: `WebhookRefused`."""
     old, new = phones.rotate(number.phone_number_id, person.digits)
-    post_to_webhook(number, kinds.id_changed_body(number, digits=person.digits, old_id=old, new_id=new))
+    post_to_webhook(number, bodies.id_changed_body(number, digits=person.digits, old_id=old, new_id=new))
 
 
-def change_number(number: WhatsAppNumber, person: Person) -> str:
-    """The person gets another phone number and keeps the person; the new digits. Refuses: `WebhookRefused`."""
+def change_number(number: WhatsAppNumber, person: Person, *, as_of_old: bool = False) -> str:
+    """The person gets another phone number and keeps the person; the new digits. Refuses: `WebhookRefused`.
+
+    `as_of_old`: told in the words of older versions, without ids.
+    """
     digits = simulated.stranger()
     shared.open_phone(number, digits)
     new_id = phones.remember(number.phone_number_id, digits)
-    body = kinds.number_changed_body(
-        number, digits=person.digits, new_digits=digits, old_id=person.bsuid, new_id=new_id
-    )
+    if as_of_old:
+        body = bodies.number_changed_old_body(number, digits=person.digits, new_digits=digits)
+    else:
+        body = bodies.number_changed_body(
+            number, digits=person.digits, new_digits=digits, old_id=person.bsuid, new_id=new_id
+        )
     post_to_webhook(number, body)
     return digits
 
 
-def write_from_app(number: WhatsAppNumber, person: Person, words: str) -> None:
-    """Somebody of the shop answers from the phone app of a number used in both. Refuses: `WebhookRefused`."""
-    post_to_webhook(number, kinds.echo_body(number, digits=person.digits, words=words))
+def change_security_code(number: WhatsAppNumber, person: Person) -> None:
+    """WhatsApp says that the person's security code is another one. Refuses: `WebhookRefused`."""
+    post_to_webhook(number, bodies.identity_changed_body(number, digits=person.digits, user_id=person.bsuid))
 
 
 def prefer(number: WhatsAppNumber, person: Person, value: str) -> None:
     """The person presses Meta's own “Stop” (`stop`) or “Resume” (`resume`). Refuses: `NoSuchKind`, `WebhookRefused`."""
     if value not in ("stop", "resume"):
         raise NoSuchKind("Meta knows stop and resume.")
-    post_to_webhook(number, kinds.preference_body(number, digits=person.digits, user_id=person.bsuid, value=value))
-
-
-# What Meta may decide about a template, in the order it usually does.
-DECISIONS: Final = (
-    ("approve", "Approve it"),
-    ("reject", "Reject it"),
-    ("pause", "Pause it for low quality"),
-    ("unpause", "End the pause"),
-    ("GREEN", "Quality: high"),
-    ("YELLOW", "Quality: medium"),
-    ("RED", "Quality: low"),
-)
-_DECIDE: Final[dict[str, Callable[[str], None]]] = {
-    "approve": template_switches.approve_template,
-    "reject": template_switches.reject_template,
-    "pause": template_switches.pause_template,
-    "unpause": template_switches.unpause_template,
-}
-
-
-class NoSuchDecision(BusinessError):
-    """Meta decides nothing of that kind, or not about this account's templates."""
-
-
-def templates_of(number: WhatsAppNumber) -> list[tuple[str, str]]:
-    """(id, name and language) of every template the account has at the stand-in."""
-    things = template_switches.templates_at_meta(number.waba_id)
-    return [(thing.key, f"{thing.data['name']} · {thing.data['language']}") for thing in things]
-
-
-def decide_template(number: WhatsAppNumber, *, provider_id: str, decision: str) -> None:
-    """Meta decides, and tells it by a webhook. Refuses: `NoSuchDecision`, `WebhookRefused`."""
-    if provider_id not in dict(templates_of(number)) or decision not in dict(DECISIONS):
-        raise NoSuchDecision("Choose a template and what happens to it.")
-    if decision in _DECIDE:
-        _DECIDE[decision](provider_id)
-    else:
-        template_switches.set_quality(provider_id, decision)
-
-
-# What WhatsApp may do to the number itself.
-NUMBER_NEWS: Final = (
-    ("GREEN", "Quality: high"),
-    ("YELLOW", "Quality: medium"),
-    ("RED", "Quality: low"),
-    ("TIER_250", "Limit: 250 people a day"),
-    ("TIER_10K", "Limit: 10,000 people a day"),
-    ("APPROVED", "The name is approved"),
-    ("REJECTED", "The name is refused"),
-    ("disconnect", "Disconnected by the phone app"),
-    ("reconnect", "Connected again"),
-    ("expire", "The token expires"),
-)
-
-
-def happen_to_number(number: WhatsAppNumber, news: str) -> None:
-    """Something happens to the number, and the webhook tells it. Refuses: `NoSuchDecision`, `WebhookRefused`."""
-    match news:
-        case "GREEN" | "YELLOW" | "RED":
-            number_switches.set_quality(number, news)
-        case "TIER_250" | "TIER_10K":
-            number_switches.set_tier(number, news)
-        case "APPROVED" | "REJECTED":
-            reason = "NAME_NOT_CONSISTENT" if news == "REJECTED" else None
-            number_switches.set_name_decision(number, news, name=number.display_name, reason=reason)
-        case "disconnect":
-            number_switches.disconnect(number)
-        case "reconnect":
-            number_switches.reconnect(number)
-        case "expire":
-            number_switches.expire_token(number.access_token)
-        case _:
-            raise NoSuchDecision("Choose what happens to the number.")
+    post_to_webhook(number, bodies.preference_body(number, digits=person.digits, user_id=person.bsuid, value=value))
 
 
 def move_window(number: WhatsAppNumber, digits: str, *, minutes: int) -> None:

@@ -1,5 +1,6 @@
 """Every kind of message a phone of the simulator can send with one tap, made to fit the chat it is sent in."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,8 @@ from shopme.lib.money import plain_amount
 from tenants.models import Shop
 
 Json = dict[str, Any]
+# A message this number never had.
+LOST: Final = "wamid.LONGGONE"
 
 
 class NothingToActOn(BusinessError):
@@ -96,7 +99,7 @@ SHELVES: Final = (
             Kind("photo", "Photo", "image", sample=Sample("loaf.jpg", samples.photo, "Do you still have this one?")),
             Kind("voice", "Voice note", "mic", sample=Sample("note.ogg", samples.voice_note)),
             Kind("film", "Film", "video", sample=Sample("loaf.mp4", samples.film, "Look at it!")),
-            Kind("page", "Document", "file-text", sample=Sample("wish list.pdf", samples.page)),
+            Kind("page", "Document", "file-text", sample=Sample("wish list.pdf", samples.page, "This is what we need")),
             Kind("sticker", "Sticker", "sticker", sample=Sample("loaf.webp", samples.sticker)),
         ),
     ),
@@ -113,6 +116,7 @@ SHELVES: Final = (
                 "forward",
                 lambda _s: kinds.forwarded("Everybody sends this on!", often=True),
             ),
+            Kind("post", "Comes from a post", "rss", lambda _s: kinds.from_post("menu", "Our new oven")),
             Kind("ad", "Comes from an ad", "megaphone", lambda _s: kinds.from_ad("Hi, I saw your ad", "Fresh today")),
             Kind("welcome", "Opens the chat", "hand", lambda _s: kinds.request_welcome()),
         ),
@@ -121,9 +125,21 @@ SHELVES: Final = (
         "Share",
         (
             Kind("contact", "Somebody's contact", "contact", lambda _s: kinds.contacts("Bo Khumalo", "27825550177")),
-            Kind("own_contact", "Their own number", "smartphone", lambda scene: kinds.own_contact(scene.person)),
+            Kind(
+                "nameless",
+                "Cards without names",
+                "contact-round",
+                lambda _s: kinds.contacts_without_name("27825550888"),
+            ),
+            Kind(
+                "own_contact",
+                "Their own number",
+                "smartphone",
+                lambda scene: kinds.own_contact(scene.person),
+                is_reply=True,
+            ),
             Kind("cart", "Catalogue cart", "shopping-cart", _cart),
-            Kind("about_product", "Product question", "message-circle-question-mark", _about_product),
+            Kind("about_product", "Product question", "message-circle-question-mark", _about_product, is_reply=True),
         ),
     ),
     Shelf(
@@ -140,15 +156,35 @@ SHELVES: Final = (
                 "“I did not ask for a code”",
                 "shield-alert",
                 lambda _s: kinds.template_button("DID_NOT_REQUEST_CODE", "I didn't request a code"),
+                is_reply=True,
             ),
             Kind(
                 "form",
                 "Form",
                 "clipboard-list",
                 lambda _s: kinds.form_answer('{"flow_token":"t-1","size":"42","colour":"green"}'),
+                is_reply=True,
             ),
             Kind(
-                "form_broken", "Broken form", "clipboard-x", lambda _s: kinds.form_answer('{"flow_token": "t-1", "si')
+                "address",
+                "An address",
+                "house",
+                lambda _s: kinds.address_answer("12 MG Road", "Pune", "411001"),
+                is_reply=True,
+            ),
+            Kind(
+                "call_permission",
+                "“You may call me”",
+                "phone-call",
+                lambda _s: kinds.call_permission(until=int(time.time()) + 7 * 86_400),
+                is_reply=True,
+            ),
+            Kind(
+                "form_broken",
+                "Broken form",
+                "clipboard-x",
+                lambda _s: kinds.form_answer('{"flow_token": "t-1", "si'),
+                is_reply=True,
             ),
         ),
     ),
@@ -157,11 +193,20 @@ SHELVES: Final = (
         (
             Kind("edit", "Edit the last text", "pencil", lambda s: kinds.edit(s.need_mine(), "No, make that two")),
             Kind("revoke", "Delete the last text", "trash-2", lambda scene: kinds.revoke(scene.need_mine())),
+            Kind("lost_edit", "Edit something lost", "pencil-off", lambda _s: kinds.edit(LOST, "No, three please")),
+            Kind("lost_revoke", "Delete something lost", "eraser", lambda _s: kinds.revoke(LOST)),
+            Kind("lost_reaction", "React to something lost", "smile", lambda _s: kinds.reaction(LOST, "🙏")),
         ),
     ),
     Shelf(
         "Odd",
         (
+            Kind("group", "In a group", "users", lambda _s: kinds.in_group("Who orders bread?")),
+            Kind("disappearing", "Disappearing message", "timer", lambda _s: kinds.disappearing()),
+            Kind("edit_unsupported", "An edit nobody passes on", "pencil", lambda _s: kinds.unsupported("edit")),
+            Kind("old_unknown", "Nothing readable, old shape", "circle-question-mark", lambda _s: kinds.old_unknown()),
+            Kind("broken_tap", "A tap that got lost", "unplug", lambda _s: kinds.broken_tap()),
+            Kind("future_tap", "A tap of the future", "sparkles", lambda _s: kinds.tap_of_the_future("RYE")),
             Kind("poll", "A poll", "list-checks", lambda _s: kinds.unsupported("poll")),
             Kind("unsupported", "Nothing readable", "circle-question-mark", lambda _s: kinds.unsupported()),
             Kind("too_large", "Too large a file", "file-exclamation-point", lambda _s: kinds.too_large()),

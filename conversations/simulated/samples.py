@@ -10,7 +10,7 @@ from typing import Any, Final
 import av
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 SIDE: Final = 480
 NOTE_SECONDS: Final = 3
@@ -44,6 +44,27 @@ def photo() -> bytes:
     """A JPEG."""
     octets = BytesIO()
     _loaf(SIDE * 2).save(octets, "JPEG", quality=85)
+    return octets.getvalue()
+
+
+def photo_of(print_: bytes) -> bytes:
+    """A JPEG of a printed sheet as somebody standing at a table would take it: turned, from the side, not quite sharp."""
+    sheet = Image.open(BytesIO(print_)).convert("RGB")
+    sheet.thumbnail((SIDE, SIDE * 2))
+    table = Image.new("RGB", (SIDE * 2, SIDE * 2), "#8d6b4c")
+    pen = ImageDraw.Draw(table)
+    for top in range(0, SIDE * 2, 96):
+        pen.line((0, top, SIDE * 2, top + 30), fill="#7c5c3f", width=4)
+    table.paste(sheet, ((table.width - sheet.width) // 2, (table.height - sheet.height) // 2))
+    turned = table.rotate(6, Image.Resampling.BICUBIC, fillcolor="#8d6b4c")
+    seen = turned.transform(
+        turned.size,
+        Image.Transform.QUAD,
+        (30, 0, 0, turned.height, *turned.size, turned.width - 60, 40),
+        Image.Resampling.BICUBIC,
+    )
+    octets = BytesIO()
+    seen.filter(ImageFilter.GaussianBlur(0.8)).save(octets, "JPEG", quality=80)
     return octets.getvalue()
 
 

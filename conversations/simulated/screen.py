@@ -29,7 +29,7 @@ TYPING_SECONDS: Final = 12
 class ScreenLine:
     """One bubble on the phone. `content` is Meta's typed payload; `is_read`: the shop has read what the phone sent;
     `reaction`: the emoji the other side put on it; `approved`: a template's words and buttons; `racks`: the goods it
-    offers; `quoted`: the words of the message it answers.
+    offers; `quoted`: the words of the message it answers. One that was edited has its new words.
     """
 
     wamid: str
@@ -41,6 +41,8 @@ class ScreenLine:
     approved: Approved | None = None
     racks: Sequence[Rack] = ()
     quoted: str = ""
+    is_edited: bool = False
+    is_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def screen_of(number: WhatsAppNumber, digits: str) -> Screen:
         begins = latest[0].created_at if latest else timezone.now()
         known = {line.wamid for line in lines}
         lines = [*(line for line in _history(number, digits, begins) if line.wamid not in known), *lines]
-    lines = _furnished(number, _with_reactions(lines))
+    lines = _furnished(number, _with_changes(_with_reactions(lines)))
     last = lines[-1] if lines else None
     is_fresh = last is not None and timezone.now() - last.at < timedelta(seconds=TYPING_SECONDS)
     return Screen(lines, bool(last and last.is_mine and is_fresh and not last.is_read))
@@ -122,6 +124,22 @@ def _with_reactions(lines: Sequence[ScreenLine]) -> list[ScreenLine]:
             reaction = line.content["reaction"]
             on[str(reaction.get("message_id"))] = str(reaction.get("emoji") or "")
     return [replace(line, reaction=on.get(line.wamid, "")) for line in lines if line.content.get("type") != "reaction"]
+
+
+def _with_changes(lines: Sequence[ScreenLine]) -> list[ScreenLine]:
+    """Edits and deletions stand on what they change; one of something this screen lacks stays a line of its own."""
+    shown: dict[str, ScreenLine] = {}
+    for line in lines:
+        kind = str(line.content.get("type"))
+        change = line.content[kind] if kind in ("edit", "revoke") else {}
+        changed = shown.get(str(change.get("original_message_id")))
+        if changed is None:
+            shown[line.wamid] = line
+        elif kind == "edit":
+            shown[changed.wamid] = replace(changed, content={**changed.content, **change["message"]}, is_edited=True)
+        else:
+            shown[changed.wamid] = replace(changed, is_deleted=True)
+    return list(shown.values())
 
 
 def _line(row: StandInMessage, handled: set[str | None]) -> ScreenLine:

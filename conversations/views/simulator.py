@@ -20,9 +20,9 @@ from conversations.transport.providers.simulator.phone import signal_name
 from conversations.transport.providers.simulator.webhook import WebhookRefused
 from conversations.views.doors import must_be_on, number_of, number_or_404, page_of, person_or_404, way_of
 from conversations.views.files import caged, ranged
-from conversations.views.stories import stories_on
+from conversations.views.stories import codes_to_photograph, stories_on
 from conversations.views.tapped import tap_of
-from conversations.views.weather import weather_context
+from conversations.views.weather import weather_context, window_of
 from loyalty.models import Customer
 from orders.basket import basket_of
 from orders.queries import latest_order_of
@@ -57,6 +57,7 @@ def phone_show(request: DashboardRequest) -> HttpResponse:
         "page": "simulator",
         "customers": customers,
         "stories": stories_on(number),
+        "codes": codes_to_photograph() if number.shop_id is None else [],
         "opened": _opened(number),
         "shared": simulated.shared_number(),
         "phones": _phones(number, people),
@@ -198,7 +199,7 @@ def _screen(number: WhatsAppNumber, person: Person) -> dict[str, Any]:
         "digits": person.digits,
         "signal": signal_name(person.digits),
         "places": places_of(current_shop().country),
-        "thread": simulated.thread_of(number, person.digits),
+        **window_of(number, person.digits),
         "screen": simulated.screen_of(number, person.digits),
     }
 

@@ -10,6 +10,7 @@ from tenants.context import current_shop
 from tenants.models import QrCode, WhatsAppNumber
 
 Story = tuple[str, str]
+MOST_CODES: Final = 4
 STORIES: Final = (
     ("Say hello", "Hi"),
     ("See the menu", "menu"),
@@ -42,8 +43,13 @@ def _product_story() -> list[Story]:
     return [(f"Ask for {product.name}", product.name)] if product else []
 
 
+def codes_to_photograph() -> list[QrCode]:
+    """Some of the shop's codes that lead somewhere, oldest first."""
+    codes = QrCode.objects.select_related("shop").filter(shop=current_shop(), is_active=True).order_by("id")
+    return [code for code in codes[:50] if code.leads_at(timezone.now())][:MOST_CODES]
+
+
 def _code_story() -> list[Story]:
     """What a phone's camera would write after looking at one of the shop's codes."""
-    codes = QrCode.objects.select_related("shop").filter(shop=current_shop(), is_active=True).order_by("id")
-    code = next((code for code in codes[:50] if code.leads_at(timezone.now())), None)
+    code = next(iter(codes_to_photograph()), None)
     return [(f"Scan a code: {code.label or code.get_purpose_display()}", directory.prefilled(code))] if code else []

@@ -7,10 +7,10 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from conversations import simulated
-from conversations.simulated import chaos
+from conversations.simulated import account_news, chaos, elsewhere
 from conversations.simulated.palette import SHELVES
 from conversations.transport.providers.simulator.payloads import Person
 from conversations.transport.providers.simulator.switches import Switches, switches_of
@@ -29,25 +29,45 @@ DELAYS: Final = ((0, "not at all"), (2, "2 seconds"), (10, "10 seconds"), (60, "
 
 def weather_context(request: DashboardRequest, number: WhatsAppNumber, digits: str) -> dict[str, Any]:
     """What the panel of switches shows."""
-    switches, thread = switches_of(number.phone_number_id), simulated.thread_of(number, digits)
+    switches = switches_of(number.phone_number_id)
     is_own = number.shop_id is not None
     return {
         **way_of(number),
         "digits": digits,
-        "thread": thread,
-        "window_is_open": thread is not None and thread.is_window_open(timezone.now()),
+        **window_of(number, digits),
         "can_change": request.membership.may_act_as(Role.MANAGER),
         "delays": DELAYS,
         "fault_label": next((fault.label for fault in chaos.ODD_ANSWERS if fault.mode == switches.mode), ""),
         "switches": switches,
         "is_rough": is_own and (not switches.is_calm or switches.hide_phone or switches.fault is not None),
         "palette": SHELVES,
-        "templates": chaos.templates_of(number) if is_own else [],
-        "decisions": chaos.DECISIONS,
-        "number_news": chaos.NUMBER_NEWS,
+        "templates": account_news.templates_of(number) if is_own else [],
+        "decisions": account_news.DECISIONS,
+        "from_app": elsewhere.FROM_APP,
+        "by_itself": elsewhere.BY_ITSELF,
+        "number_news": account_news.NUMBER_NEWS,
         "odd_answers": chaos.ODD_ANSWERS,
         "error_faults": chaos.error_faults(),
     }
+
+
+def window_of(number: WhatsAppNumber, digits: str) -> dict[str, Any]:
+    """How long the window of this phone's thread is still open."""
+    thread, now = simulated.thread_of(number, digits), timezone.now()
+    ends = thread.window_expires_at if thread is not None else None
+    left = int((ends - now).total_seconds() // 60) if ends else 0
+    is_open = thread is not None and thread.is_window_open(now)
+    return {"thread": thread, "window_is_open": is_open, "window_minutes": max(0, left)}
+
+
+@dashboard_view()
+@require_GET
+def window_show(request: DashboardRequest, digits: str) -> HttpResponse:
+    """The countdown alone, after something was said."""
+    number = number_or_404(request)
+    person_or_404(number, digits)
+    context = {"digits": digits, **way_of(number), **window_of(number, digits)}
+    return render(request, "conversations/window_left.html", context)
 
 
 @dashboard_view()
@@ -104,10 +124,19 @@ def weather_calm(request: DashboardRequest, digits: str) -> HttpResponse:
 @dashboard_view(role=Role.MANAGER)
 @require_POST
 def phone_change(request: DashboardRequest, digits: str) -> HttpResponse:
-    """Something happens to the person: another id, another number, Meta's own stop, an answer from the phone app."""
+    """Something happens to the person: another id, number or security code, Meta's own stop."""
     change = request.POST.get("change", "")
     number = number_or_404(request) if change in ON_ANY_NUMBER else own_number_or_404(request)
     return _done(request, digits, _CHANGES.get(change, _nothing), number=number)
+
+
+@dashboard_view(role=Role.MANAGER)
+@require_POST
+def elsewhere_happen(request: DashboardRequest, digits: str) -> HttpResponse:
+    """Something reaches the number that no phone sent."""
+    key = request.POST.get("elsewhere", "")
+    number = own_number_or_404(request)
+    return _done(request, digits, lambda number, person: elsewhere.happen(number, person, key), number=number)
 
 
 @dashboard_view(role=Role.MANAGER)
@@ -117,7 +146,9 @@ def template_switch(request: DashboardRequest, digits: str) -> HttpResponse:
     posted = request.POST
 
     def act(number: WhatsAppNumber, _person: Person) -> None:
-        chaos.decide_template(number, provider_id=posted.get("template", ""), decision=posted.get("decision", ""))
+        account_news.decide_template(
+            number, provider_id=posted.get("template", ""), decision=posted.get("decision", "")
+        )
 
     return _done(request, digits, act, number=own_number_or_404(request))
 
@@ -128,7 +159,7 @@ def number_switch(request: DashboardRequest, digits: str) -> HttpResponse:
     """WhatsApp does something to the number."""
     news = request.POST.get("news", "")
     number = own_number_or_404(request)
-    return _done(request, digits, lambda number, _person: chaos.happen_to_number(number, news), number=number)
+    return _done(request, digits, lambda number, _person: account_news.happen_to_number(number, news), number=number)
 
 
 @dashboard_view(role=Role.MANAGER)
@@ -149,10 +180,6 @@ def _rotate(number: WhatsAppNumber, person: Person) -> None:
     chaos.rotate_id(number, person)
 
 
-def _app(number: WhatsAppNumber, person: Person) -> None:
-    chaos.write_from_app(number, person, "This is the shop, from the phone on the counter.")
-
-
 def _nothing(number: WhatsAppNumber, person: Person) -> None:
     raise chaos.NoSuchKind("There is no such change.")
 
@@ -160,14 +187,15 @@ def _nothing(number: WhatsAppNumber, person: Person) -> None:
 _CHANGES: dict[str, Act] = {
     "id": _rotate,
     "number": chaos.change_number,
-    "app": _app,
+    "old_number": lambda number, person: chaos.change_number(number, person, as_of_old=True),
+    "code": chaos.change_security_code,
     "stop": lambda number, person: chaos.prefer(number, person, "stop"),
     "resume": lambda number, person: chaos.prefer(number, person, "resume"),
 }
 
 
 # What befalls a person alone; the rest speaks for the number.
-ON_ANY_NUMBER: Final = ("id", "number")
+ON_ANY_NUMBER: Final = ("id", "number", "old_number", "code")
 
 
 def _done(request: DashboardRequest, digits: str, act: Act, *, number: WhatsAppNumber) -> HttpResponse:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("new/", views.code_create, name="code_create"),
     path("sheet/", views.code_sheet, name="code_sheet"),
     path("<int:code_id>/", views.code_edit, name="code_edit"),
+    path("<int:code_id>/try/", views.code_try, name="code_try"),
     path("<int:code_id>/print.svg", views.code_svg, name="code_svg"),
     path("<int:code_id>/print.png", views.code_png, name="code_png"),
 ]

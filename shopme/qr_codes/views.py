@@ -1,15 +1,20 @@
 """The pages of a shop's printed codes: a list with figures, making and changing them, and what goes to the printer."""
 
+from io import BytesIO
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from catalog.queries import product_names
+from conversations import simulated
+from conversations.simulated import samples
+from conversations.views import doors
 from shopme.lib.errors import BusinessError
 from shopme.qr_codes import drawing
 from shopme.qr_codes.drawing import LEVELS, SIZES, Print
@@ -79,7 +84,7 @@ def code_edit(request: DashboardRequest, code_id: int) -> HttpResponse:
             return redirect("qr_codes:code_edit", code.pk)
     counted = directory.codes_with_counts(request.shop, now=timezone.now()).get(pk=code.pk)
     scans = directory.scans_by_day(code, today=timezone.localtime())
-    return _page(request, "edit", form=form, code=counted, scans=scans, **_addresses(code))
+    return _page(request, "edit", form=form, code=counted, scans=scans, can_try=_can_try(), **_addresses(code))
 
 
 @dashboard_view(role=Role.MANAGER)
@@ -109,6 +114,25 @@ def code_png(request: DashboardRequest, code_id: int) -> HttpResponse:
     return _file(request, code, drawing.as_png(_print(request, code), module=module), "png", "image/png")
 
 
+@dashboard_view()
+@require_POST
+def code_try(request: DashboardRequest, code_id: int) -> HttpResponse:
+    """Photograph the printed code with a phone on the simulator's shared number: that of the form, else a new one."""
+    doors.must_be_on()
+    number, code = simulated.shared_number(), _code(request, code_id)
+    if number is None:
+        raise Http404("There is no shared number on the simulator.")
+    photo = BytesIO(samples.photo_of(drawing.as_png(_print(request, code), module=SIZES["small"])))
+    try:
+        person = simulated.person_with(number, request.POST.get("phone") or simulated.fresh_phone(number))
+        simulated.send_file(number, person, photo, filename="code.jpg")
+    except simulated.NotAPhoneOfOurs as refusal:
+        raise Http404 from refusal
+    except BusinessError as refusal:
+        messages.error(request, str(refusal))
+    return redirect(doors.page_of(number, [person.digits]))
+
+
 def _code(request: DashboardRequest, code_id: int) -> QrCode:
     return get_object_or_404(QrCode.objects.filter(shop=request.shop), pk=code_id)
 
@@ -131,6 +155,11 @@ def _file(request: DashboardRequest, code: QrCode, body: bytes, ending: str, kin
         name = "-".join(part for part in (slugify(request.shop.name), slugify(code.label), code.code) if part)
         response["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
     return response
+
+
+def _can_try() -> bool:
+    """Whether there is a phone that could photograph a code."""
+    return settings.SIMULATOR and simulated.shared_number() is not None
 
 
 def _initial(code: QrCode) -> dict[str, Any]:

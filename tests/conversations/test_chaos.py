@@ -70,8 +70,15 @@ def test_every_kind_is_read_and_stands_on_the_screen(shop: Shop, number: WhatsAp
     assert parsed.bad == ()
     assert [event.kind for event in parsed.events] == ["message"]
     last = simulated.screen_of(number, NOBODY).lines[-1]
-    if key.startswith("reaction"):  # stands on the shop's message, not below it
+    if key == "lost_reaction":  # on nothing this screen has
+        assert last.content["text"]["body"] == "Hello"
+    elif key in ("reaction", "reaction_off"):  # stands on the shop's message, not below it
         assert (last.is_mine, last.reaction) == (False, "👍" if key == "reaction" else "")
+    elif key in NEEDS_ITS_OWN:  # stands on what it changes
+        assert [line.is_edited or line.is_deleted for line in simulated.screen_of(number, NOBODY).lines] == [
+            True,
+            False,
+        ]
     else:
         assert last.is_mine is True
 

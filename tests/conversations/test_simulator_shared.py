@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations import simulated
+from conversations.directory.decoding import codes_in_picture
 from conversations.models import Conversation
 from conversations.transport.models import StandInMessage, StandInThing
 from conversations.transport.providers.simulator import payloads, phone, phones
@@ -228,3 +229,42 @@ def test_without_a_shared_number_on_the_simulator_nothing_is_offered(agent: Clie
     simulated.make_number(shop)
     assert "shared number" not in agent.get(f"/simulator/?phone={NOBODY}").content.decode()
     assert agent.get(PAGE).status_code == 404
+
+
+@pytest.mark.parametrize("digits", [NOBODY, ""], ids=["this phone", "a new phone"])
+def test_a_printed_code_is_photographed_by_a_phone_and_can_be_read(
+    agent: Client, shop: Shop, shared: WhatsAppNumber, wire: Wire, digits: str
+) -> None:
+    (code,) = create_codes(shop=shop, wishes=[CodeWish("place", "Table 4")])
+    posted = {"phone": digits} if digits else {}
+    answer = agent.post(f"/settings/qr-codes/{code.pk}/try/", posted)
+    assert answer.status_code == 302
+    opened = simulated.opened_by(shared, shop)
+    assert answer.headers["Location"] == f"/simulator/?number=shared&phone={opened[0]}"
+    assert not digits or opened == [digits]
+    incoming = wire.incoming
+    assert (incoming.kind, incoming.sender.phone) == ("image", f"+{opened[0]}")
+    assert incoming.media is not None
+    kept = simulated.file_of(shared, incoming.media.media_id)
+    assert kept is not None
+    assert codes_in_picture(kept.blob) == [code.code]
+
+
+def test_no_shop_photographs_anothers_code_or_with_anothers_phone(
+    client_of: Callable[..., Client], blue: Shop, shop: Shop, shared: WhatsAppNumber, wire: Wire
+) -> None:
+    (code,), (bar,) = (create_codes(shop=each, wishes=[CodeWish("place", "Bar")]) for each in (shop, blue))
+    client_of(shop, Role.AGENT).post(f"/settings/qr-codes/{code.pk}/try/", {"phone": NOBODY})
+    theirs = client_of(blue, Role.ADMIN)
+    assert theirs.post(f"/settings/qr-codes/{code.pk}/try/").status_code == 404
+    assert theirs.post(f"/settings/qr-codes/{bar.pk}/try/", {"phone": NOBODY}).status_code == 404
+    assert len(wire.posts) == 1
+
+
+def test_without_a_shared_number_no_code_is_photographed(
+    agent: Client, client_of: Callable[..., Client], shop: Shop
+) -> None:
+    (code,) = create_codes(shop=shop, wishes=[CodeWish("place", "Bar")])
+    assert agent.post(f"/settings/qr-codes/{code.pk}/try/").status_code == 404
+    page = client_of(shop, Role.MANAGER).get(f"/settings/qr-codes/{code.pk}/").content.decode()
+    assert "Photograph it" not in page

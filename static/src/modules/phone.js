@@ -21,3 +21,18 @@ document.addEventListener(
   },
   { capture: true },
 );
+
+// The countdown of the window: hours, minutes and seconds until its moment.
+const clock = (seconds) => {
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return [h, m, s].map((part) => String(part).padStart(2, "0")).join(":");
+};
+const tick = () => {
+  for (const time of document.querySelectorAll("time[data-until]")) {
+    const left = Math.round((new Date(time.dateTime) - Date.now()) / 1000);
+    time.textContent = left > 0 ? clock(left) : "shut";
+  }
+};
+tick();
+setInterval(tick, 1000);
+document.addEventListener("htmx:afterSettle", tick);

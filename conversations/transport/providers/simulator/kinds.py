@@ -1,25 +1,38 @@
-"""Everything else a phone can do, in Meta's words: the typed part of a message each, and bodies that are no message.
+"""Everything else a phone can do, in Meta's words: the typed part of a message each. What is no message: `bodies`.
 
 Shapes: Meta's webhook references as kept in tests/payloads; values are invented.
 """
 
 import json
 import secrets
-import time
 from typing import Any
 
-from conversations.transport.providers.simulator.payloads import Person, body_of, new_wamid
-from tenants.models import WhatsAppNumber
+from conversations.transport.providers.simulator.payloads import Person
 
 Json = dict[str, Any]
 
 
 def contacts(name: str, digits: str) -> Json:
-    """A contact card of somebody who is on WhatsApp."""
+    """A contact card of somebody who is on WhatsApp, with all a card may hold."""
     given = name.partition(" ")[0]
-    phone = {"phone": f"+{digits}", "wa_id": digits, "type": "CELL"}
-    card = {"name": {"formatted_name": name, "first_name": given}, "phones": [phone], "emails": [], "addresses": []}
+    card = {
+        "name": {"formatted_name": name, "first_name": given},
+        "phones": [{"phone": f"+{digits}", "wa_id": digits, "type": "CELL"}],
+        "emails": [{"email": f"{given.lower()}@example.org", "type": "WORK"}],
+        "addresses": [{"street": "1 Loop Street", "city": "Cape Town", "country": "South Africa", "type": "HOME"}],
+        "org": {"company": "Kiln"},
+        "urls": [{"url": "https://kiln.example", "type": "WORK"}],
+        "birthday": "1990-01-31",
+    }
     return {"type": "contacts", "contacts": [card]}
+
+
+def contacts_without_name(digits: str) -> Json:
+    """Two cards as phones also make them: one without any name, one without a number."""
+    return {
+        "type": "contacts",
+        "contacts": [{"phones": [{"phone": f"+{digits}"}]}, {"name": {"first_name": "Cy"}, "phones": []}],
+    }
 
 
 def own_contact(person: Person) -> Json:
@@ -54,9 +67,12 @@ def address_answer(street: str, city: str, postcode: str, *, name: str = "") -> 
 
 
 def cart(catalog_id: str, lines: list[tuple[str, int, str]], *, currency: str, words: str = "") -> Json:
-    """A cart from WhatsApp's own catalogue; lines are (retailer id, quantity, price as the phone shows it)."""
+    """A cart from WhatsApp's own catalogue; lines are (retailer id, quantity, price as the phone shows it).
+
+    Meta writes the price as a number of JSON.
+    """
     items = [
-        {"product_retailer_id": retailer, "quantity": quantity, "item_price": price, "currency": currency}
+        {"product_retailer_id": retailer, "quantity": quantity, "item_price": float(price), "currency": currency}
         for retailer, quantity, price in lines
     ]
     return {"type": "order", "order": {"catalog_id": catalog_id, "text": words, "product_items": items}}
@@ -73,8 +89,40 @@ def from_ad(words: str, headline: str) -> Json:
         "media_type": "image",
         "image_url": "https://scontent.xx.fbcdn.net/ad.jpg",
         "ctwa_clid": secrets.token_urlsafe(32),
+        "welcome_message": {"text": "Ask us anything"},
     }
     return {"type": "text", "text": {"body": words}, "referral": referral}
+
+
+def from_post(words: str, headline: str) -> Json:
+    """The first message after a post with a film; no click id comes with one."""
+    referral = {
+        "source_url": "https://fb.me/2bqYuuSwd",
+        "source_id": str(secrets.randbelow(10**15)),
+        "source_type": "post",
+        "headline": headline,
+        "body": "Come and look.",
+        "media_type": "video",
+        "video_url": "https://scontent.xx.fbcdn.net/post.mp4",
+        "thumbnail_url": "https://scontent.xx.fbcdn.net/post.jpg",
+    }
+    return {"type": "text", "text": {"body": words}, "referral": referral}
+
+
+def in_group(words: str) -> Json:
+    """Said to a group the number is in, not to the number alone."""
+    return {"type": "text", "text": {"body": words}, "group_id": f"GROUP.{secrets.randbelow(10**9)}"}
+
+
+def call_permission(*, until: int) -> Json:
+    """The person lets the shop call them until then (unix seconds)."""
+    reply = {
+        "response": "accept",
+        "is_permanent": False,
+        "expiration_timestamp": until,
+        "response_source": "user_action",
+    }
+    return {"type": "interactive", "interactive": {"type": "call_permission_reply", "call_permission_reply": reply}}
 
 
 def about_product(words: str, catalog_id: str, retailer_id: str) -> Json:
@@ -105,6 +153,35 @@ def unsupported(inner: str = "") -> Json:
     return {"type": "unsupported", "errors": [error], **({"unsupported": {"type": inner}} if inner else {})}
 
 
+def disappearing() -> Json:
+    """A message that vanishes by itself: Meta passes the fact on, not the words."""
+    error = {"code": 131051, "title": "Unsupported message type", "details": "Disappearing messages are not supported"}
+    return {"type": "ephemeral", "errors": [error]}
+
+
+def old_unknown() -> Json:
+    """What cannot be passed on, in the shape of old versions."""
+    error = {"code": 131051, "title": "Unsupported message type", "details": "Message type is not currently supported"}
+    return {"type": "unknown", "errors": [error]}
+
+
+def broken_tap() -> Json:
+    """A tap whose content got lost on the way."""
+    error = {
+        "code": 131000,
+        "title": "Something went wrong",
+        "message": "Something went wrong",
+        "error_data": {"details": "The answer could not be read"},
+    }
+    return {"type": "interactive", "errors": [error]}
+
+
+def tap_of_the_future(retailer_id: str) -> Json:
+    """A tap on something nobody knows yet."""
+    inner = {"type": "product_reply", "product_reply": {"product_retailer_id": retailer_id}}
+    return {"type": "interactive", "interactive": inner}
+
+
 def too_large() -> Json:
     """A file Meta would not carry."""
     error = {
@@ -118,7 +195,8 @@ def too_large() -> Json:
 
 def from_the_future() -> Json:
     """A kind nobody knows yet."""
-    return {"type": "hologram", "hologram": {"id": str(secrets.randbelow(10**15)), "depth": 3}}
+    inner = {"id": str(secrets.randbelow(10**15)), "beams": [1, 2, 3], "note": "wave"}
+    return {"type": "hologram", "hologram": inner}
 
 
 def edit(original_wamid: str, words: str) -> Json:
@@ -130,60 +208,3 @@ def edit(original_wamid: str, words: str) -> Json:
 def revoke(original_wamid: str) -> Json:
     """A message deleted for everyone."""
     return {"type": "revoke", "revoke": {"original_message_id": original_wamid}}
-
-
-def id_changed_body(number: WhatsAppNumber, *, digits: str, old_id: str, new_id: str) -> Json:
-    """WhatsApp gave the person another business-scoped id; contacts are absent, as Meta leaves them out."""
-    system = {"type": "user_changed_user_id", "body": "The user id has changed.", "user_id": new_id}
-    return _system_body(number, digits, old_id, {**system, "previous_user_id": old_id})
-
-
-def number_changed_body(number: WhatsAppNumber, *, digits: str, new_digits: str, old_id: str, new_id: str) -> Json:
-    """The person has another phone number now."""
-    system = {"type": "user_changed_number", "body": "The phone number has changed.", "wa_id": new_digits}
-    return _system_body(number, digits, old_id, {**system, "user_id": new_id, "previous_user_id": old_id})
-
-
-def _system_body(number: WhatsAppNumber, digits: str, user_id: str, system: Json) -> Json:
-    message = {
-        "from": digits,
-        "from_user_id": user_id,
-        "id": new_wamid(),
-        "timestamp": str(int(time.time())),
-        "type": "system",
-        "system": system,
-    }
-    return body_of(number, {"messages": [message]})
-
-
-def echo_body(number: WhatsAppNumber, *, digits: str, words: str) -> Json:
-    """Somebody of the shop wrote from the phone app of a number that is used in both."""
-    echo = {
-        "from": number.phone.removeprefix("+"),
-        "to": digits,
-        "id": new_wamid(),
-        "timestamp": str(int(time.time())),
-        "type": "text",
-        "text": {"body": words},
-    }
-    return _field_body(number, "smb_message_echoes", {"message_echoes": [echo]})
-
-
-def preference_body(number: WhatsAppNumber, *, digits: str, user_id: str, value: str) -> Json:
-    """The person pressed Meta's own “Stop” or “Resume” for marketing; `value` is `stop` or `resume`."""
-    preference = {
-        "wa_id": digits,
-        "user_id": user_id,
-        "detail": "User requested to change marketing messages",
-        "category": "marketing_messages",
-        "value": value,
-        "timestamp": int(time.time()),
-    }
-    contact = {"profile": {"name": ""}, "wa_id": digits, "user_id": user_id}
-    return _field_body(number, "user_preferences", {"contacts": [contact], "user_preferences": [preference]})
-
-
-def _field_body(number: WhatsAppNumber, field: str, value: Json) -> Json:
-    body = body_of(number, value)
-    body["entry"][0]["changes"][0]["field"] = field
-    return body

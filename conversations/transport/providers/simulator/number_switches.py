@@ -9,6 +9,9 @@ from conversations.transport.providers.simulator.phone import post_account_news
 from tenants.models import WhatsAppNumber
 
 Json = dict[str, Any]
+PORTFOLIO: Final = "5500667788"
+# In how many days a ban begins, by its state.
+BANS: Final = {"SCHEDULE_FOR_DISABLE": 3, "DISABLE": 0, "REINSTATE": 0}
 QUALITIES: Final = {"GREEN": "UNFLAGGED", "YELLOW": "FLAGGED", "RED": "FLAGGED"}
 
 
@@ -45,6 +48,65 @@ def reconnect(number: WhatsAppNumber) -> None:
     """The number is back."""
     _change(number, status="CONNECTED")
     _tell(number, "account_update", {"event": "ACCOUNT_RECONNECTED"})
+
+
+def upgrade_throughput(number: WhatsAppNumber) -> None:
+    """More messages a second."""
+    _change(number, throughput={"level": "HIGH"})
+    told = {"event": "THROUGHPUT_UPGRADE", "max_daily_conversations_per_business": "TIER_100K"}
+    _tell(number, "phone_number_quality_update", told)
+
+
+def ban(number: WhatsAppNumber, state: str) -> None:
+    """SCHEDULE_FOR_DISABLE, DISABLE or REINSTATE. Refuses: `ValueError`."""
+    if state not in BANS:
+        raise ValueError(state)
+    day = time.localtime(time.time() + BANS[state] * 86_400)
+    info = {"waba_ban_state": state, "waba_ban_date": f"{time.strftime('%B', day)} {day.tm_mday}, {day.tm_year}"}
+    post_account_news(number.waba_id, "account_update", {"event": "DISABLED_UPDATE", "ban_info": info})
+
+
+def restrict(number: WhatsAppNumber, *kinds: str) -> None:
+    """What the account may not do for a week, by Meta's names; none lifts everything."""
+    ends = int(time.time()) + 7 * 86_400
+    found = [{"restriction_type": kind, "expiration": ends} for kind in kinds]
+    post_account_news(number.waba_id, "account_update", {"event": "ACCOUNT_RESTRICTION", "restriction_info": found})
+
+
+def violate(number: WhatsAppNumber, kind: str) -> None:
+    """Meta found something against its rules."""
+    value = {"event": "ACCOUNT_VIOLATION", "violation_info": {"violation_type": kind}}
+    post_account_news(number.waba_id, "account_update", value)
+
+
+def take_app_away(number: WhatsAppNumber, *, is_back: bool = False) -> None:
+    """The business takes our app out of its account, or lets it in again; told under the portfolio's id."""
+    info = {"waba_id": number.waba_id, "owner_business_id": PORTFOLIO, "partner_app_id": "6600"}
+    value = {"event": "PARTNER_ADDED" if is_back else "PARTNER_REMOVED", "waba_info": info}
+    post_account_news(number.waba_id, "account_update", value, entry_id=PORTFOLIO)
+
+
+def review_account(number: WhatsAppNumber, decision: str) -> None:
+    """APPROVED or REJECTED."""
+    post_account_news(number.waba_id, "account_review_update", {"decision": decision})
+
+
+def alert(number: WhatsAppNumber, kind: str, *, words: str, status: str = "ACTIVE") -> None:
+    """One of Meta's own notices, or its end."""
+    info = {"alert_severity": "WARNING", "alert_status": status, "alert_type": kind, "alert_description": words}
+    value = {"entity_type": "WABA", "entity_id": number.waba_id, "alert_info": info}
+    post_account_news(number.waba_id, "account_alerts", value)
+
+
+def security(number: WhatsAppNumber, event: str) -> None:
+    """PIN_CHANGED or PIN_RESET_REQUEST."""
+    _tell(number, "security", {"event": event, "requester": "1234567890"})
+
+
+def of_the_future(number: WhatsAppNumber) -> None:
+    """News of a kind nobody knows yet."""
+    value = {"phase": "waxing", "seen_by": [{"who": "everybody"}]}
+    post_account_news(number.waba_id, "moon_phase_update", value)
 
 
 def expire_token(token: str) -> None:

@@ -117,7 +117,7 @@ def status_body(number: WhatsAppNumber, *, wamid: str, status: str, recipient: s
     return body_of(number, {"statuses": [item]})
 
 
-def account_body(waba_id: str, field: str, value: Json) -> Json:
+def account_body(entry_id: str, field: str, value: Json) -> Json:
     """The envelope around one change of an account-level field."""
-    entry = {"id": waba_id, "time": int(time.time()), "changes": [{"field": field, "value": value}]}
+    entry = {"id": entry_id, "time": int(time.time()), "changes": [{"field": field, "value": value}]}
     return {"object": "whatsapp_business_account", "entry": [entry]}

@@ -127,11 +127,14 @@ def _account_of(phone_number_id: str) -> str:
     return number.waba_id if number else ""
 
 
-def post_account_news(waba_id: str, field: str, value: Json) -> None:
-    """Post what happened to an account to the webhook of its first number; news that does not arrive is lost."""
+def post_account_news(waba_id: str, field: str, value: Json, *, entry_id: str = "") -> None:
+    """Post what happened to an account to the webhook of its first number; news that does not arrive is lost.
+
+    `entry_id` is what the news stands under where that is not the account.
+    """
     for number in _numbers_of(waba_id)[:1]:
         try:
-            post_to_webhook(number, account_body(waba_id, field, value))
+            post_to_webhook(number, account_body(entry_id or waba_id, field, value))
         except WebhookRefused as problem:
             log.warning("stand_in_news_lost", field=field, reason=str(problem))
 

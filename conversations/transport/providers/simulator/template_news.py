@@ -80,11 +80,49 @@ def rated(thing: Thing, score: str) -> Told:
 
 def recategorised(thing: Thing, category: str) -> Told:
     """Meta moves it to another category."""
+    value = {**_named(thing), "previous_category": thing.data["category"], "new_category": category}
+    return Told(replace(thing, data={**thing.data, "category": category}), "template_category_update", value)
+
+
+def to_be_recategorised(thing: Thing, category: str, *, at: int) -> Told:
+    """Meta announces that it will be in `category` from `at` (unix seconds) on; nothing has changed yet."""
     value = {
+        **_named(thing),
+        "correct_category": category,
+        "new_category": thing.data["category"],
+        "category_update_timestamp": at,
+    }
+    return Told(thing, "template_category_update", value)
+
+
+def doubted(thing: Thing) -> Told:
+    """Meta thinks that the category is not the right one; no more is known of this news."""
+    value = {name: part for name, part in _named(thing).items() if not name.endswith("language")}
+    return Told(thing, "template_correct_category_detection", value)
+
+
+def reworded(thing: Thing, words: str) -> Told:
+    """Somebody changed its body at Meta."""
+    parts = [{**part, "text": words} if part.get("type") == "BODY" else part for part in thing.data["components"]]
+    value = {**_named(thing), "message_template_element": words}
+    names = {"HEADER": "message_template_title", "FOOTER": "message_template_footer"}
+    value |= {names[part["type"]]: part["text"] for part in parts if part.get("type") in names and part.get("text")}
+    buttons = [button for part in parts if part.get("type") == "BUTTONS" for button in part["buttons"]]
+    if buttons:
+        value["message_template_buttons"] = [_as_told(button) for button in buttons]
+    return Told(replace(thing, data={**thing.data, "components": parts}), "message_template_components_update", value)
+
+
+def _as_told(button: Json) -> Json:
+    """A button under the long names of this news."""
+    names = {name: button[name] for name in ("type", "text", "url", "phone_number") if name in button}
+    return {f"message_template_button_{name}": value for name, value in names.items()}
+
+
+def _named(thing: Thing) -> Json:
+    """Which template the news is about, with the language as Meta writes it here, though not elsewhere."""
+    return {
         "message_template_id": int(thing.key),
         "message_template_name": thing.data["name"],
         "message_template_language": str(thing.data["language"]).replace("_", "-"),
-        "previous_category": thing.data["category"],
-        "new_category": category,
     }
-    return Told(replace(thing, data={**thing.data, "category": category}), "template_category_update", value)

@@ -1,5 +1,6 @@
 """What a person at the simulator may do to a shop's templates as if they were Meta; each is told by a real signed webhook."""
 
+import time
 from typing import Final
 
 from conversations.transport.models import StandInThing
@@ -9,10 +10,13 @@ from conversations.transport.providers.simulator.template_news import (
     REVIEW,
     TEMPLATE,
     Told,
+    doubted,
     paused,
     rated,
     recategorised,
     reviewed,
+    reworded,
+    to_be_recategorised,
 )
 from shopme.lib.errors import BusinessError
 
@@ -69,6 +73,23 @@ def set_quality(provider_id: str, score: str) -> None:
 def set_category(provider_id: str, category: str) -> None:
     """Move it to another category. Refuses: `NoSuchTemplate`."""
     _tell(recategorised(_thing(provider_id), category))
+
+
+def announce_category(provider_id: str, category: str, *, days: int = 7) -> None:
+    """Say that it will be moved to another category. Refuses: `NoSuchTemplate`."""
+    _tell(to_be_recategorised(_thing(provider_id), category, at=int(time.time()) + days * 86_400))
+
+
+def doubt_category(provider_id: str) -> None:
+    """Say that its category seems wrong. Refuses: `NoSuchTemplate`."""
+    _tell(doubted(_thing(provider_id)))
+
+
+def reword(provider_id: str) -> None:
+    """Somebody changes its words at Meta. Refuses: `NoSuchTemplate`."""
+    thing = _thing(provider_id)
+    body = next((str(part.get("text", "")) for part in thing.data["components"] if part.get("type") == "BODY"), "")
+    _tell(reworded(thing, f"{body} Thank you."))
 
 
 def _thing(provider_id: str) -> Thing:
