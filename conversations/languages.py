@@ -1,5 +1,7 @@
 """Which language a customer is spoken to in. Pure."""
 
+import json
+from pathlib import Path
 from typing import Final
 
 from django.conf import settings
@@ -10,8 +12,10 @@ from conversations.transport.types import Incoming
 from loyalty.models import Customer
 from tenants.models import Shop
 
-# What people behind a country code usually read, where we speak it.
-_BY_COUNTRY_CODE: Final = {"+39": "it", "+378": "it"}
+# What people behind a country code read.
+_OF_COUNTRY: Final[dict[str, str]] = json.loads(
+    (Path(__file__).parent / "data" / "country_languages.json").read_text(encoding="utf-8")
+)["languages"]
 
 
 def offered(shop: Shop) -> list[str]:
@@ -30,7 +34,12 @@ def language_for(*, shop: Shop, customer: Customer, conversation: Conversation, 
     heard = registry.languages_of(first.text)
     if len(heard) == 1 and (language := next(iter(heard))) in choices:
         return language
-    for code, language in _BY_COUNTRY_CODE.items():
-        if (customer.phone or "").startswith(code) and language in choices:
-            return language
-    return choices[0]
+    suggested = language_of_phone(customer.phone)
+    return suggested if suggested in choices else choices[0]
+
+
+def language_of_phone(phone: str | None) -> str:
+    """What people in the country of this phone read, if we speak it; else empty."""
+    digits = (phone or "").removeprefix("+")
+    found = next((language for code, language in _OF_COUNTRY.items() if digits.startswith(code)), "")
+    return found if found in dict(settings.LANGUAGES) else ""

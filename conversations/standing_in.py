@@ -1,6 +1,5 @@
 """What is said by an approved template instead, when the window is closed at the moment of sending."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +13,6 @@ from conversations.templates.models import Template
 from conversations.templates.spec import Spec, filled
 from conversations.transport.replies import (
     ButtonValue,
-    Reply,
     TemplateMessage,
     Value,
     reply_from_json,
@@ -47,20 +45,20 @@ def attach(message: Message, stand_in: StandIn) -> None:
     Message.objects.filter(pk=message.pk).update(content=message.content)
 
 
-def said_now(message_id: int, content: Mapping[str, Any], number: WhatsAppNumber, *, window: datetime | None) -> Reply:
-    """What goes out now: the message itself, or the template that stands in for it while the window is closed.
+def said_now(message_id: int, content: Json, number: WhatsAppNumber, *, window: datetime | None) -> Json:
+    """What goes out now, as JSON: the message itself, or the template that stands in while the window is closed.
 
     The message then becomes the template, so that the thread shows what the customer reads.
     """
-    reply = reply_from_json(content)
     if _KEY not in content or (window is not None and window > timezone.now()):
-        return reply
+        return content
     template = template_for(StandIn(**content[_KEY]), number)
     if template is None:
-        return reply
+        return content
+    reply = reply_from_json(content)
     kept = {**reply_to_json(template), INSTEAD_OF: {"kind": reply_kind(reply), "text": content.get("body", "")}}
     hot.rows(_BECOME, [orjson.dumps(kept).decode(), template.text, message_id])
-    return template
+    return kept
 
 
 _BECOME = """

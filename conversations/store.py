@@ -1,22 +1,25 @@
 """What transport asks of the chat, and tells it: the message rows behind the sends. Set-wise SQL, a batch at a time."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
 
+from conversations.directory.words import OF_PLATFORM
 from conversations.files.keeping import hand_over_again
 from conversations.models import Message
 from conversations.preferences import STOPPED_OFFERS, note_refusals
 from conversations.reaches import Reach, chosen, others_from
 from conversations.standing_in import said_now
 from conversations.transport.ports import MessageReceipt, Outgoing, SendResult
+from conversations.transport.replies import Reply, reply_from_json
 from conversations.transport.sending import statuses
 from loyalty import lookalikes
 from shopme.lib import hot
 from tenants.context import current_shop
 from tenants.live import announce
-from tenants.models import Shop
+from tenants.models import Shop, WhatsAppNumber
 from tenants.queries import number_by_id
 
 # A voice note that was played was read.
@@ -152,12 +155,7 @@ def _outgoing(row: Sequence[Any]) -> Outgoing:
     reach = _whom(reached, [name[1:] for name in _read(identities) or [] if name[0] == number.portfolio])
     return Outgoing(
         message_id=message_id,
-        reply=said_now(
-            message_id,
-            addressed(_read(content)) if number.shop_id is None else _read(content),
-            number,
-            window=reach.until,
-        ),
+        reply=_said(message_id, _read(content), number, reach.until),
         phone=reach.phone or None,
         bsuid=reach.bsuid or None,
         window_expires_at=reach.until,
@@ -182,6 +180,12 @@ def _whom(reached: Sequence[Any], names: Sequence[tuple[str, str, bool]]) -> Rea
     return found or Reach(in_use.get("phone") or customer_phone or "", in_use.get("bsuid", ""), window)
 
 
+def _said(message_id: int, content: Any, number: WhatsAppNumber, window: datetime | None) -> Reply:
+    """The message or what stands in for it. Kept as it was meant; on a shared number it leaves with its address."""
+    said = said_now(message_id, content, number, window=window)
+    return reply_from_json(addressed(said) if number.shop_id is None else said)
+
+
 def addressed(content: Any) -> Any:
     """On a shared number each button says whose it is, so that one of last week never reaches another shop."""
     shop_id = current_shop().pk
@@ -193,13 +197,12 @@ def addressed(content: Any) -> Any:
         _address(choice, "id", shop_id)
         if choice.get("kind") == "quick_reply":
             _address(choice, "value", shop_id)
-    _address(content.get("stand_in", {}), "tap", shop_id)
     return content
 
 
 def _address(part: Any, name: str, shop_id: int) -> None:
-    # A template that stood in was kept with its address; it is written once.
-    if part.get(name) and not part[name].startswith(f"{shop_id}~"):
+    # The platform's own buttons lead out of the shop; a template kept with its address has it once.
+    if part.get(name) and not part[name].startswith((f"{shop_id}~", OF_PLATFORM)):
         part[name] = f"{shop_id}~{part[name]}"
 
 

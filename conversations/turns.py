@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from conversations import outbox, session
+from conversations import outbox
 from conversations.intake import Arrival, as_jsonb
 from conversations.models import Conversation
 from conversations.reaches import reach_for
@@ -44,7 +44,7 @@ _SAVED: Final = (
 
 
 def save(*, shop: Shop, arrival: Arrival, replies: Sequence[Reply], steps: Sequence[Json], took_ms: float) -> None:
-    """Save the thread, one trace per message that came, and the answer; tell open screens and the session's copy.
+    """Save the thread, one trace per message that came, and the answer; tell open screens.
 
     Messages answered together with a later one point to it.
     """
@@ -57,7 +57,6 @@ def save(*, shop: Shop, arrival: Arrival, replies: Sequence[Reply], steps: Seque
     } | outbox.values_for(conversation, drafts, f"{CAUSE}{arrival.messages[-1][1].wamid}")
     outbox.sent(conversation, drafts, hot.rows(_SAVE, values))
     outbox.announce_thread(conversation)
-    _keep_session(shop, arrival)
     _glance(shop, arrival, has_answer=bool(drafts))
 
 
@@ -84,11 +83,3 @@ def _traces(arrival: Arrival, steps: Sequence[Json], took_ms: float, at: datetim
         }
         for message_id in ids
     ]
-
-
-def _keep_session(shop: Shop, arrival: Arrival) -> None:
-    identities = arrival.messages[-1][1].sender.identities
-    if identities:
-        conversation = arrival.conversation
-        here = session.Session(shop.pk, conversation.state, conversation.language)
-        session.keep(number_id=conversation.number_id, identity=identities[0], session=here)

@@ -20,10 +20,10 @@ OWN_CARD: Final = "contact_request"
 def customer_behind(shop: Shop, number: WhatsAppNumber, sender: Sender, incomings: Sequence[Incoming]) -> Customer:
     """The customer `sender` is, after everything these messages of theirs tell. In the caller's transaction."""
     customer: Customer | None = None
-    if any(_change(number, each) is None for each in incomings):
+    if any(change_of(number, each) is None for each in incomings):
         customer = _recognised(number, sender, incomings)
     for incoming in incomings:
-        if change := _change(number, incoming):
+        if change := change_of(number, incoming):
             customer = _followed(shop, number, change, incoming)
         elif customer and (phone := shared_phone(incoming)):
             _shared(number, customer, phone, incoming)
@@ -49,7 +49,7 @@ def _recognised(number: WhatsAppNumber, sender: Sender, incomings: Sequence[Inco
     return customer
 
 
-def _change(number: WhatsAppNumber, incoming: Incoming) -> renaming.Change | None:
+def change_of(number: WhatsAppNumber, incoming: Incoming) -> renaming.Change | None:
     """What a message of WhatsApp's own says of the sender's names, or None."""
     told = incoming.details
     if incoming.kind is not IncomingKind.SYSTEM or told.get("type") not in CHANGES:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from shopme.lib.text import shorten
 from tenants import codes
-from tenants.models import Favourite, QrCode, Shop, WhatsAppNumber
+from tenants.models import Favourite, QrCode, Shop, ShopperName, WhatsAppNumber
 from tenants.queries import default_number
 
 COUNTED_DAYS = 30
@@ -99,5 +99,5 @@ def scans_by_day(code: QrCode, *, today: datetime, days: int = COUNTED_DAYS) -> 
 
 def is_favourite(*, number_id: int, names: Sequence[str], shop: Shop) -> bool:
     """Whether the person with these names on a shared number keeps the shop."""
-    mine = Favourite.objects.filter(shop=shop, shopper__names__number_id=number_id, shopper__names__value__in=names)
-    return mine.exists()
+    theirs = ShopperName.objects.filter(number_id=number_id, value__in=names, retired_at=None)
+    return Favourite.objects.filter(shop=shop, shopper__in=theirs.values("shopper")).exists()

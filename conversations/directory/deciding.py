@@ -13,8 +13,9 @@ from typing import Final
 
 from conversations import registry
 from conversations.directory import desk, finding, people, secrets
-from conversations.directory.words import wish_in
+from conversations.directory.words import OF_PLATFORM, wish_in
 from conversations.engine import codes_of
+from conversations.marks import CHANGES
 from conversations.models import Message
 from conversations.transport.replies import Reply
 from conversations.transport.splitting.whose import shop_of_message
@@ -28,21 +29,19 @@ Kind = IncomingKind
 # `7~cart.add:12`: a button of shop 7, whatever shop its person is in by now.
 _OF_SHOP: Final = re.compile(r"^(\d{1,15})~(.*)$", re.DOTALL)
 _SILENT: Final = (Kind.REACTION, Kind.SYSTEM)
-# What changes or takes back words of the person's own belongs to whoever heard those, wherever they are by now.
-_OF_THEIR_OWN: Final = (Kind.EDIT, Kind.REVOKE)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Where a message goes: to `shops` (one, unless it concerns all), to a look at its picture, or to the platform's
-    own `replies`. `is_parked`: it waits for the answer to those."""
+    own `replies`. `is_parked`: it waits for the answer to those. `is_answer`: it says only which shop is meant."""
 
     shops: Sequence[Shop] = ()
     incoming: Incoming | None = None
     replies: Sequence[Reply] = ()
     is_parked: bool = False
     must_look: bool = False
-    with_waiting: bool = False
+    is_answer: bool = False
     enters: bool = field(default=True)
 
 
@@ -50,7 +49,7 @@ def decide(shopper: Shopper, incoming: Incoming, at: datetime) -> Decision:
     """What becomes of `incoming`. Changes the shopper in memory only; a shop that is closed is never chosen."""
     if incoming.kind in _SILENT:
         return _of_no_talk(shopper, incoming, at)
-    if incoming.kind in _OF_THEIR_OWN:
+    if incoming.kind in CHANGES:  # of whoever heard the words before, wherever the person is by now
         return Decision(_shops_that_heard(shopper, incoming.context_wamid), incoming, enters=False)
     if (codes := codes_of(incoming)) and (decision := _by_code(shopper, incoming, codes, at)):
         return decision
@@ -58,7 +57,7 @@ def decide(shopper: Shopper, incoming: Incoming, at: datetime) -> Decision:
         return Decision(incoming=incoming, must_look=True)
     if incoming.kind is Kind.CHOICE:
         return _by_tap(shopper, incoming)
-    return _by_words(shopper, incoming) or _by_quote(shopper, incoming) or _by_where_they_are(shopper, incoming, at)
+    return _by_words(shopper, incoming, at) or _by_quote(shopper, incoming) or _by_where_they_are(shopper, incoming, at)
 
 
 def _shops_that_heard(shopper: Shopper, wamid: str) -> list[Shop]:
@@ -103,7 +102,7 @@ def _by_tap(shopper: Shopper, incoming: Incoming) -> Decision:
     if ours := _OF_SHOP.match(incoming.choice_id):
         shop = _shop(int(ours[1]))
         return _to(shopper, shop, replace(incoming, choice_id=ours[2])) if shop else _unclear(shopper, incoming)
-    if incoming.choice_id.startswith("dir."):
+    if incoming.choice_id.startswith(OF_PLATFORM):
         return _tap_of_ours(shopper, incoming)
     origin = shop_of_message(shopper.number_id, incoming.context_wamid)
     if origin and (shop := _shop(origin)):
@@ -116,7 +115,7 @@ def _tap_of_ours(shopper: Shopper, incoming: Incoming) -> Decision:
     act, _, value = incoming.choice_id.partition(":")
     number = int(value) if value.isascii() and value.isdigit() and len(value) < 16 else 0
     if act == "dir.open" and (shop := _shop(number)):
-        return replace(_to(shopper, shop, replace(incoming, choice_id="visit")), with_waiting=True)
+        return replace(_to(shopper, shop, replace(incoming, choice_id="visit")), is_answer=True)
     answers = {
         "dir.find": lambda: desk.ask_what(shopper),
         "dir.shops": lambda: desk.all_shops(shopper),
@@ -129,11 +128,14 @@ def _tap_of_ours(shopper: Shopper, incoming: Incoming) -> Decision:
     return Decision(replies=answers.get(act, lambda: desk.hello(shopper))())
 
 
-def _by_words(shopper: Shopper, incoming: Incoming) -> Decision | None:
-    """The words that always work here."""
+def _by_words(shopper: Shopper, incoming: Incoming, at: datetime) -> Decision | None:
+    """The words that always work here; while a person of the shop talks with them, every word is for that person."""
     if incoming.kind is not Kind.TEXT:
         return None
-    wish, wanted = wish_in(incoming.text)
+    here = people.shop_now(shopper, at)
+    wish, wanted = wish_in(incoming.text, in_shop=here is not None)
+    if wish and here is not None and people.is_with_person(shopper, here, at):
+        return None
     answers = {
         "find": lambda: desk.search(shopper, wanted) if wanted else desk.ask_what(shopper),
         "shops": lambda: desk.all_shops(shopper),

@@ -111,8 +111,7 @@ def _tell(photo: DirectoryPhoto, codes: Sequence[str]) -> None:
         lane=photo.lane,
         data={
             "type": "photo_looked_at",
-            "shopper_id": photo.shopper_id,
-            "wamid": photo.wamid,
+            "photo_id": photo.pk,
             "codes": list(codes),
         },
     )

@@ -4,32 +4,29 @@ The part of a shop runs inside that shop; what the person told one shop is never
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import override
 
 from conversations import engine, handover, intake, turns
-from conversations.directory import people, photos, saying, secrets
+from conversations.directory import names, people, photos, saying, secrets, waiting
 from conversations.directory.deciding import Decision, decide
-from conversations.directory.words import is_italian
-from conversations.transport.lanes.handling import NotYet
+from conversations.marks import CHANGES
 from conversations.transport.sending.statuses import apply_receipts
 from conversations.transport.splitting.whose import receipts_by_shop
 from conversations.transport.types import Incoming, IncomingKind, Receipt, Sender
+from conversations.who import change_of
 from tenants.context import inside
-from tenants.models import Shop, Shopper, WhatsAppNumber
+from tenants.models import DirectoryPhoto, Shop, Shopper, WhatsAppNumber
 from tenants.queries import UnknownShop, number_by_id, owner_by_id
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from conversations.transport.lanes.handling import LaneEvent
     from conversations.transport.replies import Reply
 
-# How long a message waits for the answer which shop it is for, and a picture for being looked at.
-WAITS: Final = timedelta(minutes=30)
-LOOKS: Final = timedelta(seconds=45)
-MOST_WAITING: Final = 30
 LOST_MESSAGE: Final = "(a message that could not be read)"
 
 
@@ -49,11 +46,12 @@ def handle(lane: str, events: Sequence["LaneEvent"]) -> None:
 def _messages(lane: str, events: Sequence["LaneEvent"]) -> None:
     for number_id, together in groupby(events, key=lambda event: event.number_id or 0):
         number = number_by_id(number_id)
-        for sender, theirs in groupby(
+        for sender, group in groupby(
             (Incoming.from_json(event.data, number_id=number_id) for event in together), key=lambda each: each.sender
         ):
-            reception = Reception(number, people.recognise(number, sender), lane)
-            reception.take(list(theirs))
+            theirs = list(group)
+            shopper = names.recognise(number, sender, at=max(each.sent_at for each in theirs))
+            Reception(number, shopper, lane).take(theirs)
 
 
 def _receipts(events: Sequence["LaneEvent"]) -> None:
@@ -78,20 +76,24 @@ def _internal(lane: str, events: Sequence["LaneEvent"]) -> None:
 
 
 def _looked_at(lane: str, number: WhatsAppNumber, event: "LaneEvent") -> None:
-    shopper = Shopper.objects.select_for_update(of=("self",)).select_related("shop").get(pk=event.data["shopper_id"])
-    Reception(number, shopper, lane).go_on(wamid=event.data["wamid"], codes=event.data["codes"])
+    photo = DirectoryPhoto.objects.filter(pk=event.data["photo_id"]).first()
+    if photo is None:
+        return  # forgotten with the person
+    shopper = Shopper.objects.select_for_update(of=("self",)).select_related("shop").get(pk=photo.shopper_id)
+    Reception(number, shopper, lane).go_on(wamid=photo.wamid, codes=event.data["codes"])
 
 
 def _show_lost(lane: str, number: WhatsAppNumber, event: "LaneEvent") -> None:
     """A message nobody could handle: its shop, where one is known, calls a person."""
-    shopper = people.recognise(number, Sender.from_json(event.data["sender"]))
+    at = event.provider_at or people.now()
+    shopper = names.recognise(number, Sender.from_json(event.data["sender"]), at=at)
     shop = people.shop_now(shopper, people.now())
     if shop is None or not shop.is_active:
         return
     lost = Incoming(
         wamid=f"dead:{event.data['event_id']}",
         sender=Sender.from_json(event.data["sender"]),
-        sent_at=event.provider_at or people.now(),
+        sent_at=at,
         kind=IncomingKind.UNSUPPORTED,
         number_id=number.pk,
         text=LOST_MESSAGE,
@@ -114,39 +116,39 @@ class Reception:
         self._batch: list[Incoming] = []
         self._said: list[Reply] = []
         self._cause = ""
+        self._state = ""  # of the talk in the shop
         self._now: datetime = people.now()
 
     def take(self, incomings: Sequence[Incoming]) -> None:
-        """Hear what arrived; behind a picture that is being looked at everything waits."""
+        """Hear what arrived; behind a picture that is being looked at everything waits, if there is room."""
         for incoming in incomings:
             self._note(incoming)
-        if self._is_looking() and not self._looks_too_long():
-            self._wait(incomings)
+        if waiting.is_behind_picture(self._shopper) and waiting.is_room(self._shopper, incomings, self._now):
+            waiting.wait_behind(self._shopper, incomings)
         else:
-            self._hear([*self._looked_too_long(), *incomings])
+            self._hear([*self._not_looked_at(), *incomings])
         self._finish()
 
     def go_on(self, *, wamid: str, codes: Sequence[str]) -> None:
         """A picture has been looked at: it and what waited behind it are heard now, in their order."""
-        waiting = self._waiting()
-        if not self._is_looking() or not any(each.wamid == wamid for each in waiting):
+        if not waiting.waits_for(self._shopper, wamid):
             return  # heard already, because the look took too long
-        self._stop_waiting()
-        for place, incoming in enumerate(waiting):
-            if incoming.wamid == wamid:
-                waiting[place] = photos.with_codes(incoming, codes)
-        self._hear(waiting)
+        picture, *behind = waiting.take_waiting(self._shopper)
+        self._hear([photos.with_codes(picture, codes), *behind])
         self._finish()
 
     def _note(self, incoming: Incoming) -> None:
         shopper = self._shopper
         shopper.last_inbound_at = max(filter(None, (shopper.last_inbound_at, incoming.sent_at)))
         people.settle_language(shopper, incoming)
-        if is_italian(incoming.text):
-            shopper.language = "it"
+        if change := change_of(self._number, incoming):
+            names.follow(shopper, change)
 
     def _hear(self, incomings: Sequence[Incoming]) -> None:
         for place, incoming in enumerate(incomings):
+            if incoming.kind in CHANGES:
+                self._flush()  # what it changes may have come with it
+                waiting.change_parked(self._shopper, incoming)
             with override(self._shopper.language):
                 decision = decide(self._shopper, incoming, self._now)
             if decision.must_look:
@@ -159,14 +161,15 @@ class Reception:
         heard = decision.incoming or incoming
         if decision.replies:
             self._flush()
-            saying.hear(self._shopper, self._as_kept(incoming))
+            if not decision.is_parked:
+                saying.hear(self._shopper, secrets.as_kept(self._shopper, incoming))
             self._said.extend(decision.replies)
             self._cause = incoming.wamid
         if decision.is_parked:
-            self._park(heard)
+            waiting.park(self._shopper, heard, self._now)
             return
-        theirs = self._with_waiting(heard) if decision.with_waiting else [heard]
         for shop in decision.shops:
+            theirs = self._with_parked(heard, is_answer=decision.is_answer) if decision.enters else [heard]
             self._give(shop, theirs, enters=decision.enters)
 
     def _give(self, shop: Shop, incomings: Sequence[Incoming], *, enters: bool) -> None:
@@ -178,12 +181,10 @@ class Reception:
         self._shop = shop
         self._batch.extend(incomings)
 
-    def _with_waiting(self, tap: Incoming) -> list[Incoming]:
-        """What was parked goes to the shop that was picked; if nothing was, the tap itself says hello."""
-        waiting = [] if self._is_looking() or self._is_stale() else self._waiting()
-        if not self._is_looking():
-            self._stop_waiting()
-        return waiting or [tap]
+    def _with_parked(self, heard: Incoming, *, is_answer: bool) -> list[Incoming]:
+        """What was parked goes along to the shop that is entered; a mere answer says hello only where nothing was."""
+        parked = waiting.take_parked(self._shopper, self._now)
+        return parked if parked and is_answer else [*parked, heard]
 
     def _flush(self) -> None:
         """Tell the shop what it has been given so far, inside the shop."""
@@ -194,6 +195,7 @@ class Reception:
         with inside(shop):
             for arrival in intake.accept(shop, self._number, batch):
                 engine.take_turn(shop=shop, arrival=arrival)
+                self._state = arrival.conversation.state
 
     def _say(self) -> None:
         if self._said:
@@ -204,53 +206,16 @@ class Reception:
         self._flush()
         self._shopper.save()
         self._say()
-
-    def _is_looking(self) -> bool:
-        return self._shopper.state_data.get("looking") is not None
-
-    def _looks_too_long(self) -> bool:
-        since = self._shopper.waiting_since
-        return since is None or self._now - since > LOOKS
-
-    def _is_stale(self) -> bool:
-        since = self._shopper.waiting_since
-        return since is None or self._now - since > WAITS
-
-    def _as_kept(self, incoming: Incoming) -> Incoming:
-        return secrets.as_kept(self._shopper, incoming)
-
-    def _waiting(self) -> list[Incoming]:
-        return [Incoming.from_json(each, number_id=self._number.pk) for each in self._shopper.waiting]
-
-    def _wait(self, incomings: Sequence[Incoming]) -> None:
-        if len(self._shopper.waiting) + len(incomings) > MOST_WAITING:
-            raise NotYet  # it stays in the lane until the picture has been looked at
-        self._shopper.waiting = [*self._shopper.waiting, *(self._as_kept(each).to_json() for each in incomings)]
-
-    def _park(self, incoming: Incoming) -> None:
-        """It waits for the answer to “which shop?”. What was parked before and got no answer is let go after a while."""
-        kept = [] if self._is_stale() else self._shopper.waiting
-        self._shopper.waiting = [*kept, self._as_kept(incoming).to_json()][-MOST_WAITING:]
-        self._shopper.waiting_since = self._now
+        names.keep_copy(self._shopper, state=self._state if self._shopper.shop_id else "")
 
     def _look(self, incoming: Incoming, behind: Sequence[Incoming]) -> None:
-        """Have the picture looked at; it and what came behind it wait."""
-        self._stop_waiting()
-        self._shopper.waiting = [self._as_kept(each).to_json() for each in (incoming, *behind)]
-        self._shopper.waiting_since = self._now
-        self._shopper.state_data = {**self._shopper.state_data, "looking": incoming.wamid}
+        """Have the picture looked at; what came behind it waits, and what is parked stays parked."""
+        waiting.begin(self._shopper, incoming, behind, self._now)
         photos.ask_for_look(self._shopper, incoming, lane=self._lane)
 
-    def _looked_too_long(self) -> list[Incoming]:
-        """What waits behind a picture nobody could look at: heard without a code, the picture like any other."""
-        if not self._is_looking():
+    def _not_looked_at(self) -> list[Incoming]:
+        """What waits behind a picture nobody could look at, or too much to wait: pictures are heard like words."""
+        if not waiting.is_behind_picture(self._shopper):
             return []
-        waiting = self._waiting()
-        self._stop_waiting()
-        return [photos.with_codes(each, []) if each.kind is IncomingKind.IMAGE else each for each in waiting]
-
-    def _stop_waiting(self) -> None:
-        self._shopper.waiting, self._shopper.waiting_since = [], None
-        self._shopper.state_data = {
-            name: value for name, value in self._shopper.state_data.items() if name != "looking"
-        }
+        heard = waiting.take_waiting(self._shopper)
+        return [photos.with_codes(each, []) if each.kind is IncomingKind.IMAGE else each for each in heard]

@@ -1,51 +1,32 @@
-"""The words the shared number understands everywhere, and what the platform says there."""
+"""The words the shared number understands, and what the platform says there.
 
-from typing import Final
+The words stand in `conversations/data/directory_words.json`: another language is another entry.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Final
 
 from conversations import registry
 from conversations.words import body, button, row, row_hint
 
-# First words of a wish; what follows them is looked for: “find pizza”, “cerca pizza”.
-FIND: Final = (
-    "find",
-    "find a shop",
-    "find shop",
-    "look for a shop",
-    "cerca negozio",
-    "trova",
-    "trova negozio",
-    "cerca",
+# How the ids of the platform's own buttons begin, wherever they are shown.
+OF_PLATFORM: Final = "dir."
+
+_TABLE: Final[dict[str, Any]] = json.loads(
+    (Path(__file__).parents[1] / "data" / "directory_words.json").read_text(encoding="utf-8")
 )
-SHOPS: Final = ("shops", "all shops", "stores", "negozi", "tutti i negozi")
-FAVOURITES: Final = (
-    "favourites", "favorites", "my favourites", "my favorites", "favourite", "favorite", "preferiti", "i miei preferiti",
-)  # fmt: skip
-SWITCH: Final = (
-    "switch", "switch shop", "change shop", "other shop", "another shop", "leave", "exit", "cambia negozio",
-    "altro negozio", "un altro negozio", "cambia", "esci",
-)  # fmt: skip
-ITALIAN: Final = frozenset(
-    [
-        "cerca negozio",
-        "trova",
-        "trova negozio",
-        "cerca",
-        "negozi",
-        "tutti i negozi",
-        "preferiti",
-        "i miei preferiti",
-        "cambia negozio",
-        "altro negozio",
-        "un altro negozio",
-        "cambia",
-        "esci",
-    ]
-)
-_MEANINGS: Final = {
-    word: meaning
-    for meaning, words in (("find", FIND), ("shops", SHOPS), ("favourites", FAVOURITES), ("switch", SWITCH))
+_SAID: Final = [
+    (language, wish, place, registry.plain_words(word))
+    for language, wishes in _TABLE.items()
+    if isinstance(wishes, dict)
+    for wish, places in wishes.items()
+    for place, words in places.items()
     for word in words
-}
+]
+# What each word wants, and where it is heard: everywhere, or only by who is in no shop.
+_INSIDE: Final = {word: wish for _language, wish, place, word in _SAID if place == "inside"}
+_ANYWHERE: Final = {word: wish for _language, wish, _place, word in _SAID}
 
 HELLO = body(
     "Hi! 👋 I take you to the shops on this number.\n\nScan a shop's code, send me a photo of it, or write the name of "
@@ -70,22 +51,25 @@ FAVOURITES_BUTTON = button("My favourites")
 MORE = row("More shops")
 FIND_ROW = row("Find a shop")
 FIND_HINT = row_hint("By name, goods or town")
-FAVOURITES_ROW = row("My favourites")
 DROP_ROW = row("Take one out")
 VERIFIED = row_hint("✓ {about}")
 
 
-def wish_in(text: str) -> tuple[str, str]:
-    """What somebody wants of the platform itself, and the rest of their words: `“find pizza”` → `find`, `pizza`."""
-    plain = registry.plain_words(text)
-    if plain in _MEANINGS:
-        return _MEANINGS[plain], ""
-    for word in sorted(FIND, key=len, reverse=True):
+def wish_in(text: str, *, in_shop: bool) -> tuple[str, str]:
+    """What somebody wants of the platform itself, and the rest of their words: `“find pizza”` → `find`, `pizza`.
+
+    Who is in a shop talks with the shop: only words nobody means for it are heard.
+    """
+    known, plain = _INSIDE if in_shop else _ANYWHERE, registry.plain_words(text)
+    if plain in known:
+        return known[plain], ""
+    for word in sorted((word for word, wish in known.items() if wish == "find"), key=len, reverse=True):
         if plain.startswith(f"{word} "):
             return "find", plain.removeprefix(word).strip()
     return "", ""
 
 
-def is_italian(text: str) -> bool:
-    """Whether the whole text is one of our words in Italian."""
-    return registry.plain_words(text) in ITALIAN
+def languages_of(text: str) -> set[str]:
+    """The languages in which the whole text is one of these words."""
+    plain = registry.plain_words(text)
+    return {language for language, _wish, _place, word in _SAID if plain and word == plain}

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from catalog.queries import visible_categories
 from conversations import languages, shelf
 from conversations.buying import ITEMS
+from conversations.directory.words import OF_PLATFORM
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk
 from conversations.transport.replies import Choice, Menu, Reply, Section
 from conversations.words import body, button, row, row_hint, section
 from orders.basket import basket_of
+from tenants.queries import number_by_id
 
 WHAT_NOW = body("What would you like to do?")
 OPEN = button("Open menu")
@@ -24,6 +26,8 @@ POINTS = row("My points")
 POINTS_HINT = row_hint("What you have earned")
 PERSON = row("Talk to a person")
 PERSON_HINT = row_hint("We answer right here")
+OTHER_SHOP = row("Another shop")
+OTHER_SHOP_HINT = row_hint("Your shops, and a search")
 LANGUAGE = row("Language")
 LANGUAGE_HINT = row_hint("English · Italiano")
 
@@ -71,4 +75,6 @@ def _own_rows(talk: Talk) -> tuple[Choice, ...]:
     ]
     if len(languages.offered(talk.shop)) > 1:
         rows.append(Choice("language", str(LANGUAGE), str(LANGUAGE_HINT)))
+    if number_by_id(talk.conversation.number_id).shop_id is None:
+        rows.append(Choice(f"{OF_PLATFORM}switch", str(OTHER_SHOP), str(OTHER_SHOP_HINT)))
     return tuple(rows)

@@ -87,7 +87,10 @@ class Shopper(models.Model):
     # What the platform asked last, and what it needs for the answer.
     state = models.CharField(max_length=20, blank=True, default="")
     state_data = models.JSONField(default=dict)
-    # Messages that wait for a shop: until the person picks one, or until a picture has been looked at.
+    # Messages that wait until it is clear which shop they are for.
+    parked = models.JSONField(default=list)
+    parked_since = models.DateTimeField(null=True, blank=True)
+    # A picture that is being looked at, and the messages that wait behind it.
     waiting = models.JSONField(default=list)
     waiting_since = models.DateTimeField(null=True, blank=True)
     last_inbound_at = models.DateTimeField(null=True, blank=True)
@@ -95,7 +98,7 @@ class Shopper(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["waiting_since"], condition=Q(waiting_since__isnull=False), name="shopper_waiting")
+            models.Index(fields=["parked_since"], condition=Q(parked_since__isnull=False), name="shopper_parked")
         ]
 
     def __str__(self) -> str:
@@ -103,11 +106,16 @@ class Shopper(models.Model):
 
 
 class ShopperName(models.Model):
-    """One name of a shopper on their number: the digits of a phone or a business-scoped id."""
+    """One name of a shopper on their number: the digits of a phone or a business-scoped id.
+
+    A name that was given up keeps its day, for what was written before and comes late.
+    """
 
     shopper = models.ForeignKey(Shopper, models.CASCADE, related_name="names")
     number = models.ForeignKey(WhatsAppNumber, models.CASCADE, related_name="+")
     value = models.CharField(max_length=150)
+    first_seen_at = models.DateTimeField(default=timezone.now)
+    retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["number", "value"], name="shopper_name_once")]
@@ -164,7 +172,10 @@ class DirectoryMessage(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        indexes = [models.Index(fields=["shopper", "-id"], name="directory_thread")]
+        indexes = [
+            models.Index(fields=["shopper", "-id"], name="directory_thread"),
+            models.Index(fields=["created_at"], name="directory_message_age"),
+        ]
 
     def __str__(self) -> str:
         return f"directory message {self.pk}"

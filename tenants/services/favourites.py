@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 
-from tenants.models import Favourite, Shop, Shopper
+from tenants.models import Favourite, Shop, Shopper, ShopperName
 
 
 def keep_favourite(*, number_id: int, names: Sequence[str], shop: Shop) -> bool:
     """Keep `shop` for the person with these names; again changes nothing. False when nobody has them."""
-    shopper = Shopper.objects.filter(names__number_id=number_id, names__value__in=names).order_by("id").first()
-    if shopper is None:
+    theirs = ShopperName.objects.filter(number_id=number_id, value__in=names, retired_at=None)
+    found = dict(theirs.values_list("value", "shopper_id"))
+    shopper_id = next((found[name] for name in names if name in found), None)
+    if shopper_id is None:
         return False
-    Favourite.objects.bulk_create([Favourite(shopper=shopper, shop=shop)], ignore_conflicts=True)
+    Favourite.objects.bulk_create([Favourite(shopper_id=shopper_id, shop=shop)], ignore_conflicts=True)
     return True
 
 

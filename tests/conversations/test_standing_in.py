@@ -161,9 +161,6 @@ def test_on_a_shared_number_every_tap_names_its_shop(bakery: Bakery) -> None:
         "order_ready", "en", "Ready", buttons=(ButtonValue(0, "quick_reply", "order:5"), ButtonValue(1, "url", "o/5"))
     )
     assert [button["value"] for button in addressed(reply_to_json(message))["buttons"]] == [f"{shop_id}~order:5", "o/5"]
-    assert addressed({"kind": "text", "body": "Hi", "stand_in": {"tap": "order:5"}})["stand_in"] == {
-        "tap": f"{shop_id}~order:5"
-    }
     goods = ProductList("700", "Menu", "All", (ProductSection("Hot", ("SKU-1",)),))
     assert addressed(reply_to_json(goods)) == reply_to_json(goods)
 

@@ -31,12 +31,13 @@ class OnShared:
     number: WhatsAppNumber
     name: str = "Thandi Dlamini"
     phone: str = "27821234567"
+    bsuid: str = ""
     seen: int = 0
     shown: list[tuple[str, Any]] = field(default_factory=list)
 
     @property
     def lane(self) -> str:
-        return f"c:0:{self.number.pk}:{self.phone}"
+        return f"c:0:{self.number.pk}:{self.phone or self.bsuid}"
 
     def says(self, words: str, **more: Any) -> str:
         return self.sends({"type": "text", "text": {"body": words}, **more})
@@ -73,14 +74,31 @@ class OnShared:
                 "display_phone_number": self.number.phone.lstrip("+"),
                 "phone_number_id": self.number.phone_number_id,
             },
-            "contacts": [{"profile": {"name": self.name}, "wa_id": self.phone}],
+            "contacts": [
+                {
+                    "profile": {"name": self.name},
+                    **self._named("wa_id", self.phone),
+                    **self._named("user_id", self.bsuid),
+                }
+            ],
             "messages": [
-                {"from": self.phone, "id": wamid, "timestamp": stamp, **message}
+                {
+                    **self._named("from", self.phone),
+                    **self._named("from_user_id", self.bsuid),
+                    "id": wamid,
+                    "timestamp": stamp,
+                    **message,
+                }
                 for wamid, message in zip(wamids, messages, strict=True)
             ],
         }
         entry = {"id": self.number.waba_id, "changes": [{"field": "messages", "value": value}]}
         return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
+
+    @staticmethod
+    def _named(key: str, name: str) -> dict[str, str]:
+        """WhatsApp leaves out a name it does not tell."""
+        return {key: name} if name else {}
 
     def deliver(self, body: bytes) -> None:
         self.handle([(event.kind.value, event.event_key, event.data) for event in parse(body).events])
@@ -101,7 +119,8 @@ class OnShared:
 
     def sees(self) -> str:
         """The bubbles that came since the last look, whoever said them, in the order they leave."""
-        new = list(OutboxItem.objects.filter(lane__endswith=f":{self.phone}", pk__gt=self.seen).order_by("pk"))
+        lane = f":{self.phone or self.bsuid}"
+        new = list(OutboxItem.objects.filter(lane__endswith=lane, pk__gt=self.seen).order_by("pk"))
         bubbles = []
         for item in new:
             self.seen, wamid = item.pk, f"wamid.OUT{item.pk}"
@@ -117,4 +136,7 @@ class OnShared:
 
     @property
     def shopper(self) -> Shopper:
-        return Shopper.objects.get(names__value=self.phone, number=self.number)
+        return self.shopper_by(self.phone or self.bsuid)
+
+    def shopper_by(self, name: str) -> Shopper:
+        return Shopper.objects.get(names__value=name, number=self.number)

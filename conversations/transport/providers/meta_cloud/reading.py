@@ -17,7 +17,8 @@ _SURROGATES: Final = re.compile(
     r"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"  # half of one
 )
 _BSUID: Final = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
-_PHONE: Final = re.compile(r"[0-9]{5,20}")
+# No longer than every column of a phone has room for, with its `+`; E.164 ends at 15 digits.
+_PHONE: Final = re.compile(r"[0-9]{5,19}")
 # No phone sent anything before WhatsApp was made, and its clock is not far ahead of ours.
 _FIRST_MOMENT: Final = datetime(2009, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(minutes=5)

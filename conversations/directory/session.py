@@ -1,4 +1,8 @@
-"""A short-lived copy in Redis of where a talk stands. It may vanish at any moment; the conversation row decides."""
+"""A copy in Redis of who somebody on a shared number is and where their talk stands, for half an hour.
+
+It saves looking a person up by their names. It may vanish at any moment, and it is never believed alone: the row
+decides who they are and which shop they are in.
+"""
 
 import logging
 from dataclasses import asdict, dataclass
@@ -16,8 +20,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Which shop a person on a number is talking with, in which state and language."""
+    """Which shop a shopper is talking with (0 for none), in which state and language."""
 
+    shopper_id: int
     shop_id: int
     state: str
     language: str
@@ -45,10 +50,10 @@ def _set(key: str, value: bytes) -> None:
 
 
 def kept(*, number_id: int, identity: str) -> Session | None:
-    """The copy, if it is still there."""
+    """The copy, if it is still there and of the form we write today."""
     try:
         value = _redis().get(_key(number_id, identity))
-    except redis.RedisError as problem:
+        return Session(**orjson.loads(value)) if isinstance(value, bytes) else None
+    except (redis.RedisError, TypeError, orjson.JSONDecodeError) as problem:
         log.warning("session copy not read: %s", problem)
         return None
-    return Session(**orjson.loads(value)) if isinstance(value, bytes) else None
