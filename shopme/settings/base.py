@@ -126,6 +126,10 @@ CACHES = {
 
 # The dashboard speaks English whatever the browser asks for; pages for customers speak the language of their order.
 LANGUAGE_CODE = "en"
+# Days the platform keeps what people said to itself on its shared number, and names they gave up (as of 2026-11-21,
+# docs/security.md). As long as the keys of webhooks: nothing comes again after that.
+DIRECTORY_KEPT_DAYS = 30
+
 LANGUAGES = [("en", "English"), ("it", "Italiano")]
 LOCALE_PATHS = [BASE_DIR / app / "locale" for app in ("conversations", "payments", "shopme")]
 USE_I18N = True

@@ -50,6 +50,14 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['created_at'], name='directory_message_age'),
         ),
         migrations.AddIndex(
+            model_name='directoryphoto',
+            index=models.Index(fields=['created_at'], name='directory_photo_age'),
+        ),
+        migrations.AddIndex(
+            model_name='shoppername',
+            index=models.Index(condition=models.Q(('retired_at__isnull', False)), fields=['retired_at'], name='shopper_name_retired'),
+        ),
+        migrations.AddIndex(
             model_name='shopper',
             index=models.Index(condition=models.Q(('parked_since__isnull', False)), fields=['parked_since'], name='shopper_parked'),
         ),

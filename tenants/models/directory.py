@@ -119,6 +119,9 @@ class ShopperName(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["number", "value"], name="shopper_name_once")]
+        indexes = [
+            models.Index(fields=["retired_at"], condition=Q(retired_at__isnull=False), name="shopper_name_retired")
+        ]
 
     def __str__(self) -> str:
         return f"name of shopper {self.shopper_id}"
@@ -197,7 +200,10 @@ class DirectoryPhoto(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shopper", "wamid"], name="directory_photo_once")]
-        indexes = [models.Index(F("created_at"), condition=Q(state="new"), name="directory_photo_new")]
+        indexes = [
+            models.Index(F("created_at"), condition=Q(state="new"), name="directory_photo_new"),
+            models.Index(fields=["created_at"], name="directory_photo_age"),
+        ]
 
     def __str__(self) -> str:
         return f"photo {self.pk} ({self.state})"

@@ -12,6 +12,7 @@ from conversations.transport import wakeup
 from conversations.transport.health import portfolio
 from conversations.transport.lanes import lane_rows
 from conversations.transport.splitter import split_waiting
+from tenants.services.shoppers import forget_old_talk
 
 SWEEP_LOCK = 7004
 OLD_BODY_SECONDS = 5
@@ -111,10 +112,10 @@ def _repair(key: str) -> bool:
 def scrub() -> int:
     """Empty bodies after 14 days, forget their keys after 30; payments stay. Returns how many rows changed.
 
-    Who counts no more for a portfolio's day is forgotten too.
+    Who counts no more for a portfolio's day is forgotten too, and old talk with the platform itself.
     """
     now = timezone.now()
-    changed = portfolio.forget_old()
+    changed = portfolio.forget_old() + forget_old_talk(now=now)
     while batch := _scrub_batch(now - KEEP_BODIES, now - KEEP_KEYS):
         changed += batch
     return changed
