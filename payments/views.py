@@ -19,7 +19,8 @@ from payments.gateways.registry import redirect_hosts
 from payments.models import PaymentLink
 from payments.queries import attempt_by_public_id, chat_address, link_by_token, page_state, shown_state
 from payments.throttle import has_guessed_too_often, note_miss
-from tenants.access import public_view
+from shopme.lib import visitors
+from tenants.access import public_view, shop_of
 from tenants.client_address import client_ip
 
 P = ParamSpec("P")
@@ -55,15 +56,25 @@ def link_page(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows what is to be paid and changes nothing; POST goes to the gateway."""
     ip = client_ip(request)
     if has_guessed_too_often(ip):
-        return render(request, "payments/unknown.html", {"too_often": True}, status=429)
+        return _unknown(request, too_often=True)
     link = link_by_token(token)
     if link is None:
         note_miss(ip)
-        return render(request, "payments/unknown.html", status=404)
+        return _unknown(request)
     if _is_preview(request):
         return render(request, "payments/preview.html")
     with translation.override(link.order.language):
         return _press(request, link, token) if request.method == "POST" else _show(request, link)
+
+
+def _unknown(request: HttpRequest, *, too_often: bool = False) -> HttpResponse:
+    """No order is known that could say the language: the browser does, else it is the shop's."""
+    here = shop_of(request)
+    with translation.override(visitors.language_of(request, otherwise=here.language if here else "")):
+        context = {"too_often": too_often}
+        response = render(request, "payments/unknown.html", context, status=429 if too_often else 404)
+    response["Vary"] = "Accept-Language"
+    return response
 
 
 def _press(request: HttpRequest, link: PaymentLink, token: str) -> HttpResponse:

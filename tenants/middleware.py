@@ -8,9 +8,10 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import set_urlconf
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 
+from shopme.lib import visitors
 from tenants.access import belongs_to_host
 from tenants.context import in_public, inside
 from tenants.models import Shop
@@ -34,21 +35,30 @@ class ShopFromHost:
             try:
                 host = request.get_host().rsplit(":", 1)[0].rstrip(".").lower()
             except DisallowedHost:
-                return render(request, "errors/no_shop.html", status=404)
+                return _closed_door(request, "errors/no_shop.html", status=404)
             if request.path.startswith(HEALTH) or (host == settings.PLATFORM_HOST and not settings.PINNED_SHOP):
                 return self.get_response(request)
             return self._in_shop(request, shop_of_host(host))
 
     def _in_shop(self, request: HttpRequest, shop: Shop | None) -> HttpResponse:
         if shop is None or shop.status == Shop.Status.CLOSED:
-            return render(request, "errors/no_shop.html", status=404)
+            return _closed_door(request, "errors/no_shop.html", status=404)
         if not shop.is_active:
-            return render(request, "errors/suspended.html", {"shop_name": shop.name}, status=503)
+            return _closed_door(request, "errors/suspended.html", status=503, shop=shop)
         request.shop = shop  # type: ignore[attr-defined]
         request.urlconf = settings.ROOT_URLCONF
         set_urlconf(settings.ROOT_URLCONF)
         with inside(shop), timezone.override(shop.time_zone):
             return self.get_response(request)
+
+
+def _closed_door(request: HttpRequest, page: str, *, status: int, shop: Shop | None = None) -> HttpResponse:
+    """A page for whoever meets no open shop, in their own language, else the shop's."""
+    language = visitors.language_of(request, otherwise=shop.language if shop else "")
+    with translation.override(language):
+        response = render(request, page, {"shop_name": shop.name if shop else ""}, status=status)
+    response["Content-Language"], response["Vary"] = language, "Accept-Language"
+    return response
 
 
 class SessionOfHost:

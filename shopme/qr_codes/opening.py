@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_safe
 
+from shopme.lib import visitors
 from shopme.qr_codes import drawing
 from tenants import directory
 from tenants.access import public_view, shop_of
@@ -24,16 +25,23 @@ def code_open(request: HttpRequest, code: str) -> HttpResponse:
     """GET counts one scan and goes on; HEAD only answers. Every code that leads nowhere gets the same page."""
     lead = directory.lead_of(code, shop=shop_of(request))
     if lead is None:
-        response = render(request, "qr_codes/unknown.html", {"hide_shop": True}, status=404)
+        response = _unknown(request)
     else:
         if request.method == "GET":
             qr_codes.count_scan(code_id=lead.code.pk, day=timezone.localdate())
         response = _desk_page(request, lead) if _is_at_desk(request) else HttpResponseRedirect(lead.whatsapp_url)
     response["Cache-Control"] = "no-store"
-    response["Vary"] = "User-Agent"
+    response["Vary"] = "User-Agent, Accept-Language"
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def _unknown(request: HttpRequest) -> HttpResponse:
+    """In the visitor's language, or that of the shop whose host it is: whose code it was is told to nobody."""
+    here = shop_of(request)
+    with translation.override(visitors.language_of(request, otherwise=here.language if here else "")):
+        return render(request, "qr_codes/unknown.html", {"hide_shop": True}, status=404)
 
 
 def _is_at_desk(request: HttpRequest) -> bool:
