@@ -1,5 +1,6 @@
 """What is said by an approved template instead, when the window is closed at the moment of sending."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,9 +9,11 @@ import orjson
 from django.utils import timezone
 
 from conversations.models import Message
+from conversations.templates import shared
 from conversations.templates.accounts import account_id
 from conversations.templates.models import Template
 from conversations.templates.spec import Spec, filled
+from conversations.transport.models import SharedTemplate
 from conversations.transport.replies import (
     ButtonValue,
     TemplateMessage,
@@ -67,14 +70,23 @@ UPDATE conversations_message SET content = %s::jsonb, kind = 'template', text = 
 
 
 def template_for(stand_in: StandIn, number: WhatsAppNumber) -> TemplateMessage | None:
-    """The shop's approved template for that purpose, filled in; None without one that can be filled."""
-    rows = Template.objects.filter(
-        purpose=stand_in.purpose, status=Template.Status.APPROVED, waba_id=account_id(number)
-    )
-    for template in sorted(rows, key=lambda row: (_distance(row.language, stand_in.language), row.pk)):
+    """The approved template for that purpose, filled in; None without one that can be filled.
+
+    On the shared number they are the platform's, everywhere else the shop's own.
+    """
+    for template in sorted(
+        _approved(stand_in.purpose, number), key=lambda row: (_distance(row.language, stand_in.language), row.pk)
+    ):
         if message := _filled(template, stand_in):
             return message
     return None
+
+
+def _approved(purpose: str, number: WhatsAppNumber) -> Sequence[Template | SharedTemplate]:
+    if number.shop_id is None:
+        return shared.usable(number, purpose)
+    rows = Template.objects.filter(purpose=purpose, status=Template.Status.APPROVED, waba_id=account_id(number))
+    return list(rows)
 
 
 def _distance(language: str, wanted: str) -> int:
@@ -85,7 +97,7 @@ def _distance(language: str, wanted: str) -> int:
     return 1 if base == wanted.partition("_")[0] else 2 if base == "en" else 3
 
 
-def _filled(template: Template, stand_in: StandIn) -> TemplateMessage | None:
+def _filled(template: Template | SharedTemplate, stand_in: StandIn) -> TemplateMessage | None:
     """The template with our values; None when it asks for something we do not know."""
     spec = Spec.from_json(template.spec)
     slots = spec.of("body")

@@ -20,6 +20,14 @@ def sync_templates_everywhere() -> int:
     return len(asked)
 
 
+@shared_task(ignore_result=True)
+def look_after_shared_templates() -> int:
+    """Compare the templates of the platform's own numbers with WhatsApp's lists; how many accounts."""
+    from conversations.templates import shared
+
+    return shared.look_after_all()
+
+
 @shared_task(base=TenantTask, ignore_result=True)
 def sync_templates_of_account(*, shop_id: int, waba_id: str) -> bool:
     """Compare one account's templates with WhatsApp's list; whether that worked. The next night tries again."""

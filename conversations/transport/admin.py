@@ -22,6 +22,7 @@ from conversations.transport.models import (
     OutboxItem,
     PlatformAlert,
     PoisonWebhook,
+    SharedTemplate,
     WebhookRaw,
 )
 from shopme.lib.errors import BusinessError
@@ -59,6 +60,16 @@ class PlatformAlertAdmin(ReadOnly):
         for alert_id in list(chosen.filter(resolved_at=None).values_list("pk", flat=True)):
             number_alerts.acknowledge(shop=None, alert_id=alert_id, actor=request.user)
         self.message_user(request, "Noted.", messages.SUCCESS)
+
+
+@admin.register(SharedTemplate, site=desk)
+class SharedTemplateAdmin(ReadOnly):
+    """What every shop on the shared number may say outside the 24 hours. `manage.py shared_templates --make` makes them."""
+
+    list_display = ["name", "language", "status", "category", "purpose", "reason", "synced_at"]
+    list_display_links = None
+    list_filter = ["status", "language", "purpose"]
+    ordering = ["name", "language"]
 
 
 class DecisionForm(ActionForm):

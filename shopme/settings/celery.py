@@ -24,6 +24,7 @@ CELERY_TASK_DEFAULT_QUEUE = "inbound"
 TASKS_OF_QUEUE: dict[str, tuple[str, ...]] = {
     "inbound": (
         "conversations.tasks.submit_templates",
+        "conversations.tasks.look_after_shared_templates",
         "conversations.tasks.sync_templates_everywhere",
         "conversations.tasks.sync_templates_of_account",
         "conversations.tasks.move_files",
@@ -94,6 +95,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "conversations.tasks.sync_templates_everywhere",
         "schedule": crontab(hour=1, minute=17),
         "options": {"expires": 6 * 3600},
+    },
+    # What WhatsApp tells of the shared number's account reaches no shop, so it is asked.
+    "look-after-shared-templates": {
+        "task": "conversations.tasks.look_after_shared_templates",
+        "schedule": timedelta(minutes=20),
+        "options": {"expires": 1200},
     },
     "settle-points": {
         "task": "loyalty.tasks.dispatch_due",

@@ -240,6 +240,7 @@ def test_the_desk_of_the_platform(furnished: Furnished, walk: Walk) -> None:
     pages = {
         "desk": Stop("/admin/"),
         "desk-alerts": Stop("/admin/transport/platformalert/"),
+        "desk-shared-templates": Stop("/admin/transport/sharedtemplate/"),
         "desk-dead-events": Stop("/admin/transport/deadevent/"),
         "desk-shops": Stop("/admin/tenants/shop/"),
         "desk-numbers": Stop("/admin/tenants/whatsappnumber/"),

@@ -14,6 +14,7 @@ from conversations.transport.models.media import MediaHealth
 from conversations.transport.models.numbers import NumberAlert, NumberFacts, NumberNews, NumberSetup, PlatformAlert
 from conversations.transport.models.outbound import DeadSend, NumberHealth, OutboxItem
 from conversations.transport.models.stand_in import StandInMessage, StandInThing
+from conversations.transport.models.templates import SharedTemplate
 
 __all__ = [
     "DeadEvent",
@@ -31,6 +32,7 @@ __all__ = [
     "PlatformAlert",
     "PoisonWebhook",
     "PortfolioUse",
+    "SharedTemplate",
     "StandInMessage",
     "StandInThing",
     "WebhookEndpoint",
