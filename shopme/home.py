@@ -228,9 +228,7 @@ def _problems_waiting() -> Waiting | None:
     alerts, count = unread_alerts(shop), problems_waiting(shop)
     if not alerts and not count:
         return None
-    title = (
-        "1 delivery problem" if count == 1 else f"{count} delivery problems" if count else "Something about WhatsApp"
-    )
+    title = "1 problem" if count == 1 else f"{count} problems" if count else "Something about WhatsApp"
     detail = alerts[0].sentence if alerts else "Tried for a day and given up"
     tone = "error" if count else _TONES[alerts[0].severity]
     return Waiting(title, detail, "triangle-alert", tone, "/settings/problems/")

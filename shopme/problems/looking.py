@@ -1,17 +1,18 @@
 """One problem close up: the facts, what its content looks like without its words, and, for an Admin, the words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
 
 from conversations.models import Message
 from conversations.transport.models import InboxEvent, OutboxItem, WebhookRaw
+from conversations.transport.sending.resending import may_be_twice
 from conversations.transport.splitter import BODY_PLACE
 from shopme.lib.encryption import CannotDecrypt, decrypt_bytes
 from shopme.lib.text import clean_text
-from shopme.problems.queries import KINDS, dead_events, dead_sends, poison_webhooks
+from shopme.problems.queries import KINDS, dead_events, dead_sends, failed_sends, poison_webhooks
 from tenants.models import Shop
 
 # Names whose values say what kind of thing it is, never what a person wrote.
@@ -22,7 +23,10 @@ _UNREADABLE: Final = "The key that sealed it is gone."
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """One problem close up. `content` is redacted unless it was asked for; `thread` is its conversation, if any."""
+    """One problem close up. `content` is redacted unless it was asked for; `thread` is its conversation, if any.
+
+    `may_be_twice`: sent again it may arrive a second time.
+    """
 
     kind: str
     id: int
@@ -31,6 +35,7 @@ class Close:
     content: str
     is_redacted: bool
     thread: int | None = None
+    may_be_twice: bool = False
 
 
 def look_at(*, shop: Shop, kind: str, problem_id: int, with_content: bool = False) -> Close | None:
@@ -40,9 +45,9 @@ def look_at(*, shop: Shop, kind: str, problem_id: int, with_content: bool = Fals
     if kind == "event":
         event = dead_events(shop).filter(pk=problem_id).first()
         return _event(event, with_content) if event else None
-    if kind == "send":
-        item = dead_sends(shop).filter(pk=problem_id).first()
-        return _send(item, with_content) if item else None
+    if kind in ("send", "failed"):
+        item = (dead_sends if kind == "send" else failed_sends)(shop).filter(pk=problem_id).first()
+        return _send(item, kind, with_content) if item else None
     raw = poison_webhooks(shop).filter(pk=problem_id).first()
     return _webhook(raw, with_content) if raw else None
 
@@ -58,7 +63,7 @@ def _event(event: InboxEvent, with_content: bool) -> Close:
     return Close("event", event.pk, facts, event.last_error, _pretty(data), not with_content)
 
 
-def _send(item: OutboxItem, with_content: bool) -> Close:
+def _send(item: OutboxItem, kind: str, with_content: bool) -> Close:
     message = Message.objects.filter(pk=item.message_id).first()
     facts = [
         ("Kind", message.kind if message else "message"),
@@ -70,7 +75,8 @@ def _send(item: OutboxItem, with_content: bool) -> Close:
     data = message.content if message else {}
     content = _pretty(data if with_content else redacted(data))
     thread = message.conversation_id if message else None
-    return Close("send", item.pk, facts, item.last_error, content, not with_content, thread)
+    close = Close(kind, item.pk, facts, item.last_error, content, not with_content, thread)
+    return replace(close, may_be_twice=may_be_twice(item))
 
 
 def _webhook(raw: WebhookRaw, with_content: bool) -> Close:

@@ -1,20 +1,25 @@
-"""What waits for a person of one shop: events, messages and webhooks that were given up."""
+"""What waits for a person of one shop: events, messages and webhooks that were given up, and what failed for a cause."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import CharField, F, IntegerField, Q, QuerySet, Value
+from django.db.models import CharField, Count, F, IntegerField, Q, QuerySet, Value
 from django.utils import timezone
 
-from conversations.transport.models import InboxEvent, OutboxItem, WebhookRaw
+from conversations.transport.models import InboxEvent, OutboxItem, WebhookEndpoint, WebhookRaw
+from conversations.transport.providers.registry import codes_to, sentence_for
+from conversations.transport.sending.resending import MENDED_FOR_MANY
+from conversations.transport.splitting.routing import quarantine_of
 from tenants.models import Shop, WhatsAppNumber
 
-KINDS: Final = {"event": "Came in", "send": "Went out", "webhook": "Unreadable"}
+KINDS: Final = {"event": "Came in", "send": "Perhaps not arrived", "failed": "Failed", "webhook": "Unreadable"}
+# What failed longer ago than this is no news to anybody any more.
+FAILED_DAYS: Final = 30
 # Days back, and what the filter calls them.
 PERIODS: Final = {"": "Any time", "1": "Last day", "7": "Last 7 days", "30": "Last 30 days"}
-_ICONS: Final = {"event": "inbox", "send": "send", "webhook": "file-question-mark"}
+_ICONS: Final = {"event": "inbox", "send": "send", "failed": "send", "webhook": "file-question-mark"}
 _TITLES: Final = {
     "message": "A customer's message could not be handled",
     "status": "A receipt could not be matched",
@@ -24,6 +29,7 @@ _TITLES: Final = {
     "unreadable": "Something came that could not be kept",
     "rather_twice": "A message may not have arrived",
     "never_twice": "A message that must not go twice may not have arrived",
+    "failed": "A message failed",
     "webhook": "A webhook could not be read",
 }
 _COLUMNS: Final = ("problem", "pk", "at", "reason", "number", "what", "tries")
@@ -37,6 +43,7 @@ class Wish:
     reason: str = ""
     number_id: int | None = None
     days: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,49 @@ def dead_sends(shop: Shop) -> QuerySet[OutboxItem]:
     return OutboxItem.objects.filter(shop_id=shop.pk, state=OutboxItem.State.DEAD)
 
 
+def failed_sends(shop: Shop) -> QuerySet[OutboxItem]:
+    """Messages of the last weeks that failed by something that is mended once for all of them, and may then go again."""
+    since = timezone.now() - timedelta(days=FAILED_DAYS)
+    codes = codes_to(MENDED_FOR_MANY)
+    failed = OutboxItem.objects.filter(shop_id=shop.pk, state=OutboxItem.State.FAILED)
+    return failed.filter(error_code__in=codes, created_at__gte=since)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why messages failed: WhatsApp's code, our sentence, and how many they are."""
+
+    code: str
+    sentence: str
+    count: int
+
+
+def causes_of(shop: Shop) -> list[Cause]:
+    """The causes of what failed, the most frequent first."""
+    rows = failed_sends(shop).order_by().values_list("error_code").annotate(count=Count("pk")).order_by("-count")
+    return [Cause(code, sentence_for(int(code)), count) for code, count in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What came for a number of the shop while it is switched off: taken up by itself when it is switched on."""
+
+    number: WhatsAppNumber
+    count: int
+
+
+def held_back(shop: Shop) -> list[Held]:
+    """By number. Only what came to its own address or the platform's, so that no other shop can write into the list."""
+    found = []
+    for number in WhatsAppNumber.objects.filter(shop=shop, is_active=False, removed_at=None).order_by("id"):
+        doors = WebhookEndpoint.objects.filter(Q(number_id=number.pk) | Q(kind=WebhookEndpoint.Kind.PLATFORM))
+        scopes = [quarantine_of(number.phone_number_id, door) for door in doors.values_list("pk", flat=True)]
+        waiting = InboxEvent.objects.filter(state=InboxEvent.State.QUARANTINED, scope__in=scopes)
+        if count := waiting.count():
+            found.append(Held(number, count))
+    return found
+
+
 def poison_webhooks(shop: Shop) -> QuerySet[WebhookRaw]:
     """Bodies that came to an address of the shop and could not be cut into events."""
     return WebhookRaw.objects.filter(endpoint__shop_id=shop.pk, state=WebhookRaw.State.POISON)
@@ -80,7 +130,9 @@ def count_of(shop: Shop) -> int:
 
 def problem_rows(shop: Shop, wish: Wish) -> "QuerySet[Any, Any]":
     """The wanted rows of all three, newest first, as one query that may be counted and cut."""
-    asked = [kind for kind in KINDS if wish.kind in ("", kind)]
+    asked = [kind for kind in KINDS if wish.kind in ("", kind) and (not wish.cause or kind in ("send", "failed"))]
+    if not asked:
+        return InboxEvent.objects.none()
     first, *rest = [_rows(kind, shop, wish) for kind in asked]
     return first.union(*rest, all=True).order_by("-at", "-pk") if rest else first.order_by("-at", "-pk")
 
@@ -101,7 +153,10 @@ def _rows(kind: str, shop: Shop, wish: Wish) -> "QuerySet[Any, Any]":
         found = found.annotate(number=F("number_id"), tries=F("attempts"))
     elif kind == "send":
         found = dead_sends(shop).annotate(what=F("send_class"), at=F("created_at"), reason=F("last_error"))
-        found = found.annotate(number=F("number_id"), tries=F("attempts"))
+        found = found.annotate(number=F("number_id"), tries=F("attempts"), code=F("error_code"))
+    elif kind == "failed":
+        found = failed_sends(shop).annotate(what=Value("failed", CharField()), at=F("created_at"))
+        found = found.annotate(reason=F("last_error"), number=F("number_id"), tries=F("attempts"), code=F("error_code"))
     else:
         found = poison_webhooks(shop).annotate(what=Value("webhook", CharField()), at=F("received_at"))
         found = found.annotate(reason=F("error"), number=F("endpoint__number_id"), tries=Value(1, IntegerField()))
@@ -110,7 +165,7 @@ def _rows(kind: str, shop: Shop, wish: Wish) -> "QuerySet[Any, Any]":
 
 
 def _wanted(wish: Wish) -> Q:
-    wanted = Q()
+    wanted = Q(code=wish.cause) if wish.cause else Q()
     if wish.reason:
         wanted &= Q(reason__icontains=wish.reason)
     if wish.number_id:

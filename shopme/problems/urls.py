@@ -1,4 +1,4 @@
-"""Addresses of the delivery problems, under /settings/problems/ on a shop's host."""
+"""Addresses of the problems, under /settings/problems/ on a shop's host."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Delivery problems of a shop, under /settings/problems/: the list, one close up, and what may be done. For Managers."""
+"""Problems of a shop, under /settings/problems/: the list, one close up, and what may be done. For Managers."""
 
 import re
 from typing import Any, Final
@@ -23,13 +23,14 @@ from tenants.audit import note
 from tenants.models import Role
 
 PAGE_SIZE: Final = 25
-_KEY = re.compile(r"(event|send|webhook):([0-9]{1,18})")
+LEFT_OUT: Final = "{count} left out: perhaps they have arrived. Tick “may arrive twice” to send them all the same."
+_KEY = re.compile(r"(event|send|failed|webhook):([0-9]{1,18})")
 
 
 @dashboard_view(role=Role.MANAGER)
 @require_GET
 def problem_list(request: DashboardRequest) -> HttpResponse:
-    """What waits for a person, newest first; `?kind=`, `?reason=`, `?number=`, `?days=`, `?page=`."""
+    """What waits for a person, newest first; `?kind=`, `?reason=`, `?number=`, `?days=`, `?cause=`, `?page=`."""
     part = "#problems-list" if request.htmx else ""
     return render(request, f"problems/problem_list.html{part}", _list_context(request))
 
@@ -54,9 +55,11 @@ def problem_content(request: DashboardRequest, kind: str, problem_id: int) -> Ht
 @dashboard_view(role=Role.MANAGER)
 @require_POST
 def problems_retry(request: DashboardRequest) -> HttpResponse:
-    """Try the ticked ones again."""
-    keys, by = _keys(request), Decision(request.user, "tried again by the shop")
-    report = acts.retry(shop=request.shop, keys=keys, by=by)
+    """Try the ticked ones again, or with `all_of` everything that failed by this cause."""
+    cause, by = _cause(request.POST.get("all_of", "")), Decision(request.user, "tried again by the shop")
+    keys = acts.all_of_cause(shop=request.shop, cause=cause) if cause else _keys(request)
+    may = request.POST.get("may_arrive_twice") == "1"
+    report = acts.retry(shop=request.shop, keys=keys, by=by, may_arrive_twice=may)
     return _told(request, report, "tried again" if report.done == 1 else "tried again, one after another")
 
 
@@ -76,6 +79,7 @@ def problems_discard(request: DashboardRequest) -> HttpResponse:
 def _list_context(request: DashboardRequest) -> dict[str, Any]:
     wish, numbers = _wish(request), queries.numbers_of(request.shop)
     by_id = {number.pk: number for number in numbers}
+    causes = queries.causes_of(request.shop)
     page = Paginator(queries.problem_rows(request.shop, wish), PAGE_SIZE).get_page(request.GET.get("page"))
     return _page(
         request,
@@ -86,6 +90,9 @@ def _list_context(request: DashboardRequest) -> dict[str, Any]:
         numbers=numbers,
         page_obj=page,
         problems=queries.problems_of(list(page), numbers),
+        causes=causes,
+        all_of_cause=min(acts.MOST_AT_ONCE, sum(each.count for each in causes if each.code == wish.cause)),
+        held=queries.held_back(request.shop),
         alerts=[(alert, by_id.get(alert.number_id or 0)) for alert in number_alerts.unread_alerts(request.shop)],
     )
 
@@ -103,7 +110,13 @@ def _wish(request: DashboardRequest) -> Wish:
         reason=clean_text(asked.get("reason", ""), limit=80).strip(),
         number_id=int(number) if number.isascii() and number.isdigit() and len(number) <= 18 else None,
         days=asked.get("days", "") if asked.get("days", "") in PERIODS else "",
+        cause=_cause(asked.get("cause", "")),
     )
+
+
+def _cause(asked: str) -> str:
+    """One of WhatsApp's codes; empty for anything else."""
+    return asked if asked.isascii() and asked.isdigit() and len(asked) <= 12 else ""
 
 
 def _close(request: DashboardRequest, kind: str, problem_id: int, *, with_content: bool = False) -> Close:
@@ -121,16 +134,22 @@ def _keys(request: DashboardRequest) -> list[acts.Key]:
 def _told(request: DashboardRequest, report: acts.Report, done: str) -> HttpResponse:
     if report.done:
         messages.success(request, f"{report.done} {done}.")
+    if report.doubtful:
+        messages.warning(request, LEFT_OUT.format(count=report.doubtful))
     for sentence in sorted(set(report.refusals)):
         messages.error(request, sentence)
-    if not report.done and not report.refusals:
+    if not (report.done or report.refusals or report.doubtful):
         messages.error(request, "Tick what you mean first.")
     return redirect(_back(request))
 
 
 def _back(request: DashboardRequest) -> str:
     """The list with the filter it was shown with."""
-    kept = {name: request.POST[name] for name in ("kind", "reason_filter", "number", "days") if request.POST.get(name)}
+    kept = {
+        name: request.POST[name]
+        for name in ("kind", "reason_filter", "number", "days", "cause")
+        if request.POST.get(name)
+    }
     if "reason_filter" in kept:
         kept["reason"] = kept.pop("reason_filter")
     return f"{reverse('problems:problem_list')}?{urlencode(kept)}" if kept else reverse("problems:problem_list")

@@ -1,4 +1,4 @@
-"""Delivery problems: seen by Managers, read by Admins, tried again or let go by either, and always on record."""
+"""Problems: seen by Managers, read by Admins, tried again or let go by either, and always on record."""
 
 import hashlib
 from collections.abc import Callable
@@ -8,12 +8,16 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from conversations.models import Message
 from conversations.transport.door import endpoints
 from conversations.transport.health import number_alerts
 from conversations.transport.models import InboxEvent, Lane, OutboxItem, WebhookRaw
+from conversations.transport.providers.registry import sentence_for
+from conversations.transport.splitting.routing import quarantine_of
 from shopme.problems.looking import redacted
 from shopme.problems.queries import count_of
-from tenants.models import AuditEntry, Role, Shop
+from tenants.models import AuditEntry, Role, Shop, WhatsAppNumber
+from tenants.services.numbers import change_token
 from tests.journeys.chat import Customer as Person
 from tests.journeys.conftest import bakery, person, thandi
 from tests.transport.conftest import new_number
@@ -208,7 +212,7 @@ def test_a_message_that_was_given_up_begins_anew_and_opens_its_chat(
     OutboxItem.objects.filter(pk=item.pk).update(state="dead", error_code="131000", attempts=8)
     manager = client_of(shop, Role.MANAGER)
     assert "Open the chat" in manager.get(f"{LIST}send/{item.pk}/").content.decode()
-    manager.post(f"{LIST}retry/", {"chosen": f"send:{item.pk}"})
+    manager.post(f"{LIST}retry/", {"chosen": f"send:{item.pk}", "may_arrive_twice": "1"})
     again = OutboxItem.objects.get(pk=item.pk)
     assert (again.state, again.dedupe_key, again.error_code) == ("queued", item.dedupe_key, "")
     assert again.token != item.token
@@ -236,9 +240,92 @@ def test_an_alert_calls_on_every_page_until_it_is_read_on_one(manager: Client, a
     assert (entry.subject, entry.detail) == ("token", {"number": numbers["amber"].pk})
 
 
+def failed(shop: Shop, thandi: Person, code: str, count: int = 1) -> list[OutboxItem]:
+    """Messages of one chat that failed with this code."""
+    for place in range(count):
+        thandi.says(f"Hi {place}")
+    items = list(OutboxItem.objects.filter(shop_id=shop.pk).order_by("-pk")[:count])
+    OutboxItem.objects.filter(pk__in=[item.pk for item in items]).update(
+        state="failed", error_code=code, attempts=1, last_error=sentence_for(int(code))
+    )
+    ids = [item.message_id for item in items]
+    Message.objects.filter(pk__in=ids).update(state="failed", error_code=code, state_at=timezone.now())
+    return items
+
+
+def state_of(item: OutboxItem) -> str:
+    return OutboxItem.objects.get(pk=item.pk).state
+
+
+def test_what_failed_is_found_by_its_cause_and_goes_again_once_that_is_mended(
+    client_of: Callable[..., Client], shop: Shop, thandi: Person
+) -> None:
+    (other,) = failed(shop, thandi, "132001")
+    items = failed(shop, thandi, "10", 3)
+    (alone,) = failed(shop, thandi, "131026")
+    manager = client_of(shop, Role.MANAGER)
+    shown = page(manager, "?kind=failed&cause=10")
+    assert shown.count("Permission denied.") == 4  # three rows, and the cause among the others
+    assert f"failed:{other.pk}" not in shown
+    assert f"failed:{alone.pk}" not in page(manager, "?kind=failed")
+    every = {"all_of": "10", "kind": "failed", "cause": "10"}
+    assert "Permission denied." in manager.post(f"{LIST}retry/", every, follow=True).content.decode()
+    assert {state_of(item) for item in items} == {"failed"}
+    change_token(number=WhatsAppNumber.objects.get(pk=items[0].number_id), token="a-better-one")
+    assert "3 tried again" in manager.post(f"{LIST}retry/", every, follow=True).content.decode()
+    assert {state_of(item) for item in items} == {"queued"}
+    assert state_of(other) == "failed"
+    assert AuditEntry.objects.filter(action="send.retried").count() == 3
+
+
+def test_what_failed_may_be_looked_at_and_let_go(
+    client_of: Callable[..., Client], shop: Shop, thandi: Person, blue: Shop
+) -> None:
+    (item,) = failed(shop, thandi, "131042")
+    manager, key = client_of(shop, Role.MANAGER), f"failed:{item.pk}"
+    assert "Open the chat" in manager.get(f"{LIST}failed/{item.pk}/").content.decode()
+    stranger = client_of(blue, Role.MANAGER)
+    assert stranger.get(f"{LIST}failed/{item.pk}/").status_code == 404
+    stranger.post(f"{LIST}discard/", {"chosen": key, "reason": "mine"})
+    assert state_of(item) == "failed"
+    manager.post(f"{LIST}discard/", {"chosen": key, "reason": "called her"})
+    assert state_of(item) == "cancelled"
+    assert "Everything got through" in page(manager)
+
+
+def test_many_at_once_leave_out_what_may_arrive_twice(
+    client_of: Callable[..., Client], shop: Shop, thandi: Person
+) -> None:
+    sure, hiccup = failed(shop, thandi, "131042"), failed(shop, thandi, "131000")
+    (silent,) = failed(shop, thandi, "131042")
+    OutboxItem.objects.filter(pk=silent.pk).update(state="dead", error_code="", last_error="No answer came.")
+    manager = client_of(shop, Role.MANAGER)
+    chosen = [f"failed:{sure[0].pk}", f"failed:{hiccup[0].pk}", f"send:{silent.pk}"]
+    told = manager.post(f"{LIST}retry/", {"chosen": chosen}, follow=True).content.decode()
+    assert "1 tried again." in told
+    assert "2 left out: perhaps they have arrived." in told
+    assert [state_of(item) for item in (*sure, *hiccup, silent)] == ["queued", "failed", "dead"]
+    told = manager.post(f"{LIST}retry/", {"chosen": chosen[1:], "may_arrive_twice": "1"}, follow=True).content.decode()
+    assert "2 tried again" in told
+    assert [state_of(item) for item in (*hiccup, silent)] == ["queued", "queued"]
+
+
+def test_what_waits_for_a_number_that_is_switched_off_is_told(manager: Client, amber: Shop, blue: Shop) -> None:
+    number, other = new_number(amber, "1000077"), new_number(blue, "1000078")
+    own, foreign = (endpoints.ensure_number_endpoint(number=each) for each in (number, other))
+    for place, door in enumerate((own, own, foreign)):
+        scope = quarantine_of(number.phone_number_id, door.pk)
+        InboxEvent.objects.create(kind="message", scope=scope, event_key=f"q{place}", state="quarantined", data={})
+    assert "while it is switched off" not in page(manager)
+    WhatsAppNumber.objects.filter(pk=number.pk).update(is_active=False)
+    shown = page(manager)
+    assert "2 messages or receipts came for" in shown
+    assert f'href="/settings/numbers/{number.pk}/"' in shown
+
+
 def test_the_home_page_and_the_settings_say_how_many_wait(manager: Client, amber: Shop) -> None:
     dead_event(amber), dead_send(amber)
-    assert "2 delivery problems" in manager.get("/").content.decode()
+    assert "2 problems" in manager.get("/").content.decode()
     assert ">2</span>" in manager.get("/settings/").content.decode()
 
 

@@ -129,9 +129,9 @@ def retry_send(*, outbox_id: int, by: Decision, wait: float = 0.0) -> None:
 
 @transaction.atomic
 def discard_send(*, outbox_id: int, by: Decision) -> None:
-    """Let a send go; the thread goes on saying that nobody knows. Refuses: `NoReason`, `NotDead`. Locks the row."""
+    """Let a send go; the thread goes on saying what is known. Refuses: `NoReason`, `NotDead`. Locks the row."""
     by.must_say_why()
-    item = _dead_send(outbox_id)
+    item = _dead_send(outbox_id, OutboxItem.State.DEAD, OutboxItem.State.FAILED)
     OutboxItem.objects.filter(pk=outbox_id).update(
         state=OutboxItem.State.CANCELLED, last_error=f"Let go: {by.reason}"[:300]
     )
@@ -171,8 +171,9 @@ def _split_again(event: InboxEvent) -> None:
     wakeup.notify(wakeup.INBOUND)
 
 
-def _dead_send(outbox_id: int) -> OutboxItem:
-    item = OutboxItem.objects.select_for_update().filter(pk=outbox_id, state=OutboxItem.State.DEAD).first()
+def _dead_send(outbox_id: int, *states: OutboxItem.State) -> OutboxItem:
+    among = states or (OutboxItem.State.DEAD,)
+    item = OutboxItem.objects.select_for_update().filter(pk=outbox_id, state__in=among).first()
     if item is None:
         raise NotDead("This message waits for nobody.")
     return item

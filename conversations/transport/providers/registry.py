@@ -38,6 +38,11 @@ def sentence_for(code: int) -> str:
     return errors.sentence_for(code)
 
 
+def codes_to(actions: frozenset[str]) -> frozenset[str]:
+    """The codes after which an operator can do one of these things, as `Fix.action` names them."""
+    return errors.codes_to(actions)
+
+
 def tries_by_code() -> Mapping[str, int]:
     """How often a message is tried in all, for the codes that say so themselves."""
     return errors.tries_by_code()

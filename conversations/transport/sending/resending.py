@@ -16,6 +16,7 @@ from conversations.transport.giving_up import dead_letters
 from conversations.transport.giving_up.dead_letters import Decision
 from conversations.transport.giving_up.replay import NotDead
 from conversations.transport.models import OutboxItem
+from conversations.transport.providers.base import Retry
 from conversations.transport.providers.registry import verdict_on
 from conversations.transport.sending.leftovers import silence_of
 from shopme.lib.errors import BusinessError
@@ -26,6 +27,8 @@ from tenants.models import Shop
 State = OutboxItem.State
 # Where a person need not have done anything here first: the others are done at Meta, out of our sight.
 AGAIN_AT_ONCE: Final = ("retry", "open_billing", "open_quality", "open_app")
+# What is done once helps every message that failed with it; the rest is between one customer and the shop.
+MENDED_FOR_MANY: Final = frozenset({*AGAIN_AT_ONCE, "new_token", "check_number", "sync_templates"})
 
 
 class NotAgain(BusinessError):
@@ -65,6 +68,13 @@ def must_make_sense(item: OutboxItem, *, is_mended: bool = False) -> None:
     rest = verdict.fix.wait - (timezone.now() - item.next_at).total_seconds()
     if verdict.tries == 1 and rest > 0:
         raise TooSoon(f"WhatsApp asks to wait: try again in {max(1, round(rest / 3600))} hours.")
+
+
+def may_be_twice(item: OutboxItem) -> bool:
+    """Whether nobody knows that it did not arrive: a call without an answer, or a code that does not say so."""
+    if item.error_code.isdigit():
+        return verdict_on(int(item.error_code)).retry is Retry.RECONCILE
+    return item.state == State.DEAD
 
 
 def begin_anew(shop: Shop, item: OutboxItem, *, wait: float = 0.0) -> None:

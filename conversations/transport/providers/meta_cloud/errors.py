@@ -56,6 +56,15 @@ def verdict_on(code: int, subcode: int | None = None) -> Verdict:
     return _verdict(table["unknown"])
 
 
+@cache
+def codes_to(actions: frozenset[str]) -> frozenset[str]:
+    """The codes after which an operator can do one of these things."""
+    table = _table()
+    alone = {code for code, row in table["codes"].items() if row["action"] in actions}
+    spans = (span for span in table["ranges"] if span["action"] in actions)
+    return frozenset(alone | {str(code) for span in spans for code in range(span["from"], span["to"] + 1)})
+
+
 def is_known(code: int) -> bool:
     """Whether the table has a row of its own for `code`."""
     return str(code) in _table()["codes"]
