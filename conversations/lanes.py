@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
-from conversations import copies, engine, handover, intake, turns
+from conversations import copies, engine, intake, lost
 from conversations.directory import reception
 from conversations.transport.copies import Copy
 from conversations.transport.numbers import accounts
 from conversations.transport.sending.statuses import apply_receipts
-from conversations.transport.types import Incoming, IncomingKind, Receipt, Sender
+from conversations.transport.types import Incoming, Receipt
 from payments import services as payments
 from shopme.lib.failpoints import fail_at
 from tenants.models import Shop
@@ -20,8 +20,6 @@ from tenants.queries import PLATFORM, number_by_id
 
 if TYPE_CHECKING:
     from conversations.transport.lanes.handling import LaneEvent
-
-LOST_MESSAGE = "(a message that could not be read)"
 
 
 def handle(shop: Shop, lane: str, events: Sequence["LaneEvent"]) -> None:
@@ -68,27 +66,9 @@ def _payments(shop: Shop, events: Sequence["LaneEvent"]) -> None:
 
 
 def _markers(shop: Shop, events: Sequence["LaneEvent"]) -> None:
-    """A customer's message that could not be handled at all: the thread shows its place and asks for a person.
-
-    Where even the sender is unknown, only the dead letter itself tells.
-    """
     for event in events:
-        if event.data.get("type") != "event_dead" or not event.data.get("sender"):
-            continue
-        lost = Incoming(
-            wamid=f"dead:{event.data['event_id']}",
-            sender=Sender.from_json(event.data["sender"]),
-            sent_at=event.provider_at or timezone.now(),
-            kind=IncomingKind.UNSUPPORTED,
-            number_id=event.number_id or 0,
-            text=LOST_MESSAGE,
-            raw_type="event_dead",
-        )
-        for arrival in intake.accept(shop, number_by_id(lost.number_id), [lost]):
-            if arrival.messages:
-                handover.wait_for_person(arrival.conversation)
-                steps = [{"step": "dead", "detail": f"event {event.data['event_id']} failed too often"}]
-                turns.save(shop=shop, arrival=arrival, replies=[], steps=steps, took_ms=0)
+        if message := lost.lost_message(event):
+            lost.show(shop, number_by_id(message.number_id), message)
 
 
 _HANDLERS: Final[dict[str, Callable[[Shop, Sequence["LaneEvent"]], None]]] = {

@@ -22,9 +22,6 @@ from tenants.live import announce
 from tenants.models import Shop, WhatsAppNumber
 from tenants.queries import number_by_id
 
-# A voice note that was played was read.
-_SHOWN_AS = {"played": "read"}
-
 _LOAD = """
 SELECT m.id, m.content, m.context_wamid, m.to_phone, m.to_bsuid, c.number_id, c.window_expires_at, c.reach_phone,
   c.reach_bsuid, c.other_reaches, p.phone, p.is_blocked, m.is_marketing AND p.marketing_opt_in IS FALSE,
@@ -74,7 +71,7 @@ def adopt_receipts(wamids: Sequence[str]) -> None:
     states = {message_id: state for message_id, (state, _thread) in known.items()}
     for message_id, status, at in adopted:
         merged = statuses.merge_status(states[message_id], status)
-        after = _SHOWN_AS.get(merged, merged)
+        after = statuses.shown_as(merged)
         if after != states[message_id]:
             states[message_id] = after
             hot.rows(_RAISE, [after, at, message_id])
@@ -125,7 +122,7 @@ class ChatStore:
                 continue
             before = states[given.message_id]
             merged = statuses.merge_status(before, given.receipt.status)
-            states[given.message_id] = after = _SHOWN_AS.get(merged, merged)
+            states[given.message_id] = after = statuses.shown_as(merged)
             if after != before:
                 moves[given.message_id] = _move(given.message_id, after, given.receipt)
         _apply(list(moves.values()), known)

@@ -53,7 +53,7 @@ def enter(shopper: Shopper, shop: Shop, at: datetime) -> None:
     shopper.shop, shopper.in_shop_at = shop, at
     shopper.state, shopper.state_data = "", {}
     ShopVisit.objects.bulk_create(
-        [ShopVisit(shopper=shopper, shop=shop, first_at=at, last_at=at)],
+        [ShopVisit(shopper=shopper, shop=shop, last_at=at)],
         update_conflicts=True,
         unique_fields=["shopper", "shop"],
         update_fields=["last_at"],

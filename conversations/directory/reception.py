@@ -5,17 +5,17 @@ The part of a shop runs inside that shop; what the person told one shop is never
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from django.utils.translation import override
 
-from conversations import engine, handover, intake, turns
+from conversations import engine, intake, lost
 from conversations.directory import names, people, photos, saying, secrets, waiting
 from conversations.directory.deciding import Decision, decide
 from conversations.marks import CHANGES
 from conversations.transport.sending.statuses import apply_receipts
 from conversations.transport.splitting.whose import receipts_by_shop
-from conversations.transport.types import Incoming, IncomingKind, Receipt, Sender
+from conversations.transport.types import Incoming, IncomingKind, Receipt
 from conversations.who import change_of
 from tenants.context import inside
 from tenants.models import DirectoryPhoto, Shop, Shopper, WhatsAppNumber
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from conversations.transport.lanes.handling import LaneEvent
     from conversations.transport.replies import Reply
-
-LOST_MESSAGE: Final = "(a message that could not be read)"
 
 
 def handle(lane: str, events: Sequence["LaneEvent"]) -> None:
@@ -71,8 +69,8 @@ def _internal(lane: str, events: Sequence["LaneEvent"]) -> None:
         number = number_by_id(event.number_id or 0)
         if event.data.get("type") == "photo_looked_at":
             _looked_at(lane, number, event)
-        elif event.data.get("type") == "event_dead" and event.data.get("sender"):
-            _show_lost(lane, number, event)
+        elif message := lost.lost_message(event):
+            _show_lost(number, message)
 
 
 def _looked_at(lane: str, number: WhatsAppNumber, event: "LaneEvent") -> None:
@@ -83,28 +81,13 @@ def _looked_at(lane: str, number: WhatsAppNumber, event: "LaneEvent") -> None:
     Reception(number, shopper, lane).go_on(wamid=photo.wamid, codes=event.data["codes"])
 
 
-def _show_lost(lane: str, number: WhatsAppNumber, event: "LaneEvent") -> None:
+def _show_lost(number: WhatsAppNumber, message: Incoming) -> None:
     """A message nobody could handle: its shop, where one is known, calls a person."""
-    at = event.provider_at or people.now()
-    shopper = names.recognise(number, Sender.from_json(event.data["sender"]), at=at)
+    shopper = names.recognise(number, message.sender, at=message.sent_at)
     shop = people.shop_now(shopper, people.now())
-    if shop is None or not shop.is_active:
-        return
-    lost = Incoming(
-        wamid=f"dead:{event.data['event_id']}",
-        sender=Sender.from_json(event.data["sender"]),
-        sent_at=at,
-        kind=IncomingKind.UNSUPPORTED,
-        number_id=number.pk,
-        text=LOST_MESSAGE,
-        raw_type="event_dead",
-    )
-    with inside(shop):
-        for arrival in intake.accept(shop, number, [lost]):
-            if arrival.messages:
-                handover.wait_for_person(arrival.conversation)
-                steps = [{"step": "dead", "detail": f"event {event.data['event_id']} failed too often"}]
-                turns.save(shop=shop, arrival=arrival, replies=[], steps=steps, took_ms=0)
+    if shop is not None and shop.is_active:
+        with inside(shop):
+            lost.show(shop, number, message)
 
 
 class Reception:

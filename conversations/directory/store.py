@@ -10,8 +10,6 @@ from conversations.transport.sending import statuses
 from tenants.models import DirectoryMessage, Shop
 from tenants.queries import PLATFORM
 
-_SHOWN_AS = {"played": "read"}
-
 
 class DirectoryStore:
     """Messages without a shop; `shop` is always the platform's stand-in."""
@@ -46,7 +44,7 @@ class DirectoryStore:
             if row is None:
                 continue
             merged = statuses.merge_status(row.state, given.receipt.status)
-            if (state := _SHOWN_AS.get(merged, merged)) != row.state:
+            if (state := statuses.shown_as(merged)) != row.state:
                 _move(row, state, given.receipt)
 
 

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from tenants.codes import ALPHABET, LENGTH, new_code
-from tenants.models.shops import Shop, User, WhatsAppNumber
+from tenants.models.shops import Shop, WhatsAppNumber
 
 
 class QrCode(models.Model):
@@ -35,7 +35,6 @@ class QrCode(models.Model):
     product_id = models.BigIntegerField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
     expires_at = models.DateTimeField(null=True, blank=True)
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -132,7 +131,6 @@ class ShopVisit(models.Model):
 
     shopper = models.ForeignKey(Shopper, models.CASCADE, related_name="visits")
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="+")
-    first_at = models.DateTimeField(default=timezone.now)
     last_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -48,7 +48,7 @@ def create_codes(*, shop: Shop, wishes: Sequence[CodeWish], actor: User | None =
     """
     if not 1 <= len(wishes) <= MOST_AT_ONCE:
         raise BadCodeWish(f"Make 1 to {MOST_AT_ONCE} codes at once.")
-    made = [_insert(shop, _checked(wish), actor) for wish in wishes]
+    made = [_insert(shop, _checked(wish)) for wish in wishes]
     note("qr_code.created", shop=shop, actor=actor, subject=made[0].label or made[0].code, detail={"count": len(made)})
     return made
 
@@ -64,7 +64,7 @@ def _checked(wish: CodeWish) -> CodeWish:
     return CodeWish(wish.purpose, label, wish.product_id, wish.expires_at)
 
 
-def _insert(shop: Shop, wish: CodeWish, actor: User | None) -> QrCode:
+def _insert(shop: Shop, wish: CodeWish) -> QrCode:
     for _ in range(_TRIES):
         row = QrCode(
             code=codes.new_code(),
@@ -73,7 +73,6 @@ def _insert(shop: Shop, wish: CodeWish, actor: User | None) -> QrCode:
             label=wish.label,
             product_id=wish.product_id,
             expires_at=wish.expires_at,
-            created_by=actor,
         )
         try:
             with transaction.atomic():

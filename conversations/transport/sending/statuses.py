@@ -48,6 +48,11 @@ def merge_status(current: str, incoming: ReceiptStatus | str) -> str:
     return new if RANK[new] > RANK[current] else current
 
 
+def shown_as(status: str) -> str:
+    """What a tick says of it: a voice note that was played was read."""
+    return "read" if status == "played" else status
+
+
 def merge_result(current: str, result: SendState | str) -> str:
     """The state after an answer of the send call: what a receipt already told is not undone.
 
