@@ -5,7 +5,7 @@ from loyalty import people
 from shopme.lib.phone import NotAPhoneNumber, normalise_phone
 
 
-@on_field("smb_app_state_sync")
+@on_field("smb_app_state_sync", is_of_shops=True)
 def hear_address_book(news: News) -> None:
     """Names for customers who are known and have none. Nobody becomes a customer by standing in an address book."""
     for entry in news.value.get("state_sync") or ():

@@ -1,10 +1,11 @@
 """Offers refused outside the chat: set in WhatsApp's own menu, or told by the refusal of a send."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from django.utils import timezone
 
+from conversations.directory import names, people
 from conversations.models import Message
 from conversations.transport.numbers.accounts import News, on_field
 from conversations.transport.providers.base import Preference
@@ -12,6 +13,8 @@ from conversations.transport.providers.registry import preferences_in
 from loyalty import consent, identity
 from loyalty.consent import Said
 from loyalty.models import ConsentEntry, Customer
+from tenants.context import inside
+from tenants.models import Shop, WhatsAppNumber
 
 Kind, Source = ConsentEntry.Kind, ConsentEntry.Source
 # Meta's code for “the person has stopped offers of this business”.
@@ -20,34 +23,62 @@ STOPPED_OFFERS: Final = 131050
 
 @on_field("user_preferences")
 def hear_preferences(news: News) -> None:
-    """Keep each preference once; the one said last counts, in whatever order they come."""
+    """Keep each preference once; the one said last counts, in whatever order they come.
+
+    On the shared number it is said to every shop the person has been in. Locks their customers shop by shop, by id.
+    """
+    scope = news.numbers[0].portfolio
     for preference in preferences_in(news.value):
-        if customer := _customer(news.numbers[0].portfolio, preference):
-            sender = preference.sender
-            name = sender.bsuid or sender.phone
-            moment = int(preference.at.timestamp())
-            said = Said(
-                kind=Kind.OPT_IN if preference.wants_offers else Kind.OPT_OUT,
-                source=Source.USER_PREFERENCES,
-                at=preference.at,
-                key=f"preference:{news.numbers[0].portfolio}:{name}:{moment}:{preference.value}",
-                words=preference.words or preference.value,
-            )
-            consent.record(customer=customer, said=said)
+        if not news.is_platforms:
+            _keep(scope, preference)
+            continue
+        for shop in _shops_of(news.numbers, preference):
+            with inside(shop, allow_suspended=True):
+                _keep(scope, preference, is_of_all=True)
+
+
+def _shops_of(numbers: Sequence[WhatsAppNumber], preference: Preference) -> list[Shop]:
+    """Where the person has been from these shared numbers, each shop once."""
+    shoppers = (names.whose(number, preference.sender, at=preference.at) for number in numbers)
+    found = {shop.pk: shop for shopper in shoppers if shopper for shop in people.ever_visited(shopper)}
+    return [found[key] for key in sorted(found)]
+
+
+def _keep(scope: str, preference: Preference, *, is_of_all: bool = False) -> None:
+    """Write it down for the customer. What was said to all shops at once takes back no no that was said to this one."""
+    customer = _customer(scope, preference)
+    if customer is None or (is_of_all and preference.wants_offers and _said_no_here(customer)):
+        return
+    name, moment = preference.sender.bsuid or preference.sender.phone, int(preference.at.timestamp())
+    said = Said(
+        kind=Kind.OPT_IN if preference.wants_offers else Kind.OPT_OUT,
+        source=Source.USER_PREFERENCES,
+        at=preference.at,
+        key=f"preference:{scope}:{name}:{moment}:{preference.value}",
+        words=preference.words or preference.value,
+    )
+    consent.record(customer=customer, said=said)
+
+
+def _said_no_here(customer: Customer) -> bool:
+    """Whether their last word is a no of this shop alone, not one that WhatsApp passed on."""
+    newest = consent.newest_of(customer)
+    passed_on = (Source.USER_PREFERENCES, Source.PROVIDER_ERROR)
+    return newest is not None and not newest.is_yes and newest.source not in passed_on
 
 
 def _customer(scope: str, preference: Preference) -> Customer | None:
     """Whose preference it is. A stranger's no is kept as well, a stranger's yes is nothing to keep."""
-    names = {
+    known_as = {
         "phone": preference.sender.phone,
         "bsuid": preference.sender.bsuid,
         "parent_bsuid": None,
         "username": None,
     }
-    if preference.wants_offers and not identity.is_known(scope=scope, **names):
+    if preference.wants_offers and not identity.is_known(scope=scope, **known_as):
         return None
     customer, _is_new = identity.recognise(
-        scope=scope, profile_name=preference.sender.profile_name, at=preference.at, **names
+        scope=scope, profile_name=preference.sender.profile_name, at=preference.at, **known_as
     )
     return customer
 

@@ -121,6 +121,11 @@ def numbers_of_shop(shop: Shop) -> QuerySet[WhatsAppNumber]:
     return WhatsAppNumber.objects.filter(shop=shop, removed_at=None).order_by("position", "id")
 
 
+def shared_numbers() -> QuerySet[WhatsAppNumber]:
+    """The platform's own numbers, on which many shops are found."""
+    return WhatsAppNumber.objects.filter(shop=None, removed_at=None).order_by("id")
+
+
 def default_number(shop: Shop) -> WhatsAppNumber | None:
     """Where codes and links of the shop lead: the chosen number, else the first that is switched on."""
     return numbers_of_shop(shop).filter(is_active=True).order_by("-is_default", "position", "id").first()

@@ -40,6 +40,11 @@ def recognise(number: WhatsAppNumber, sender: Sender, *, at: datetime) -> Shoppe
     return shopper
 
 
+def whose(number: WhatsAppNumber, sender: Sender, *, at: datetime) -> Shopper | None:
+    """The person who had these names at `at`; None for a stranger. Locks and writes nothing."""
+    return _owner(_rows(number, _values(sender.phone, sender.bsuid)), sender, at)
+
+
 def follow(shopper: Shopper, change: Change) -> None:
     """WhatsApp said that this person, who is locked, has other names now: shops, favourites and language stay theirs.
 

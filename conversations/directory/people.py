@@ -71,6 +71,11 @@ def visited(shopper: Shopper) -> list[Shop]:
     return [row.shop for row in rows.order_by("-last_at", "-id")[:50]]
 
 
+def ever_visited(shopper: Shopper) -> list[Shop]:
+    """Every shop they have been in, closed ones too, in the order of their ids."""
+    return list(Shop.objects.filter(pk__in=ShopVisit.objects.filter(shopper=shopper).values("shop")).order_by("pk"))
+
+
 def favourites(shopper: Shopper) -> list[Shop]:
     """The shops they keep, oldest first; closed ones are left out until they open again."""
     rows = shopper.favourites.filter(shop__status=Shop.Status.ACTIVE).select_related("shop")

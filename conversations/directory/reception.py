@@ -13,13 +13,14 @@ from conversations import engine, intake, lost
 from conversations.directory import names, people, photos, saying, secrets, waiting
 from conversations.directory.deciding import Decision, decide
 from conversations.marks import CHANGES
+from conversations.transport.numbers import accounts
 from conversations.transport.sending.statuses import apply_receipts
 from conversations.transport.splitting.whose import receipts_by_shop
 from conversations.transport.types import Incoming, IncomingKind, Receipt
 from conversations.who import change_of
 from tenants.context import inside
 from tenants.models import DirectoryPhoto, Shop, Shopper, WhatsAppNumber
-from tenants.queries import UnknownShop, number_by_id, owner_by_id
+from tenants.queries import UnknownShop, number_by_id, owner_by_id, platform
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,7 +39,9 @@ def handle(lane: str, events: Sequence["LaneEvent"]) -> None:
             _receipts(batch)
         elif kind == "internal":
             _internal(lane, batch)
-        # News of the account and copies of a phone app concern no talk of ours: transport keeps them.
+        elif kind == "account":
+            accounts.tell(platform(), batch)
+        # Copies of a phone app concern no talk of ours: nobody answers from one on the platform's number.
 
 
 def _messages(lane: str, events: Sequence["LaneEvent"]) -> None:

@@ -22,7 +22,7 @@ PAUSED_TEMPLATE: Final = 132015
 _PAUSES: Final = {"FIRST_PAUSE": timedelta(hours=3), "SECOND_PAUSE": timedelta(hours=6)}
 
 
-@on_field("message_template_status_update")
+@on_field("message_template_status_update", is_of_shops=True)
 def status_changed(news: News) -> None:
     """`message_template_status_update`. News older than what we know, or of a template we do not have, starts a comparison."""
     template = _locked(news)
@@ -49,7 +49,7 @@ def status_changed(news: News) -> None:
     _keep(template)
 
 
-@on_field("message_template_quality_update")
+@on_field("message_template_quality_update", is_of_shops=True)
 def quality_changed(news: News) -> None:
     """`message_template_quality_update`."""
     template = _locked(news)
@@ -61,7 +61,7 @@ def quality_changed(news: News) -> None:
         ask_for_sync(_account(news))
 
 
-@on_field("template_category_update")
+@on_field("template_category_update", is_of_shops=True)
 def category_changed(news: News) -> None:
     """`template_category_update`: announced (with `correct_category`) or done."""
     template = _locked(news)
@@ -76,7 +76,7 @@ def category_changed(news: News) -> None:
         ask_for_sync(_account(news))
 
 
-@on_field("message_template_components_update")
+@on_field("message_template_components_update", is_of_shops=True)
 def components_changed(news: News) -> None:
     """`message_template_components_update`: the words at once, the rest with the comparison that it starts."""
     template = _locked(news)

@@ -19,16 +19,26 @@ from conversations.transport.models import (
     DeadEvent,
     DeadSend,
     InboxEvent,
+    NumberFacts,
+    NumberNews,
     OutboxItem,
     PlatformAlert,
     PoisonWebhook,
     SharedTemplate,
     WebhookRaw,
 )
+from conversations.transport.providers.registry import news_in_words
 from shopme.lib.errors import BusinessError
 from tenants.admin import ReadOnly, desk
 from tenants.models import User
-from tenants.queries import UnknownNumber, UnknownShop, number_by_id, owner_by_id
+from tenants.queries import PLATFORM, UnknownNumber, UnknownShop, number_by_id, owner_by_id, shared_numbers
+
+
+def _name_of(number_id: int | None) -> str:
+    try:
+        return str(number_by_id(number_id or 0))
+    except UnknownNumber:
+        return ""
 
 
 @admin.register(PlatformAlert, site=desk)
@@ -47,10 +57,7 @@ class PlatformAlertAdmin(ReadOnly):
     @admin.display(description="number")
     def number(self, alert: PlatformAlert) -> str:
         """The number it is about, or at which it was first seen."""
-        try:
-            return str(number_by_id(alert.number_id or 0))
-        except UnknownNumber:
-            return ""
+        return _name_of(alert.number_id)
 
     @admin.action(description="I have read it")
     def read(self, request: HttpRequest, chosen: QuerySet[PlatformAlert]) -> None:
@@ -70,6 +77,39 @@ class SharedTemplateAdmin(ReadOnly):
     list_display_links = None
     list_filter = ["status", "language", "purpose"]
     ordering = ["name", "language"]
+
+
+@admin.register(NumberFacts, site=desk)
+class NumberFactsAdmin(ReadOnly):
+    """What is known of the platform's own numbers. Those of shops are on the shops' pages."""
+
+    list_display = ["number", "status", "quality", "daily_limit", "ban_state", "token_expires_at", "checked_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[NumberFacts]:
+        own = list(shared_numbers().values_list("pk", flat=True))
+        return super().get_queryset(request).filter(number_id__in=own)
+
+    @admin.display(description="number")
+    def number(self, known: NumberFacts) -> str:
+        """As people know it."""
+        return _name_of(known.number_id)
+
+
+@admin.register(NumberNews, site=desk)
+class NumberNewsAdmin(ReadOnly):
+    """What WhatsApp said of the platform's own numbers, as it came."""
+
+    list_display = ["at", "field", "said", "is_understood"]
+    list_filter = ["field", "is_understood"]
+    ordering = ["-at", "-id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[NumberNews]:
+        return super().get_queryset(request).filter(shop_id=PLATFORM)
+
+    @admin.display(description="said")
+    def said(self, news: NumberNews) -> str:
+        """In words."""
+        return " · ".join(filter(None, news_in_words(news.field, news.value)))
 
 
 class DecisionForm(ActionForm):

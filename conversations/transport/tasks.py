@@ -9,6 +9,7 @@ __all__ = [
     "drain_outbox",
     "look_at_numbers",
     "look_at_numbers_everywhere",
+    "look_at_shared_numbers",
     "note_last_webhooks",
     "reclaim_outbox",
     "scrub",
@@ -44,11 +45,12 @@ def note_last_webhooks() -> None:
 
 @shared_task(name="conversations.transport.tasks.look_at_numbers_everywhere", ignore_result=True)
 def look_at_numbers_everywhere() -> int:
-    """Start the daily look at the numbers of every shop; how many shops."""
+    """Start the daily look at the numbers of every shop and of the platform; how many shops."""
     from conversations.transport.numbers import daily_look
     from tenants.queries import active_shops
 
     daily_look.forget_old_news()
+    look_at_shared_numbers.apply_async(expires=12 * 3600)
     shops = list(active_shops().values_list("pk", flat=True))
     for shop_id in shops:
         look_at_numbers.apply_async(kwargs={"shop_id": shop_id}, expires=12 * 3600)
@@ -62,3 +64,11 @@ def look_at_numbers(*, shop_id: int) -> int:
     from tenants.context import current_shop
 
     return daily_look.look_at_numbers(current_shop())
+
+
+@shared_task(name="conversations.transport.tasks.look_at_shared_numbers", ignore_result=True)
+def look_at_shared_numbers() -> int:
+    """The same for the platform's own numbers."""
+    from conversations.transport.numbers import daily_look
+
+    return daily_look.look_at_shared_numbers()

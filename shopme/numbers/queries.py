@@ -12,13 +12,22 @@ from conversations.templates.models import Template
 from conversations.transport.door.endpoints import endpoint_of, webhook_url
 from conversations.transport.door.signatures import fingerprint
 from conversations.transport.health import facts, number_alerts
-from conversations.transport.models import NumberAlert, NumberFacts, NumberHealth, NumberSetup, WebhookEndpoint
+from conversations.transport.models import (
+    NumberAlert,
+    NumberFacts,
+    NumberHealth,
+    NumberNews,
+    NumberSetup,
+    WebhookEndpoint,
+)
+from conversations.transport.providers.registry import news_in_words
 from conversations.transport.splitting import seen_webhooks
 from tenants.models import Shop, WhatsAppNumber
 from tenants.queries import numbers_of_shop
 
 # What WhatsApp says about quality, as people read it, and the colour it wears.
 QUALITY = {"GREEN": ("High", "primary"), "YELLOW": ("Medium", "warn"), "RED": ("Low", "error")}
+NEWS_SHOWN = 20
 TROUBLED = (Template.Status.REJECTED, Template.Status.PAUSED, Template.Status.DISABLED, Template.Status.LOCKED)
 
 
@@ -49,6 +58,16 @@ class SecretRow:
     name: str
     used_at: datetime | None
     is_newest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewsRow:
+    """One thing WhatsApp said; `is_understood`: somebody here listens to it."""
+
+    at: datetime
+    title: str
+    detail: str
+    is_understood: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +157,18 @@ def health_of(shop: Shop, number: WhatsAppNumber) -> dict[str, Any]:
         "webhook_url": webhook_url(endpoint) if endpoint else "",
         "secrets": secrets_of(endpoint),
         "alerts": open_ones,
+        "news": news_of(shop, number),
         "past_alerts": [alert for alert in history if alert.resolved_at is not None],
         "setup": setup,
         "is_meta": number.provider == WhatsAppNumber.Provider.META_CLOUD,
         "is_dialog360": number.provider == WhatsAppNumber.Provider.DIALOG360,
     }
+
+
+def news_of(shop: Shop, number: WhatsAppNumber) -> list[NewsRow]:
+    """What WhatsApp said of the number and its account lately, newest first."""
+    rows = NumberNews.objects.filter(shop_id=shop.pk, number_ids__contains=[number.pk]).order_by("-at", "-id")
+    return [NewsRow(row.at, *news_in_words(row.field, row.value), row.is_understood) for row in rows[:NEWS_SHOWN]]
 
 
 def limit_words(known: NumberFacts) -> str:

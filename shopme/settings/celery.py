@@ -42,6 +42,7 @@ TASKS_OF_QUEUE: dict[str, tuple[str, ...]] = {
     "expiry": (
         "conversations.transport.tasks.look_at_numbers",
         "conversations.transport.tasks.look_at_numbers_everywhere",
+        "conversations.transport.tasks.look_at_shared_numbers",
         "conversations.transport.tasks.note_last_webhooks",
         "conversations.transport.tasks.scrub",
         "loyalty.tasks.dispatch_due",

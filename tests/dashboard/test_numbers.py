@@ -15,6 +15,7 @@ from conversations.transport.models import (
     InboxEvent,
     NumberAlert,
     NumberHealth,
+    NumberNews,
     NumberSetup,
     WebhookEndpoint,
 )
@@ -421,3 +422,27 @@ def test_an_unread_alert_shows_as_a_dot_until_somebody_read_it(admin: Client, am
     admin.post(f"/settings/numbers/alerts/{NumberAlert.objects.get().pk}/read/")
     assert "unread about your numbers" not in admin.get("/").content.decode()
     assert "Switched off." in admin.get(f"/settings/numbers/{number.pk}/").content.decode()
+
+
+def test_the_page_of_a_number_shows_what_whatsapp_said_of_it_and_of_no_other(
+    admin: Client, amber: Shop, blue: Shop
+) -> None:
+    number = own(amber)
+    at = timezone.now()
+    rows = [
+        (1, amber, number.pk, "phone_number_name_update", {"decision": "REJECTED", "requested_verified_name": "Loaf"}),
+        (2, amber, number.pk, "a_field_of_next_year", {"secret_shape": 7}),
+        (3, amber, number.pk + 1, "security", {"event": "PIN_CHANGED"}),
+        (4, blue, number.pk, "security", {"event": "PIN_CHANGED"}),
+    ]
+    for event_id, shop, number_id, field, value in rows:
+        NumberNews.objects.create(
+            event_id=event_id, shop_id=shop.pk, number_ids=[number_id], field=field, value=value, at=at,
+            is_understood=not field.startswith("a_"),
+        )  # fmt: skip
+    page = " ".join(admin.get(f"/settings/numbers/{number.pk}/").content.decode().split())
+    assert "Name customers see" in page
+    assert "rejected · Loaf" in page
+    assert "A field of next year" in page
+    assert "kept, nothing was done" in page
+    assert "Security" not in page.partition("What WhatsApp said")[2].partition("</section>")[0]

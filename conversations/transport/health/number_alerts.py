@@ -26,6 +26,7 @@ SIGN_IN: Final = "token"
 SIGN_IN_ENDS: Final = "token_ends"
 SENDING_STOPPED: Final = "sending_stopped"
 ODD_ANSWER: Final = "odd_answer"
+QUARANTINED: Final = "quarantined"
 PLATFORM_KEY: Final = "platform"
 # What may come with every message is told once in so long, read or not.
 A_DAY: Final = timedelta(days=1)

@@ -1,6 +1,6 @@
 """News about a number or its account: one table of who listens to which field.
 
-The lane worker calls `tell` for events of kind `account`, inside the shop and the transaction of the turn. An event has
+The lane worker calls `tell` for events of kind `account`, inside the shop (for the shared number: in public) and the transaction of the turn. An event has
 a key, so the same news is told once; a field nobody listens to is counted, kept and no error. Rooms above register their own
 handlers from modules their AppConfig imports.
 """
@@ -16,7 +16,7 @@ from prometheus_client import Counter
 
 from conversations.transport.models import NumberNews
 from tenants.models import Shop, WhatsAppNumber
-from tenants.queries import UnknownNumber, number_by_id
+from tenants.queries import PLATFORM, UnknownNumber, number_by_id
 
 if TYPE_CHECKING:
     from conversations.transport.lanes.backlog import LaneEvent
@@ -37,7 +37,7 @@ class FieldTaken(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One change of an account-level field, for one shop.
+    """One change of an account-level field, for one shop, or for the platform and its shared number.
 
     `numbers` are the shop's numbers it concerns, at least one: all of the WABA, or the one it names. `value` is the
     provider's object as it came, cleaned. `at` is when it happened, `event_id` names it for ever.
@@ -54,18 +54,30 @@ class News:
     def waba_id(self) -> str:
         return self.numbers[0].waba_id
 
+    @property
+    def is_platforms(self) -> bool:
+        """Whether it is about the shared number; there is no shop's schema around it then."""
+        return self.shop.pk == PLATFORM
+
 
 Handler = Callable[[News], None]
 _handlers: dict[str, Handler] = {}
+# What is heard only inside a shop, because its rows are in the shop's schema.
+_of_shops: set[str] = set()
 
 
-def on_field(*fields: str) -> Callable[[Handler], Handler]:
-    """Let the decorated handler hear `fields`; it writes rows and sends nothing. Refuses: `FieldTaken`."""
+def on_field(*fields: str, is_of_shops: bool = False) -> Callable[[Handler], Handler]:
+    """Let the decorated handler hear `fields`; it writes rows and sends nothing. Refuses: `FieldTaken`.
+
+    With `is_of_shops` it hears of shops' numbers only, and is always inside the shop.
+    """
 
     def register(handler: Handler) -> Handler:
         for field in fields:
             if _handlers.setdefault(field, handler) is not handler:
                 raise FieldTaken(field)
+        if is_of_shops:
+            _of_shops.update(fields)
         return handler
 
     return register
@@ -80,7 +92,7 @@ def tell(shop: Shop, events: "Sequence[LaneEvent]") -> None:
     """Tell each event to whoever listens to its field, in order. What a handler raises, the lane tries again."""
     for event in events:
         news = _news(shop, event)
-        handler = _handlers.get(news.field)
+        handler = _handler(news)
         _told.labels(news.field if handler else UNHEARD).inc()
         if news.numbers and news.field not in PERSONAL:
             _keep(news, is_understood=handler is not None)
@@ -90,6 +102,10 @@ def tell(shop: Shop, events: "Sequence[LaneEvent]") -> None:
             handler(news)
         else:
             log.info("account_news_unheard", field=news.field[:40], event_id=event.id, shop_id=shop.pk)
+
+
+def _handler(news: News) -> Handler | None:
+    return None if news.is_platforms and news.field in _of_shops else _handlers.get(news.field)
 
 
 def _keep(news: News, *, is_understood: bool) -> None:
@@ -119,13 +135,13 @@ def _news(shop: Shop, event: "LaneEvent") -> News:
 
 
 def _numbers(shop: Shop, ids: Sequence[int | None]) -> tuple[WhatsAppNumber, ...]:
-    """The numbers that are still there and still the shop's."""
+    """The numbers that are still there and still the shop's, or the platform's."""
     found = []
     for number_id in ids:
         try:
             number = number_by_id(number_id or 0)
         except UnknownNumber:
             continue
-        if number.shop_id == shop.pk:
+        if (number.shop_id or PLATFORM) == shop.pk:
             found.append(number)
     return tuple(found)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from conversations.transport.health import facts
@@ -16,7 +17,7 @@ from conversations.transport.numbers import account_news, account_updates, numbe
 from conversations.transport.numbers.number_keys import desk_of
 from conversations.transport.providers.number_desk import NumberDesk
 from tenants.models import Shop, WhatsAppNumber
-from tenants.queries import numbers_of_shop
+from tenants.queries import numbers_of_shop, shared_numbers
 
 log = structlog.get_logger(__name__)
 ENDS_SOON: Final = timedelta(days=7)
@@ -26,7 +27,16 @@ WARNING, DANGER = NumberAlert.Severity.WARNING, NumberAlert.Severity.DANGER
 
 def look_at_numbers(shop: Shop) -> int:
     """Look at every number of the shop that is switched on; how many. One that fails leaves the others alone."""
-    numbers = list(numbers_of_shop(shop).filter(is_active=True))
+    return _look_at(numbers_of_shop(shop))
+
+
+def look_at_shared_numbers() -> int:
+    """The same for the platform's own numbers; what is wrong is told to the platform."""
+    return _look_at(shared_numbers())
+
+
+def _look_at(known: QuerySet[WhatsAppNumber]) -> int:
+    numbers = list(known.filter(is_active=True))
     for number in numbers:
         desk = desk_of(number)
         _token(number, desk)

@@ -9,13 +9,16 @@ from django.utils import timezone
 from prometheus_client import Gauge
 
 from conversations.transport import wakeup
-from conversations.transport.health import portfolio
+from conversations.transport.health import number_alerts, portfolio
 from conversations.transport.lanes import lane_rows
 from conversations.transport.splitter import split_waiting
+from conversations.transport.splitting.routing import SWITCHED_OFF
 from tenants.services.shoppers import forget_old_talk
 
 SWEEP_LOCK = 7004
 OLD_BODY_SECONDS = 5
+STRANGERS = "WhatsApp sends us events that belong to no number here. They are kept apart and wait for you."
+ATTACH = "See them under Dead events. Attach their number and they are handled, or let them go."
 KEEP_BODIES = timedelta(days=14)
 KEEP_KEYS = timedelta(days=30)
 SCRUB_ROWS = 1_000
@@ -67,6 +70,8 @@ def sweep() -> Sweep:
         wakeup.notify(wakeup.LANES)
     bodies = split_waiting() if _has_old_bodies() else 0
     _measure()
+    if _has_strangers():
+        number_alerts.tell_platform(kind=number_alerts.QUARANTINED, sentence=STRANGERS, advice=ATTACH)
     found = Sweep(bodies, freed, repaired)
     if found != Sweep():
         log.info("sweep", bodies=bodies, lanes_freed=freed, lanes_repaired=repaired)
@@ -150,6 +155,19 @@ def _has_old_bodies() -> bool:
                            WHERE state = 'new' AND received_at < now() - make_interval(secs => %s))
             """,
             [OLD_BODY_SECONDS],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _has_strangers() -> bool:
+    """Whether something came within a day that belongs to no number of ours; what waits for a switch is known."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT EXISTS (SELECT 1 FROM public.transport_inboxevent WHERE state = 'quarantined'
+                           AND created_at > now() - interval '1 day' AND last_error <> %s)
+            """,
+            [SWITCHED_OFF],
         )
         return bool(cursor.fetchone()[0])
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from conversations.transport.providers.base import Preference, Provider, Verdict
 from conversations.transport.providers.dialog360.provider import Dialog360
-from conversations.transport.providers.meta_cloud import errors, preferences
+from conversations.transport.providers.meta_cloud import errors, news_words, preferences
 from conversations.transport.providers.meta_cloud.provider import MetaCloud
 from conversations.transport.providers.simulator.provider import Simulator
 
@@ -51,3 +51,8 @@ def tries_by_code() -> Mapping[str, int]:
 def preferences_in(value: dict[str, Any]) -> Iterator[Preference]:
     """Who wants offers and who does not, as a change of `user_preferences` says."""
     return preferences.preferences_in(value)
+
+
+def news_in_words(field: str, value: dict[str, Any]) -> tuple[str, str]:
+    """What news about a number is about and what it says, for people."""
+    return news_words.in_words(field, value)

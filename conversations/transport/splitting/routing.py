@@ -22,6 +22,7 @@ Kind, Scheme = WebhookEndpoint.Kind, WebhookEndpoint.Scheme
 Provider = WhatsAppNumber.Provider
 # The simulator and 360dialog send Meta's bodies, so one parser reads them all.
 SHARED_WORDS = "meta_cloud"
+SWITCHED_OFF = "the number is switched off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,10 @@ class _Router:
         return new
 
     def _account_events(self, raw: RawBody, event: ParsedEvent) -> Iterator[NewEvent]:
-        """News of an account: one event for each shop with a number in it that it concerns, in its first number's lane."""
+        """News of an account: one event for each shop with a number in it that it concerns, in its first number's lane.
+
+        The platform is one of them, for its shared number.
+        """
         waba_id = waba_of(event)
         if waba_id not in self._accounts:
             self._accounts[waba_id] = numbers_of_waba(waba_id)
@@ -148,8 +152,8 @@ class _Router:
             yield new
 
     def _news_for(self, numbers: list[WhatsAppNumber], new: NewEvent) -> NewEvent:
-        """One shop's copy. The same body may come to the addresses of several of its numbers at 360dialog."""
-        shop_id, ids = numbers[0].shop_id, [number.pk for number in numbers]
+        """One shop's copy, or the platform's. The same body may come to the addresses of several of its numbers at 360dialog."""
+        shop_id, ids = numbers[0].shop_id or PLATFORM, [number.pk for number in numbers]
         whose = f"{shop_id}.{ids[0]}" if self._endpoint.scheme == Scheme.D360 else f"{shop_id}"
         return replace(
             new,
@@ -172,9 +176,7 @@ class _Router:
         if number is None:
             return "no number has this id"
         if not (number.is_active or is_account):
-            return "the number is switched off"
-        if number.shop_id is None and is_account:
-            return "the platform looks after the account of the shared number"
+            return SWITCHED_OFF
         return self._refusal_of_address(number)
 
     def _refusal_of_address(self, number: WhatsAppNumber) -> str:
