@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from conversations import handover, languages, masking, registry, turns
 from conversations.intake import Arrival
-from conversations.merging import merged
+from conversations.one_reply import folded
 from conversations.talk import Json, Move, State, Talk
 from conversations.transport.replies import Reply, Text, reply_kind, reply_text
 from conversations.transport.types import MARKS, Incoming, IncomingKind
@@ -54,7 +54,7 @@ def take_turn(*, shop: Shop, arrival: Arrival, at: datetime | None = None) -> No
     turn = _resumed(arrival, at)
     with override(arrival.conversation.language):
         last = _hear_all(shop, arrival, turn, at)
-        replies = merged([*turn.said, *_asked(turn, last)])
+        replies = folded([*turn.said, *_asked(turn, last)])
     last.trace("said", ", ".join(reply_kind(reply) for reply in replies) or "nothing")
     arrival.conversation.state = turn.state
     arrival.conversation.state_data = {"now": turn.data, "memory": turn.memory}

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from loyalty import lookalikes
-from loyalty.models import Customer, CustomerIdentity, IdentityConflict
+from loyalty.models import Customer, CustomerIdentity, IdentityDoubt
 from shopme.lib import hot
 from shopme.lib.phone import phone_variants
 from shopme.lib.prepared import Prepared
@@ -37,7 +37,7 @@ def recognise(  # noqa: PLR0913  (a person has that many names)
 
     Order: business-scoped id, parent id, phone, the phone as WhatsApp once told it, another form of the phone (Brazil,
     Mexico, Argentina). New names that come along are linked. A name that is somebody else's stays theirs, and the
-    doubt is kept for a person to decide (`IdentityConflict`).
+    doubt is kept for a person to decide (`IdentityDoubt`).
     Two first messages at once make one customer: the names are unique, and who comes second takes the first one's.
     """
     names = names_of(phone=phone, bsuid=bsuid, parent_bsuid=parent_bsuid, username=username)
@@ -192,4 +192,4 @@ def _doubt(customer: Customer, *, known: list[CustomerIdentity], names: list[Nam
             lookalikes.keep_doubt(customer, row.customer, scope=scope, name=(row.kind, row.value), reason=_NAMES, at=at)
 
 
-_NAMES = IdentityConflict.Reason.NAMES
+_NAMES = IdentityDoubt.Reason.NAMES

@@ -7,12 +7,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from loyalty.models import Customer, CustomerIdentity, IdentityConflict, PhoneAlias
+from loyalty.models import Customer, CustomerIdentity, IdentityDoubt, PhoneAlias
 from shopme.lib import hot
 from shopme.lib.errors import BusinessError
 
 Kind = CustomerIdentity.Kind
-State = IdentityConflict.State
+State = IdentityDoubt.State
 
 
 class AlreadyDecided(BusinessError):
@@ -100,43 +100,43 @@ def keep_doubt(
 ) -> None:
     """Write once that both go by one name; what was decided before stays decided."""
     kind, value = name
-    row = IdentityConflict(
+    row = IdentityDoubt(
         customer=customer, other=other, reason=reason, scope=scope, kind=kind, value=value[:160], seen_at=at
     )
-    IdentityConflict.objects.bulk_create([row], ignore_conflicts=True)
+    IdentityDoubt.objects.bulk_create([row], ignore_conflicts=True)
 
 
-def open_doubts(customer: Customer) -> list[IdentityConflict]:
+def open_doubts(customer: Customer) -> list[IdentityDoubt]:
     """Who else this customer perhaps is, and who perhaps is this customer; oldest first, one a pair of people."""
-    rows = IdentityConflict.objects.filter(Q(customer=customer) | Q(other=customer), state=State.OPEN)
-    pairs: dict[frozenset[int], IdentityConflict] = {}
+    rows = IdentityDoubt.objects.filter(Q(customer=customer) | Q(other=customer), state=State.OPEN)
+    pairs: dict[frozenset[int], IdentityDoubt] = {}
     for row in rows.select_related("customer", "other").order_by("id"):
         pairs.setdefault(frozenset((row.customer_id, row.other_id)), row)
     return list(pairs.values())
 
 
 @transaction.atomic
-def are_different(*, conflict_id: int, actor_id: int) -> IdentityConflict:
+def are_different(*, doubt_id: int, actor_id: int) -> IdentityDoubt:
     """Two people: the name both went by is of the one who writes with it now; the other one gave it up.
 
     Answers every open doubt between the two. Refuses: `AlreadyDecided`.
     """
-    conflict = IdentityConflict.objects.select_related("customer", "other").get(pk=conflict_id)
-    pair = {conflict.customer_id, conflict.other_id}
+    asked = IdentityDoubt.objects.select_related("customer", "other").get(pk=doubt_id)
+    pair = {asked.customer_id, asked.other_id}
     list(Customer.objects.select_for_update(no_key=True).filter(pk__in=pair).order_by("pk"))
     now = timezone.now()
-    rows = IdentityConflict.objects.select_for_update().filter(customer__in=pair, other__in=pair, state=State.OPEN)
+    rows = IdentityDoubt.objects.select_for_update().filter(customer__in=pair, other__in=pair, state=State.OPEN)
     doubts = list(rows.select_related(None).order_by("id"))
-    if conflict.pk not in {doubt.pk for doubt in doubts}:
+    if asked.pk not in {doubt.pk for doubt in doubts}:
         raise AlreadyDecided("Somebody has answered this already.")
     for doubt in doubts:
         _hand_over(doubt, now)
     decided = {"state": State.DIFFERENT, "decided_at": now, "decided_by_id": actor_id}
-    IdentityConflict.objects.filter(pk__in=[doubt.pk for doubt in doubts]).update(**decided)
-    return conflict
+    IdentityDoubt.objects.filter(pk__in=[doubt.pk for doubt in doubts]).update(**decided)
+    return asked
 
 
-def _hand_over(doubt: IdentityConflict, at: datetime) -> None:
+def _hand_over(doubt: IdentityDoubt, at: datetime) -> None:
     """The name leaves `other`, with its day, and is `customer`'s from now on."""
     name = {"scope": doubt.scope, "kind": doubt.kind, "value": doubt.value}
     used = CustomerIdentity.objects.filter(customer_id=doubt.other_id, retired_at__isnull=True, **name)

@@ -8,11 +8,11 @@ from django.db.models import Q
 
 from loyalty import lookalikes
 from loyalty.identity import Name, link, names_of
-from loyalty.models import Customer, CustomerIdentity, IdentityConflict, Merge
+from loyalty.models import Customer, CustomerIdentity, IdentityDoubt, Merge
 from shopme.lib.phone import phone_variants
 
 Kind = CustomerIdentity.Kind
-Reason = IdentityConflict.Reason
+Reason = IdentityDoubt.Reason
 
 
 @dataclass(frozen=True, slots=True)

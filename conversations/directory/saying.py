@@ -6,7 +6,7 @@ import orjson
 from django.utils import timezone
 
 from conversations.intake import as_jsonb
-from conversations.merging import merged
+from conversations.one_reply import folded
 from conversations.outbox import shared_lane
 from conversations.transport import outbox
 from conversations.transport.replies import Reply, reply_kind, reply_text, reply_to_json
@@ -44,7 +44,7 @@ def say(shopper: Shopper, replies: Sequence[Reply], *, cause: str) -> None:
             state_at=timezone.now(),
             dedupe_key=f"{shopper.pk}:{cause}:{place}"[:260],
         )
-        for place, reply in enumerate(merged(replies), start=1)
+        for place, reply in enumerate(folded(replies), start=1)
     ]
     said = [row for row in rows if _is_new(row)]
     outbox.queue(

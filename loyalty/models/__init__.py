@@ -1,7 +1,7 @@
 """People and their points. Each file holds one family; everything is imported from here."""
 
 from loyalty.models.consent import ConsentEntry
-from loyalty.models.identities import CustomerIdentity, IdentityConflict, PhoneAlias
+from loyalty.models.identities import CustomerIdentity, IdentityDoubt, PhoneAlias
 from loyalty.models.ledger import Account, Entry, Lot, Movement, Operation
 from loyalty.models.merges import Merge
 from loyalty.models.people import Address, Customer
@@ -16,7 +16,7 @@ __all__ = [
     "Customer",
     "CustomerIdentity",
     "Entry",
-    "IdentityConflict",
+    "IdentityDoubt",
     "LedgerDigest",
     "Lot",
     "Merge",

@@ -67,7 +67,7 @@ class PhoneAlias(models.Model):
         return f"{self.phone} is {self.wa_id}"
 
 
-class IdentityConflict(models.Model):
+class IdentityDoubt(models.Model):
     """Two customers are perhaps one person: a message named both. It went to `customer`; nobody is merged by guess."""
 
     class State(models.TextChoices):
@@ -83,7 +83,7 @@ class IdentityConflict(models.Model):
         # A customer shared a phone by button that is another customer's.
         SHARED_PHONE = "shared_phone"
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="conflicts")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="doubts")
     other = models.ForeignKey(Customer, models.CASCADE, related_name="+")
     reason = models.CharField(max_length=16, choices=Reason)
     # The name both are known by, as WhatsApp wrote it.
@@ -97,16 +97,14 @@ class IdentityConflict(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["customer", "other", "scope", "kind", "value"], name="loyalty_conflict_once"
-            ),
-            models.CheckConstraint(condition=~Q(customer=F("other")), name="loyalty_conflict_of_two"),
+            models.UniqueConstraint(fields=["customer", "other", "scope", "kind", "value"], name="loyalty_doubt_once"),
+            models.CheckConstraint(condition=~Q(customer=F("other")), name="loyalty_doubt_of_two"),
             models.CheckConstraint(
-                condition=Q(state="open") | Q(decided_at__isnull=False), name="loyalty_conflict_decided_when"
+                condition=Q(state="open") | Q(decided_at__isnull=False), name="loyalty_doubt_decided_when"
             ),
         ]
         indexes = [
-            models.Index(fields=["other"], condition=Q(state="open"), name="loyalty_conflict_open_other"),
+            models.Index(fields=["other"], condition=Q(state="open"), name="loyalty_doubt_open_other"),
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from loyalty import consent, moving
 from loyalty.consent import Said
-from loyalty.models import Address, ConsentEntry, Customer, CustomerIdentity, IdentityConflict, Merge, Purchase
+from loyalty.models import Address, ConsentEntry, Customer, CustomerIdentity, IdentityDoubt, Merge, Purchase
 from loyalty.services import merged_points
 from loyalty.signals import customers_merged, customers_merging, customers_parted
 from shopme.lib.errors import BusinessError
@@ -210,5 +210,5 @@ def _doubt_the_yes(merge: Merge, kept: Customer, at: datetime) -> None:
 
 def _decide_doubts(merge: Merge) -> None:
     pair = (merge.kept_id, merge.gone_id)
-    rows = IdentityConflict.objects.filter(customer__in=pair, other__in=pair, state=IdentityConflict.State.OPEN)
-    rows.update(state=IdentityConflict.State.MERGED, decided_at=timezone.now(), decided_by_id=merge.actor_id)
+    rows = IdentityDoubt.objects.filter(customer__in=pair, other__in=pair, state=IdentityDoubt.State.OPEN)
+    rows.update(state=IdentityDoubt.State.MERGED, decided_at=timezone.now(), decided_by_id=merge.actor_id)

@@ -15,5 +15,5 @@ urlpatterns = [
     path("<int:customer_id>/merge/", views_merging.customer_merge, name="customer_merge"),
     path("<int:customer_id>/merge/<int:other_id>/", views_merging.customer_join, name="customer_join"),
     path("merges/<int:merge_id>/undo/", views_merging.merge_undo, name="merge_undo"),
-    path("conflicts/<int:conflict_id>/different/", views_merging.conflict_different, name="conflict_different"),
+    path("doubts/<int:doubt_id>/different/", views_merging.doubt_different, name="doubt_different"),
 ]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from loyalty import consent, lookalikes
 from loyalty import queries as loyalty
 from loyalty import services as points
-from loyalty.models import ConsentEntry, Customer, IdentityConflict, Merge
+from loyalty.models import ConsentEntry, Customer, IdentityDoubt, Merge
 from orders import queries as orders
 from shopme.customers.forms import OffersForm
 from shopme.lib.errors import BusinessError
@@ -76,19 +76,19 @@ def merge_undo(request: DashboardRequest, merge_id: int) -> HttpResponse:
 
 @dashboard_view(role=Role.MANAGER)
 @require_POST
-def conflict_different(request: DashboardRequest, conflict_id: int) -> HttpResponse:
+def doubt_different(request: DashboardRequest, doubt_id: int) -> HttpResponse:
     """Two people after all: the phone stays with the one who writes from it."""
-    conflict = get_object_or_404(IdentityConflict, pk=conflict_id)
+    doubt = get_object_or_404(IdentityDoubt, pk=doubt_id)
     try:
-        lookalikes.are_different(conflict_id=conflict.pk, actor_id=request.user.pk)
+        lookalikes.are_different(doubt_id=doubt.pk, actor_id=request.user.pk)
     except BusinessError as refusal:
         messages.error(request, str(refusal))
     else:
-        subject = f"customer {conflict.customer_id}"
-        detail = {"other": conflict.other_id}
+        subject = f"customer {doubt.customer_id}"
+        detail = {"other": doubt.other_id}
         note("customer.kept_apart", shop=request.shop, actor=request.user, subject=subject, detail=detail)
         messages.success(request, "Noted: they are different people.")
-    return redirect("customers:customer_detail", conflict.customer_id)
+    return redirect("customers:customer_detail", doubt.customer_id)
 
 
 @dashboard_view()
@@ -131,8 +131,8 @@ def facts_of(customer: Customer) -> dict[str, Any]:
 
 def doubts_of(customer: Customer) -> list[dict[str, Any]]:
     """Open doubts as the page shows them: who the other one is, and the name both go by."""
-    return [{"conflict": doubt, "other": _other_of(doubt, customer)} for doubt in lookalikes.open_doubts(customer)]
+    return [{"doubt": doubt, "other": _other_of(doubt, customer)} for doubt in lookalikes.open_doubts(customer)]
 
 
-def _other_of(doubt: IdentityConflict, customer: Customer) -> Customer:
+def _other_of(doubt: IdentityDoubt, customer: Customer) -> Customer:
     return doubt.other if doubt.customer_id == customer.pk else doubt.customer

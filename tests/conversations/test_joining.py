@@ -162,7 +162,7 @@ def test_the_chat_is_found_by_the_phone_that_came_along(known: Hidden, bakery: B
 def test_no_row_of_the_gone_customer_is_forgotten(known: Hidden, hidden: Hidden, bakery: Bakery, manager: User) -> None:
     """Whoever adds a table with a customer decides here what a merge does with it."""
     stays = {
-        "Account", "Merge", "IdentityConflict", "ConsentEntry", "Basket",  # read through the merge, or kept as proof
+        "Account", "Merge", "IdentityDoubt", "ConsentEntry", "Basket",  # read through the merge, or kept as proof
     }  # fmt: skip
     moves = {"CustomerIdentity", "Address", "Purchase", "Order", "Conversation", "Note"}
     owners = {

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from loyalty.identity import recognise
-from loyalty.models import ConsentEntry, Customer, IdentityConflict, Merge
+from loyalty.models import ConsentEntry, Customer, IdentityDoubt, Merge
 from tenants.context import inside
 from tenants.models import AuditEntry, Role, Shop
 from tests.loyalty.people import local
@@ -17,13 +17,13 @@ ClientOf = Callable[..., Client]
 AT = local("2026-11-01 10:00")
 
 
-def doubtful(shop: Shop) -> tuple[Customer, Customer, IdentityConflict]:
+def doubtful(shop: Shop) -> tuple[Customer, Customer, IdentityDoubt]:
     """Somebody known by phone, somebody known by id, and a message that named both."""
     with inside(shop):
         for names in ({"phone": "+27821234567"}, {"bsuid": "ZA.1"}, {"phone": "+27821234567", "bsuid": "ZA.1"}):
             known = {"phone": None, "bsuid": None, "parent_bsuid": None, "username": None, **names}
             recognise(scope="w", profile_name="Nomsa" if "bsuid" in names else "Thandi", at=AT, **known)
-        doubt = IdentityConflict.objects.select_related("customer", "other").get()
+        doubt = IdentityDoubt.objects.select_related("customer", "other").get()
         return doubt.customer, doubt.other, doubt
 
 
@@ -33,7 +33,7 @@ def test_the_page_tells_of_the_doubt_and_a_manager_may_decide(amber: Shop, clien
         page = client_of(amber, Role.MANAGER).get(f"/customers/{who.pk}/").content.decode()
         assert "Perhaps the same person as" in page
         assert f'href="/customers/{who.pk}/merge/?other={other.pk}"' in page
-        assert f'action="/customers/conflicts/{doubt.pk}/different/"' in page
+        assert f'action="/customers/doubts/{doubt.pk}/different/"' in page
     page = client_of(amber, Role.AGENT).get(f"/customers/{writer.pk}/").content.decode()
     assert "Perhaps the same person as" in page
     assert "Different people" not in page
@@ -69,9 +69,9 @@ def test_both_are_seen_side_by_side_then_merged_then_parted(amber: Shop, client_
 def test_different_people_is_noted_once(amber: Shop, client_of: ClientOf) -> None:
     writer, owner, doubt = doubtful(amber)
     manager = client_of(amber, Role.MANAGER)
-    first = manager.post(f"/customers/conflicts/{doubt.pk}/different/", follow=True)
+    first = manager.post(f"/customers/doubts/{doubt.pk}/different/", follow=True)
     assert "Noted: they are different people." in first.content.decode()
-    again = manager.post(f"/customers/conflicts/{doubt.pk}/different/", follow=True)
+    again = manager.post(f"/customers/doubts/{doubt.pk}/different/", follow=True)
     assert "Somebody has answered this already." in again.content.decode()
     with inside(amber):
         assert Customer.objects.get(pk=writer.pk).phone == "+27821234567"
@@ -83,11 +83,11 @@ def test_agents_merge_nobody(amber: Shop, client_of: ClientOf) -> None:
     writer, owner, doubt = doubtful(amber)
     agent = client_of(amber, Role.AGENT)
     assert agent.get(f"/customers/{writer.pk}/merge/").status_code == 403
-    for path in (f"/customers/{writer.pk}/merge/{owner.pk}/", f"/customers/conflicts/{doubt.pk}/different/"):
+    for path in (f"/customers/{writer.pk}/merge/{owner.pk}/", f"/customers/doubts/{doubt.pk}/different/"):
         assert agent.post(path).status_code == 403
     with inside(amber):
         assert not Merge.objects.exists()
-        assert IdentityConflict.objects.get().state == "open"
+        assert IdentityDoubt.objects.get().state == "open"
 
 
 def test_the_other_one_is_searched_for_and_odd_words_find_nobody(amber: Shop, client_of: ClientOf) -> None:

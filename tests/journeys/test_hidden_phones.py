@@ -6,7 +6,7 @@ from conversations.models import Conversation, Message
 from conversations.store import ChatStore
 from conversations.transport.providers.meta_cloud.render import render
 from loyalty.models import Customer as Person
-from loyalty.models import CustomerIdentity, IdentityConflict, PhoneAlias
+from loyalty.models import CustomerIdentity, IdentityDoubt, PhoneAlias
 from orders.models import Order
 from tenants.models import AuditEntry
 from tests.journeys.chat import chat
@@ -115,7 +115,7 @@ class TestOnePerson:
         stranger = Hidden(bakery.shop, bakery.number, name="Sipho", phone="27835557788", bsuid="ZA.SIPHO", shows="both")
         assert stranger.says("hi").startswith("Hi Sipho! 👋 Welcome")
         assert Person.objects.count() == 2
-        assert not IdentityConflict.objects.exists()
+        assert not IdentityDoubt.objects.exists()
 
     def test_an_id_that_rotates_is_written_to_at_once(self, nomsa: Hidden) -> None:
         nomsa.says("hi")
@@ -142,7 +142,7 @@ class TestOnePerson:
         theirs = Conversation.objects.get(customer__profile_name="Nomsa Zulu")
         assert theirs.messages.filter(direction="in").count() == 3
         assert Person.objects.count() == 2
-        assert IdentityConflict.objects.get().state == "open"
+        assert IdentityDoubt.objects.get().state == "open"
 
 
 def test_the_account_behind_a_number_is_kept_when_a_send_tells_it(nomsa: Hidden) -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from loyalty.identity import recognise
-from loyalty.models import Customer, CustomerIdentity, IdentityConflict
+from loyalty.models import Customer, CustomerIdentity, IdentityDoubt
 from tenants.context import inside
 from tenants.models import Shop
 from tests.loyalty.people import local
@@ -80,7 +80,7 @@ class TestRecognising:
         assert names_of(by_id) == {("bsuid", BSUID)}
         by_id.refresh_from_db()
         assert by_id.phone is None
-        doubt = IdentityConflict.objects.get()
+        doubt = IdentityDoubt.objects.get()
         assert (doubt.customer_id, doubt.other_id, doubt.kind, doubt.value, doubt.state) == (
             by_id.pk, by_phone.pk, "phone", PHONE, "open",
         )  # fmt: skip
@@ -91,7 +91,7 @@ class TestRecognising:
         assert is_new
         assert (names_of(other), other.phone) == ({("bsuid", "ZA.2")}, None)
         assert names_of(first) == {("bsuid", "ZA.1"), ("phone", PHONE)}
-        assert [(row.customer_id, row.other_id) for row in IdentityConflict.objects.all()] == [(other.pk, first.pk)]
+        assert [(row.customer_id, row.other_id) for row in IdentityDoubt.objects.all()] == [(other.pk, first.pk)]
         assert meet(phone=PHONE, bsuid="ZA.2")[0].pk == other.pk
         assert meet(phone=PHONE, bsuid="ZA.1")[0].pk == first.pk
 

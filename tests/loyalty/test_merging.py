@@ -9,7 +9,7 @@ from loyalty import consent, services
 from loyalty.consent import Said
 from loyalty.errors import AccountFrozen
 from loyalty.identity import recognise
-from loyalty.models import Account, Address, Customer, IdentityConflict, Lot, Merge, Purchase
+from loyalty.models import Account, Address, Customer, IdentityDoubt, Lot, Merge, Purchase
 from loyalty.proof import prove
 from loyalty.queries import customers_for_dashboard
 from loyalty.services import CannotMerge, CannotUndo, balance_of, merge_customers, undo_merge
@@ -203,7 +203,7 @@ class TestMerging:
         owner, writer = met("A", phone="+27821234567"), met("B", bsuid="ZA.1")
         met("B", phone="+27821234567", bsuid="ZA.1")
         merge_customers(kept=writer, gone=owner, actor=manager)
-        doubt = IdentityConflict.objects.get()
+        doubt = IdentityDoubt.objects.get()
         assert (doubt.state, doubt.decided_by_id) == ("merged", manager.pk)
         assert met("B", phone="+27821234567", bsuid="ZA.1") == writer
 

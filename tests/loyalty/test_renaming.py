@@ -6,7 +6,7 @@ import pytest
 
 from loyalty import lookalikes, renaming
 from loyalty.identity import recognise
-from loyalty.models import Customer, CustomerIdentity, IdentityConflict
+from loyalty.models import Customer, CustomerIdentity, IdentityDoubt
 from loyalty.renaming import Change
 from tests.loyalty.people import local
 
@@ -71,7 +71,7 @@ class TestANewNumber:
         sipho = meet(phone=OLD, bsuid="ZA.SIPHO", at=MOVED + timedelta(days=90))
         assert sipho != thandi
         assert (sipho.phone, in_use(sipho)) == (OLD, {OLD, "ZA.SIPHO"})
-        assert not IdentityConflict.objects.exists()
+        assert not IdentityDoubt.objects.exists()
 
     def test_the_notice_repeated_after_that_takes_nothing_from_them(self) -> None:
         meet(phone=OLD, bsuid=OLD_ID)
@@ -94,7 +94,7 @@ class TestANewNumber:
         assert moves(**WHOLE) == thandi
         assert early != thandi
         assert (in_use(thandi), in_use(early)) == (set(), {NEW, NEW_ID})
-        doubts = {(row.customer_id, row.other_id, row.reason) for row in IdentityConflict.objects.all()}
+        doubts = {(row.customer_id, row.other_id, row.reason) for row in IdentityDoubt.objects.all()}
         assert doubts == {(thandi.pk, early.pk, "number_change")}
         assert len(lookalikes.open_doubts(early)) == 1
 
@@ -138,13 +138,13 @@ class TestAPhoneByButton:
         for _ in range(2):
             assert not renaming.share_phone(thandi, scope="waba-1", phone=OLD, at=AT)
         assert (in_use(owner), in_use(thandi)) == ({OLD}, {OLD_ID})
-        doubt = IdentityConflict.objects.get()
+        doubt = IdentityDoubt.objects.get()
         assert (doubt.customer_id, doubt.other_id, doubt.reason) == (thandi.pk, owner.pk, "shared_phone")
 
     def test_so_does_one_that_the_team_wrote_down(self) -> None:
         owner, thandi = Customer.objects.create(name="Lerato", phone=OLD), meet(bsuid=OLD_ID)
         assert not renaming.share_phone(thandi, scope="waba-1", phone=OLD, at=AT)
-        assert IdentityConflict.objects.get().other_id == owner.pk
+        assert IdentityDoubt.objects.get().other_id == owner.pk
 
 
 class TestKnownElsewhere:
@@ -179,7 +179,7 @@ class TestAliases:
         lookalikes.keep_alias(scope="waba-1", phone="+5511987654321", wa_id="+551187654321")
         assert meet(phone="+551187654321", bsuid="BR.2") == other
         assert meet(phone="+5511987654321", bsuid="BR.1") == maria
-        assert not IdentityConflict.objects.exists()
+        assert not IdentityDoubt.objects.exists()
 
     def test_the_newest_answer_of_whatsapp_counts(self) -> None:
         for wa_id in ("+551111111111", "+551122222222"):
@@ -193,8 +193,8 @@ class TestDeciding:
     def test_different_people_and_the_phone_is_whose_messages_carry_it(self) -> None:
         owner = meet(phone=OLD, bsuid="ZA.1")
         writer = meet(phone=OLD, bsuid="ZA.2")
-        doubt = IdentityConflict.objects.get()
-        lookalikes.are_different(conflict_id=doubt.pk, actor_id=7)
+        doubt = IdentityDoubt.objects.get()
+        lookalikes.are_different(doubt_id=doubt.pk, actor_id=7)
 
         doubt.refresh_from_db()
         assert (doubt.state, doubt.decided_by_id) == ("different", 7)
@@ -207,8 +207,8 @@ class TestDeciding:
     def test_what_was_answered_is_not_answered_again(self) -> None:
         meet(phone=OLD, bsuid="ZA.1")
         meet(phone=OLD, bsuid="ZA.2")
-        doubt = IdentityConflict.objects.get()
-        lookalikes.are_different(conflict_id=doubt.pk, actor_id=7)
+        doubt = IdentityDoubt.objects.get()
+        lookalikes.are_different(doubt_id=doubt.pk, actor_id=7)
         with pytest.raises(lookalikes.AlreadyDecided, match="answered this already"):
-            lookalikes.are_different(conflict_id=doubt.pk, actor_id=8)
-        assert IdentityConflict.objects.get().decided_by_id == 7
+            lookalikes.are_different(doubt_id=doubt.pk, actor_id=8)
+        assert IdentityDoubt.objects.get().decided_by_id == 7

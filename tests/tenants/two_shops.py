@@ -21,7 +21,7 @@ from conversations.templates.models import Template, TemplateEvent
 from conversations.transport.models import InboxEvent, NumberAlert, NumberSetup
 from conversations.transport.providers.simulator.graph_media import thing_of
 from conversations.transport.providers.simulator.rows import keep_thing
-from loyalty.models import Address, ConsentEntry, Customer, CustomerIdentity, IdentityConflict, Merge
+from loyalty.models import Address, ConsentEntry, Customer, CustomerIdentity, IdentityDoubt, Merge
 from orders.models import Order
 from payments.models import PaymentAttempt, SimulatedCheckout
 from payments.services import request_payment, start_payment
@@ -126,11 +126,11 @@ def _doubts(shop: Shop, customer: Customer) -> Ids:
     at = timezone.now()
     other = Customer.objects.create(name=f"Other {canary(shop)}")
     gone = Customer.objects.create(name=f"Gone {canary(shop)}", merged_into=customer)
-    conflict = IdentityConflict.objects.create(
+    doubt = IdentityDoubt.objects.create(
         customer=customer, other=other, reason="names", scope="p", kind="phone", value="+27829990000", seen_at=at
     )
     merge = Merge.objects.create(kept=customer, gone=gone, actor_id=1)
-    return {"other_id": other.pk, "conflict_id": conflict.pk, "merge_id": merge.pk}
+    return {"other_id": other.pk, "doubt_id": doubt.pk, "merge_id": merge.pk}
 
 
 def _image() -> str:

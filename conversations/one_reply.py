@@ -11,7 +11,7 @@ _CAPTIONED = ("image", "video", "document")
 _GAP = "\n\n"
 
 
-def merged(replies: Sequence[Reply]) -> list[Reply]:
+def folded(replies: Sequence[Reply]) -> list[Reply]:
     """`replies` in their order, with texts folded into what follows them. The same words twice are said once."""
     said: list[Reply] = []
     for reply in replies:
