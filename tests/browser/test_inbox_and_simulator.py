@@ -7,15 +7,19 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
+from conversations import simulated
 from conversations.models import Conversation, Message
-from conversations.transport.models import StandInMessage
+from conversations.transport.models import StandInMessage, StandInThing
+from conversations.transport.providers.meta_cloud.render import content_of
 from conversations.transport.providers.simulator import payloads, phones
+from conversations.transport.replies import AskAddress, AskContact, ContactCard, Contacts, Form
 from tenants.context import inside
-from tenants.models import Role, Shop
+from tenants.models import Role, Shop, WhatsAppNumber
 from tenants.services.numbers import add_number
 from tests.browser.conftest import Server
 from tests.browser.furnished import Furnished, furnish
 from tests.browser.looking import Stop, watch
+from tests.conversations.test_phone_taps import OFFERS, READY, TEMPLATE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Walk = Callable[..., None]
@@ -81,10 +85,28 @@ def test_the_pages_of_the_inbox_and_of_the_simulator(furnished: Furnished, walk:
         "thread-earlier": Stop(f"/inbox/{thread}/before/{latest}/"),
         "why": Stop(f"/inbox/why/{reply}/"),
         "simulator": Stop("/simulator/?phone=12025550142"),
+        "simulator-tappable": Stop("/simulator/?phone=12025550143&phone=12025550144"),
         "simulator-shared": Stop("/simulator/?number=shared&phone=12025550142"),
     }
     on_shared_number("12025550142", furnished.shop)
+    with inside(furnished.shop):
+        everything_to_tap(simulated.number_of(furnished.shop), "12025550143")
     walk(furnished.shop, pages)
+
+
+def everything_to_tap(number: WhatsAppNumber, digits: str) -> None:
+    """A phone with a template, a form, a card, goods and questions on its screen."""
+    StandInThing.objects.create(kind="template", owner=number.waba_id, key=TEMPLATE["id"], data=TEMPLATE)
+    asks = (AskContact("Your number?"), AskAddress("Where to?", country="IN"))
+    cards = Contacts((ContactCard("Bo Khumalo", "+27825550177"),))
+    form = Form(body="Which size?", label="Choose", token="tok-1", form_id="800", screen="FIRST", data={"size": "42"})
+    for place, reply in enumerate((READY, form, cards, *OFFERS.values(), *asks)):
+        StandInMessage.objects.create(
+            phone_number_id=number.phone_number_id,
+            wamid=f"wamid.TAP{place}",
+            recipient=digits,
+            payload=content_of(reply),
+        )
 
 
 def on_shared_number(digits: str, shop: Shop) -> None:

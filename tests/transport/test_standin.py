@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from conversations.simulated import chaos
 from conversations.transport.models import StandInMessage
 from conversations.transport.providers.simulator import phone, standin
 from tenants.models import Shop, WhatsAppNumber
@@ -70,6 +71,32 @@ def test_a_message_is_kept_and_its_receipts_follow(
         ("sent", message["id"], "tok-1"),
         ("delivered", message["id"], "tok-1"),
     ]
+
+
+def test_each_error_the_page_can_order_is_what_a_send_then_meets(
+    graph: httpx.Client, number: WhatsAppNumber, receipts: list[dict[str, Any]]
+) -> None:
+    for fault in chaos.error_faults():
+        chaos.fail_sends(number, fault=fault.key, times=1)
+        answer = send(graph, number)
+        assert (answer.status_code >= 400, answer.json()["error"]["code"]) == (True, fault.code)
+    assert StandInMessage.objects.count() == 0
+    assert send(graph, number).status_code == 200  # each was used up
+
+
+def test_a_send_that_was_taken_and_never_answered_stands_on_the_phone(
+    graph: httpx.Client, number: WhatsAppNumber, receipts: list[dict[str, Any]]
+) -> None:
+    chaos.fail_sends(number, fault="accept_then_hang", times=1)
+    with pytest.raises(httpx.ReadTimeout):
+        graph.post(
+            f"/{number.phone_number_id}/messages",
+            json=HELLO,
+            headers={"Authorization": "Bearer sim-token"},
+            timeout=0.7,
+        )
+    until(lambda: len(receipts) == 2)
+    assert StandInMessage.objects.get().payload["text"]["body"] == "Hello"
 
 
 def test_a_wrong_token_a_real_number_and_a_bad_message_get_metas_errors(
