@@ -148,6 +148,11 @@ class Variant(models.Model):
         return self.name or f"variant {self.pk}"
 
     @property
+    def retailer_id(self) -> str:
+        """What WhatsApp's catalogue knows it by: its SKU, without one our own number."""
+        return self.sku or str(self.pk)
+
+    @property
     def available(self) -> int | None:
         """Pieces that can still be promised, or None if there is no limit."""
         if not self.is_tracked or self.allow_backorder:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from catalog.models import Category, Product, Variant
 from shopme.lib.prepared import Prepared
@@ -93,10 +93,24 @@ def product_card(product_id: int, *, language: str = "") -> ProductCard | None:
     return found[0] if found else None
 
 
-def product_with_sku(sku: str) -> int | None:
-    """The published product one of whose variants has this SKU, or None."""
-    rows = Variant.objects.filter(sku=sku, is_active=True, product__status=Product.Status.PUBLISHED)
-    return rows.values_list("product_id", flat=True).first()
+def variants_by_retailer_id(retailer_ids: Iterable[str]) -> dict[str, Variant]:
+    """Variants by the ids WhatsApp's catalogue knows them by, products loaded: a SKU, else the number of one without."""
+    wanted = {retailer_id for retailer_id in retailer_ids if retailer_id}
+    if not wanted:
+        return {}
+    numbers = [int(each) for each in wanted if each.isascii() and each.isdigit() and len(each) <= 15]
+    named = Q(sku__in=wanted) | Q(sku=None, pk__in=numbers)
+    found = list(Variant.objects.filter(named).select_related("product"))
+    # Another variant may bear as its SKU what is the number of this one: the SKU wins.
+    return {row.retailer_id: row for row in sorted(found, key=lambda row: row.sku is not None)}
+
+
+def product_asked_about(retailer_id: str) -> int | None:
+    """The published product that WhatsApp's catalogue knows by this id, or None."""
+    found = variants_by_retailer_id([retailer_id]).get(retailer_id)
+    if found is None or not found.is_active or found.product.status != Product.Status.PUBLISHED:
+        return None
+    return found.product_id
 
 
 def cards_by_id(ids: Sequence[int], *, language: str = "") -> list[ProductCard]:

@@ -9,7 +9,7 @@ from typing import Final
 from django.utils import timezone
 from django.utils.translation import override
 
-from conversations import handover, languages, masking, registry, turns
+from conversations import handover, languages, masking, offering, registry, turns
 from conversations.intake import Arrival
 from conversations.one_reply import folded
 from conversations.talk import Json, Move, State, Talk
@@ -144,7 +144,7 @@ def _wants_answer(arrival: Arrival, talk: Talk) -> bool:
         silence = "the shop has blocked this customer"
     elif talk.incoming.kind in _WANTS_NO_ANSWER or talk.incoming.is_to_group:
         silence = "it wants no answer"
-    elif wish not in handover.ALWAYS_HEARD:
+    elif wish not in handover.ALWAYS_HEARD and not offering.is_tap_on_goods_of_staff(arrival, talk.incoming):
         silence = handover.reason_for_silence(arrival, wish=wish, at=talk.at)
     if silence:
         talk.trace("silent", silence)

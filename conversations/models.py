@@ -213,6 +213,12 @@ class ChatSettings(models.Model):
     takeover_minutes = models.PositiveSmallIntegerField(default=30)
     # Blue ticks and “is typing” on the customer's phone.
     shows_read = models.BooleanField(default=True, db_default=True)
+    # What is set up at Meta for the shop's own number: its catalogue, and a form (a “Flow”). Empty: there is none.
+    catalog_id = models.CharField(max_length=64, blank=True, default="", db_default="")
+    form_id = models.CharField(max_length=64, blank=True, default="", db_default="")
+    form_screen = models.CharField(max_length=64, blank=True, default="", db_default="")
+    form_name = models.CharField(max_length=60, blank=True, default="", db_default="")
+    form_label = models.CharField(max_length=20, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name_plural = "chat settings"
@@ -221,6 +227,10 @@ class ChatSettings(models.Model):
             models.CheckConstraint(
                 condition=models.Q(takeover_minutes__gte=1, takeover_minutes__lte=1440),
                 name="chat_settings_takeover_fits_a_day",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(form_id="") | ~(models.Q(form_screen="") | models.Q(form_label="")),
+                name="chat_settings_form_is_whole",
             ),
         ]
 

@@ -3,7 +3,7 @@
 from catalog.models import Category
 from catalog.queries import ProductCard, VariantView
 from conversations.buying import left_words
-from conversations.talk import Talk
+from conversations.talk import Voice
 from conversations.transport.replies import Choice
 from conversations.transport.rules import limits
 from conversations.words import fragment, plural
@@ -13,7 +13,7 @@ IN_STOCK = fragment("in stock")
 PRODUCTS = plural("{count} product", "{count} products", "count")
 
 
-def price_words(talk: Talk, card: ProductCard) -> str:
+def price_words(talk: Voice, card: ProductCard) -> str:
     """`R 45.00`, or `from R 45.00` where variants differ."""
     price = talk.money(card.min_cents)
     return price if card.min_cents == card.max_cents else str(FROM.format(price=price))
@@ -33,13 +33,13 @@ def variant_stock(variant: VariantView, *, few: int) -> str:
     return left_words(variant.available)
 
 
-def category_row(talk: Talk, category: Category) -> Choice:
+def category_row(talk: Voice, category: Category) -> Choice:
     """A row that opens the shelf; the query that found it counted what is on sale there."""
     count = vars(category)["on_sale_count"]
     return Choice(f"cat:{category.pk}", category.name_in(talk.language), str(PRODUCTS.format(count=count)))
 
 
-def product_row(talk: Talk, card: ProductCard) -> Choice:
+def product_row(talk: Voice, card: ProductCard) -> Choice:
     """A row that opens the card. A name too long for its title is told in full below it."""
     hint = price_words(talk, card)
     if card.stock != "in_stock":

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from catalog.models import Variant
+from catalog.queries import variants_by_retailer_id
 from conversations.models import Conversation, Message
 from conversations.transport.types import MARKS, IncomingKind
 from shopme.lib.errors import BusinessError
@@ -118,14 +119,13 @@ def own_reaction(message: Message) -> str:
 
 
 def products_of(messages: Sequence[Message]) -> dict[str, Variant]:
-    """Our products among those that were ordered from the catalog or asked about, by SKU."""
+    """Our products among those that were ordered from the catalogue, asked about, or sent, by the catalogue's ids."""
     ids: set[str] = set()
     for message in messages:
         if message.direction == Message.Direction.IN:
             ids.update(str(item.get("retailer_id", "")) for item in message.content.get("items", ()))
             ids.add(message.content.get("product", ""))
-    ids.discard("")
-    if not ids:
-        return {}
-    rows = Variant.objects.filter(sku__in=ids).select_related("product")
-    return {row.sku: row for row in rows if row.sku}
+        elif message.kind in ("product", "product_list"):
+            ids.add(message.content.get("retailer_id", ""))
+            ids.update(each for section in message.content.get("sections", ()) for each in section["retailer_ids"])
+    return variants_by_retailer_id(ids)

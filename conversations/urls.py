@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from conversations.views import acts, files, inbox, simulator, template_editor, template_picker, templates, weather
+from conversations.views import (
+    acts,
+    files,
+    inbox,
+    saying,
+    simulator,
+    template_editor,
+    template_picker,
+    templates,
+    weather,
+)
 
 app_name = "conversations"
 urlpatterns = [
@@ -19,6 +29,9 @@ urlpatterns = [
     path("inbox/<int:conversation_id>/messages/<int:message_id>/again/", acts.message_again, name="message_again"),
     path("inbox/<int:conversation_id>/messages/<int:message_id>/ask-phone/", acts.phone_ask, name="phone_ask"),
     path("inbox/<int:conversation_id>/messages/<int:message_id>/react/", acts.message_react, name="message_react"),
+    path("inbox/<int:conversation_id>/say/<slug:what>/", saying.saying_show, name="saying_show"),
+    path("inbox/<int:conversation_id>/say/<slug:what>/preview/", saying.saying_preview, name="saying_preview"),
+    path("inbox/<int:conversation_id>/say/<slug:what>/send/", saying.saying_send, name="saying_send"),
     path("inbox/<int:conversation_id>/template/", template_picker.template_pick, name="template_pick"),
     path(
         "inbox/<int:conversation_id>/template/<int:template_id>/fill/",

@@ -34,6 +34,7 @@ _SPARE: Final = timedelta(days=1)
 # What WhatsApp takes an Opus recording as; a guessed type is refused.
 _AS_SENT: Final = {"audio/ogg": "audio/ogg; codecs=opus"}
 NOT_PLAYABLE: Final = "WhatsApp plays videos with H.264 and AAC only. Save it as MP4 in that form and choose it again."
+TOO_LONG_A_NOTE: Final = "WhatsApp shows no play button on a voice note above {most}, so this went as a sound."
 BROKEN: Final = "The file is broken or not what it looks like."
 
 
@@ -64,6 +65,7 @@ def _prepare(file: MediaFile) -> None:
                     found = _described(made.files["sent"], plan.kind, file.filename)
             else:
                 found = _described(source, plan.kind, file.filename)
+            found["is_voice"] = file.is_voice and found["size"] <= sending.most_octets_of_a_voice_note()
         except working.Unreadable as problem:
             raise sending.CannotBeSent(BROKEN) from problem
         except working.TooMuch as problem:
@@ -125,8 +127,12 @@ def _handed_over_lately(file: MediaFile) -> MediaFile | None:
 def _ready(file: MediaFile, **found: Any) -> None:
     """The id, the message that carries it, and its place in the line, together."""
     message = Message.objects.select_for_update().get(pk=file.message_id)
-    claims.settle(file, State.READY, **found)
+    is_too_long = message.content.get("voice", False) and not file.is_voice
+    most = arriving.in_megabytes(sending.most_octets_of_a_voice_note())
+    claims.settle(file, State.READY, reason=TOO_LONG_A_NOTE.format(most=most) if is_too_long else "", **found)
     message.content = {**message.content, "media_id": file.media_id}
+    if is_too_long:
+        del message.content["voice"]
     message.save(update_fields=["content"])
     holding.release(shop_id=current_shop().pk, message_id=message.pk)
 

@@ -10,8 +10,6 @@ from shopme.lib.errors import BusinessError
 
 # What we draw anew gets smaller on the way, so more may come in.
 MOST_PICTURE_OCTETS: Final = 25 * 1024 * 1024
-# A voice note above this size shows no play button at WhatsApp.
-MOST_VOICE_OCTETS: Final = 512 * 1024
 _REDRAWN: Final = (*sniffing.PICTURES, "image/avif")
 _RERECORDED: Final = ("audio/ogg", "audio/wav", "audio/flac", "video/webm")
 # What a file dialog offers; what is chosen is judged by its octets.
@@ -58,6 +56,11 @@ class Plan:
 def most_octets(kind: str) -> int:
     """How large a file of this kind may be when it is chosen."""
     return MOST_PICTURE_OCTETS if kind == "image" else media_rules.outbound(kind).most_octets
+
+
+def most_octets_of_a_voice_note() -> int:
+    """Above that WhatsApp shows no play button: a longer recording leaves as a sound."""
+    return int(media_rules.table()["voice_note"]["most_octets"])
 
 
 def plan_for(content_type: str, size: int, *, claimed_type: str = "") -> Plan:

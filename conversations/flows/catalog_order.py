@@ -1,7 +1,8 @@
 """A cart sent from WhatsApp's own catalog: a wish, priced and checked again by us."""
 
-from catalog.models import Variant
+from catalog.queries import variants_by_retailer_id
 from catalog.stock import OutOfStock
+from conversations import delivering
 from conversations.buying import TOO_MANY, full_name, left_words
 from conversations.registry import on_kind
 from conversations.talk import Move, Talk, say
@@ -23,16 +24,19 @@ LONG = body("That list was long: I took its first {count} products. Please send 
 
 # WhatsApp's cart takes more kinds than anybody wants to read about.
 MOST_LINES = 30
+LONGEST_NOTE = 500
 
 
 @on_kind(IncomingKind.ORDER)
 def catalog_order(talk: Talk) -> Move:
     """Put what is known into the basket. The prices the phone showed are not looked at."""
     items, details = talk.incoming.items[:MOST_LINES], talk.incoming.details
-    known = _known([item.retailer_id for item in items])
+    known = variants_by_retailer_id(item.retailer_id for item in items)
     ours = [item for item in items if item.retailer_id in known]
-    told = [words for item in ours if (words := _put_in(talk, known[item.retailer_id], item.quantity))]
+    told = [words for item in ours if (words := _put_in(talk, known[item.retailer_id].pk, item.quantity))]
     put_in = len(ours) - len(told)
+    if put_in:
+        _keep_note(talk)
     talk.trace("called", f"basket: {put_in} of {len(talk.incoming.items)} lines of the catalog's cart")
     if missing := len(items) - len(ours) + details.get("odd_lines", 0):
         told.append(str(UNKNOWN.format(count=missing)))
@@ -56,7 +60,8 @@ def _put_in(talk: Talk, variant_id: int, quantity: int) -> str:
     return ""
 
 
-def _known(retailer_ids: list[str]) -> dict[str, int]:
-    """Our variants by the ids the catalog knows them by, which are our SKUs."""
-    rows = Variant.objects.filter(sku__in=retailer_ids).values_list("sku", "id")
-    return {sku: variant_id for sku, variant_id in rows if sku}
+def _keep_note(talk: Talk) -> None:
+    """What they wrote under the list becomes the order's note, below one that is there already."""
+    note = delivering.kept(talk).get("note", "")
+    if talk.text and talk.text not in note:
+        delivering.keep(talk, note="\n".join(filter(None, (note, talk.text)))[:LONGEST_NOTE])

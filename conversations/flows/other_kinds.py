@@ -1,6 +1,8 @@
 """Pictures, voice notes and everything else the assistant cannot read, answered kindly; and small politeness."""
 
 from conversations import handover
+from conversations.form_answers import asked_by
+from conversations.models import Message
 from conversations.registry import on_choice, on_kind, on_word
 from conversations.talk import Move, Talk
 from conversations.transport.replies import Buttons, Choice
@@ -58,8 +60,11 @@ def place(talk: Talk) -> Move:
 
 @on_kind(IncomingKind.FORM)
 def form(talk: Talk) -> Move:
-    """Answers of a form that no flow of ours asked for: a person of the shop reads them in the thread."""
-    talk.trace("called", f"a person: a form with {len(talk.incoming.details.get('fields', ()))} fields")
+    """Answers of a form: a person of the shop reads them in the thread, which warns where this chat did not ask for them."""
+    said = Message.objects.get(conversation=talk.conversation, wamid=talk.incoming.wamid)
+    asked = asked_by(said) if talk.incoming.details.get("form") != "address_message" else None
+    what = f"the form “{asked.purpose}”" if asked else "answers this chat did not ask for"
+    talk.trace("called", f"a person: {what}, {len(talk.incoming.details.get('fields', ()))} fields")
     handover.wait_for_person(talk.conversation)
     return Move(to="", say=[Buttons(str(FORM), (Choice("menu", str(MENU)),))])
 

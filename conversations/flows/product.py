@@ -6,7 +6,7 @@ from catalog.queries import LOW_STOCK, ProductCard, VariantView, product_card
 from conversations import buying, shelf
 from conversations.choosing import choices
 from conversations.registry import on_choice, state
-from conversations.talk import Move, State, Talk, say
+from conversations.talk import Move, State, Talk, Voice, say
 from conversations.transport.replies import Buttons, Choice, Reply
 from conversations.words import body, button, plural
 from shopme.lib.text import shorten
@@ -47,7 +47,7 @@ class ShowProduct(State):
         if card is None:
             return [Buttons(str(NOT_HERE), (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))]
         talk.trace("looked", f"product {card.id}: {card.name}, {card.stock}")
-        return [Buttons(_words(talk, card), _buttons(talk, card), image_url=card.image_url)]
+        return [product_card_reply(talk, card)]
 
     def hear(self, talk: Talk) -> Move | None:
         """A bare number means: that many of it."""
@@ -71,12 +71,17 @@ class ChooseVariant(State):
         return [choices(words, rows, label=str(SEE_OPTIONS), page=page, more_id=f"options:{card.id}")]
 
 
+def product_card_reply(voice: Voice, card: ProductCard) -> Buttons:
+    """A product as a card with its picture, to put into the basket with one tap."""
+    return Buttons(_words(voice, card), _buttons(voice, card), image_url=card.image_url)
+
+
 def _card(talk: Talk) -> ProductCard | None:
     product_id = talk.data["product"]
     return talk.once(f"product:{product_id}", lambda: product_card(product_id, language=talk.language))
 
 
-def _words(talk: Talk, card: ProductCard) -> str:
+def _words(talk: Voice, card: ProductCard) -> str:
     stock = shelf.stock_words(card.left, card.stock)
     if card.has_one_variant:
         last = f"{_price(talk, card.variants[0])} · {stock}"
@@ -88,13 +93,13 @@ def _words(talk: Talk, card: ProductCard) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _price(talk: Talk, variant: VariantView) -> str:
+def _price(talk: Voice, variant: VariantView) -> str:
     """The price, with the old one struck through where there is one."""
     price = f"*{talk.money(variant.price_cents)}*"
     return f"{price} ~{talk.money(variant.compare_at_cents)}~" if variant.compare_at_cents else price
 
 
-def _variant_line(talk: Talk, variant: VariantView) -> str:
+def _variant_line(talk: Voice, variant: VariantView) -> str:
     warning = shelf.variant_stock(variant, few=LOW_STOCK)
     return f"{variant.name}: {_price(talk, variant)}" + (f" · {warning}" if warning else "")
 
@@ -105,7 +110,7 @@ def _variant_row(talk: Talk, variant: VariantView) -> Choice:
     return Choice(f"cart.add:{variant.id}", variant.name or "1", hint)
 
 
-def _buttons(talk: Talk, card: ProductCard) -> tuple[Choice, ...]:
+def _buttons(talk: Voice, card: ProductCard) -> tuple[Choice, ...]:
     more = Choice(f"cat:{card.category_id}" if card.category_id else "browse", str(MORE_LIKE_THIS))
     if card.is_sold_out:
         return more, Choice("menu", str(MENU)), Choice("agent", str(PERSON))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from catalog.queries import ProductCard, product_with_sku
+from catalog.queries import ProductCard, product_asked_about
 from catalog.search import search_products
 from conversations import shelf
 from conversations.choosing import choices
@@ -59,7 +59,7 @@ def more(talk: Talk, words: str, page: int) -> Move:
 
 def _asked_about(talk: Talk) -> Move | None:
     """A question written on a product's page in WhatsApp's catalog: its card, if it is ours and for sale."""
-    product_id = product_with_sku(talk.incoming.product)
+    product_id = product_asked_about(talk.incoming.product)
     talk.trace("looked", f"the page of “{talk.incoming.product}”: {product_id or 'not ours'}")
     return Move(to="product", data={"product": product_id}) if product_id else None
 

@@ -1,4 +1,4 @@
-"""The shop's catalogue as WhatsApp would show it: what has an SKU, for a catalogue knows products by nothing else."""
+"""The shop's catalogue as WhatsApp would show it: products by their SKU, those without one by our own number."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from catalog.models import Variant
+from catalog.queries import variants_by_retailer_id
 from conversations.buying import full_name
 from shopme.lib.money import format_money, plain_amount
 from tenants.context import current_shop
@@ -39,7 +40,7 @@ class Rack:
 
 def sold() -> QuerySet[Variant]:
     """What a catalogue of the current shop holds, in its order."""
-    rows = Variant.objects.filter(product__status="published", is_active=True).exclude(sku=None).exclude(sku="")
+    rows = Variant.objects.filter(product__status="published", is_active=True)
     return rows.select_related("product").order_by("product__position", "product_id", "position", "id")
 
 
@@ -61,13 +62,14 @@ def _ids(section: Json) -> list[str]:
 
 
 def _known(retailer_ids: Sequence[str]) -> list[Good]:
-    return [_good(variant) for variant in sold().filter(sku__in=retailer_ids)] if retailer_ids else []
+    known = variants_by_retailer_id(retailer_ids).values()
+    return [_good(each) for each in known if each.is_active and each.product.status == "published"]
 
 
 def _good(variant: Variant) -> Good:
     currency, product = current_shop().currency, variant.product
     return Good(
-        retailer_id=str(variant.sku),
+        retailer_id=variant.retailer_id,
         name=full_name(product.name, variant.name),
         price=format_money(variant.price_cents, currency),
         amount=plain_amount(variant.price_cents, currency),

@@ -72,19 +72,19 @@ def _sold() -> Variant:
     """The first product of the catalogue. Refuses: `NothingToActOn`."""
     variant = goods.sold().first()
     if variant is None:
-        raise NothingToActOn("Nothing of the shop has an SKU yet: WhatsApp's catalogue knows products by it.")
+        raise NothingToActOn("The shop sells nothing yet that a catalogue could hold.")
     return variant
 
 
 def _cart(scene: Scene) -> Json:
     variant = _sold()
     price = plain_amount(variant.price_cents, scene.shop.currency)
-    lines = [(str(variant.sku), 2, price), ("a-product-nobody-sells", 1, "1.00")]
+    lines = [(variant.retailer_id, 2, price), ("a-product-nobody-sells", 1, "1.00")]
     return kinds.cart(goods.CATALOG_ID, lines, currency=scene.shop.currency, words="Please wrap it as a present.")
 
 
 def _about_product(scene: Scene) -> Json:
-    return kinds.about_product("Do you have this in another size?", goods.CATALOG_ID, str(_sold().sku))
+    return kinds.about_product("Do you have this in another size?", goods.CATALOG_ID, _sold().retailer_id)
 
 
 def _quote(scene: Scene) -> Json:

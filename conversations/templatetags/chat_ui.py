@@ -2,12 +2,15 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
 
+from catalog.models import Variant
+from conversations.buying import full_name
 from conversations.files import sending
 from conversations.files.models import MediaFile
 from conversations.simulated import is_nobodys_number
@@ -93,6 +96,13 @@ def asks(content: dict[str, Any]) -> Ask | None:
     if content.get("kind") == "form":
         return Ask("clipboard-list", str(content.get("label", "")))
     return _ASKS.get(str(content.get("kind", "")))
+
+
+@register.filter
+def name_among(retailer_id: str, goods: Mapping[str, Variant]) -> str:
+    """A product of a catalogue by its name, where it is ours; by its bare id otherwise."""
+    variant = goods.get(retailer_id) if goods else None
+    return full_name(variant.product.name, variant.name) if variant else retailer_id
 
 
 @register.filter

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from catalog.models import Variant
+from conversations.form_answers import doubt_about
 from conversations.models import Message
 from conversations.previews import preview_of
 from conversations.threads import NOTES, About
@@ -49,7 +50,7 @@ class Earlier:
 class Around:
     """`sentence` is what stands in place of words where there are none; `is_note` is about the talk, not in it.
 
-    `can_answer`: staff may quote it and react to it; `own_reaction` is what the shop put on it.
+    `doubt` warns of answers nobody asked for; `can_answer`: staff may quote it and react to it; `own_reaction` is what the shop put on it.
     """
 
     sentence: str = ""
@@ -58,8 +59,10 @@ class Around:
     forwarded: str = ""
     referral: Json = field(default_factory=dict)
     product: Variant | None = None
+    goods: Mapping[str, Variant] = field(default_factory=dict)
     lines: Sequence[OrderLine] = ()
     fields: Sequence[tuple[str, str]] = ()
+    doubt: str = ""
     reactions: Sequence[str] = ()
     own_reaction: str = ""
     earlier: Sequence[Earlier] = ()
@@ -81,8 +84,10 @@ def around(message: Message, about: About, *, customer: str) -> Around:
         forwarded=content.get("forwarded", ""),
         referral=content.get("referral") or {},
         product=about.products.get(content.get("product", "")),
+        goods=about.products if is_ours else {},
         lines=() if is_ours else _lines(content, about.products),
         fields=_fields(content.get("details") or {}) if message.kind == IncomingKind.FORM else (),
+        doubt=doubt_about(message),
         reactions=tuple(dict.fromkeys(marks.reactions.values())),
         own_reaction=marks.reactions.get(Message.Direction.OUT, ""),
         can_answer=_can_answer(message) and marks.revoke is None,

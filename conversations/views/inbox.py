@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
-from conversations import queries
+from conversations import offering, queries
 from conversations.chat_settings import chat_settings
 from conversations.models import Conversation, Message
 from conversations.templates.picking import picker_for
@@ -139,7 +139,7 @@ def thread_context(request: DashboardRequest, conversation_id: int, *, before: i
     if thread is None:
         raise Http404
     conversation = thread.conversation
-    is_mine = conversation.assignee_id == request.user.pk
+    is_mine, chat = conversation.assignee_id == request.user.pk, chat_settings()
     fixes = buttons_for(thread.messages, conversation=conversation, membership=request.membership)
     assignee = None if is_mine else User.objects.filter(pk=conversation.assignee_id or 0).first()
     return {
@@ -149,7 +149,8 @@ def thread_context(request: DashboardRequest, conversation_id: int, *, before: i
         "bubbles": bubbles_of(thread.messages, fixes, thread.about, customer=conversation.customer.display_name),
         "is_mine": is_mine,
         "assignee": assignee,
-        "takeover_minutes": chat_settings().takeover_minutes,
+        "takeover_minutes": chat.takeover_minutes,
+        "entries": SimpleLazyObject(lambda: offering.entries_for(conversation, chat)),
         "request_id": new_token(),
         "quote": _quote_asked_for(request, conversation),
         "reactions": REACTIONS,

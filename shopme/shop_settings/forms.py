@@ -112,8 +112,33 @@ class ChatForm(forms.Form):
         help_text="Blue ticks, and “is typing” while an answer takes longer.",
     )
 
+    catalog_id = forms.RegexField(
+        r"^[0-9]{1,64}$",
+        label="Catalogue ID",
+        required=False,
+        help_text="Of the catalogue that is connected to your number at Meta. Empty: products are sent as our own cards.",
+    )
+    form_id = forms.RegexField(
+        r"^[0-9]{1,64}$",
+        label="Form (Flow) ID",
+        required=False,
+        help_text="Of a published form of your number. With it, people of your team can send the form from a chat.",
+    )
+    form_name = forms.CharField(label="What your team calls the form", max_length=60, required=False)
+    form_screen = forms.RegexField(
+        r"^[A-Za-z_]{1,64}$", label="First screen of the form", required=False, help_text="E.g. WELCOME"
+    )
+    form_label = forms.CharField(label="Words on the button of the form", max_length=20, required=False)
+
     def __init__(self, data: Any = None, *, chat: ChatSettings) -> None:
         super().__init__(data, initial={name: getattr(chat, name) for name in self.base_fields})
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for name in ("form_screen", "form_label"):
+            if data.get("form_id") and not data.get(name) and name not in self.errors:
+                self.add_error(name, "A form needs this too.")
+        return data
 
 
 def roles_up_to(member: Membership) -> list[tuple[str, str]]:

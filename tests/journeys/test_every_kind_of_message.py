@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from catalog.models import Variant
 from conversations.models import ChatSettings, Conversation, Message
 from conversations.transport.ports import store
 from loyalty.models import Customer as Person
+from orders.models import Order
 from tests.journeys.chat import Customer, chat
 from tests.journeys.conftest import Bakery
 
@@ -85,6 +87,24 @@ def test_a_cart_of_the_catalog_is_priced_by_us(bakery: Bakery, thandi: Customer)
         Total: *R104,00*
         [Check out] [Change] [Keep shopping]
     """)
+
+
+def test_a_cart_names_a_product_without_sku_by_our_number_and_its_words_become_the_note(
+    bakery: Bakery, thandi: Customer
+) -> None:
+    rye, sour = bakery.variant["Rye loaf"], bakery.variant["Sourdough loaf"]
+    Variant.objects.filter(pk=rye.pk).update(sku=None)
+    Variant.objects.filter(pk=sour.pk).update(sku=str(rye.pk))
+    thandi.says("hi")
+    assert "1 × Sourdough loaf" in thandi.sends_cart((str(rye.pk), 1)), "a SKU goes before a number"
+    Variant.objects.filter(pk=sour.pk).update(sku="SOUR")
+    line = {"product_retailer_id": str(rye.pk), "quantity": 2, "item_price": 1, "currency": "USD"}
+    cart = {"catalog_id": "700", "text": "please wrap", "product_items": [line]}
+    assert "2 × Rye loaf" in thandi.sends({"type": "order", "order": cart})
+    thandi.taps("Check out")
+    assert "please wrap" in thandi.taps("Collection")
+    thandi.sends(thandi.tap_on("Order · R149,00"))
+    assert Order.objects.get().note == "please wrap"
 
 
 def test_somebody_without_a_phone_number_is_served_as_well(bakery: Bakery, thandi: Customer) -> None:

@@ -220,7 +220,7 @@ def _chat(shop: Shop, customer: Customer, number: WhatsAppNumber) -> Ids:
         "message_id": message.pk,
         "before": message.pk + 1,
     }
-    keys |= {"file_id": file.pk, "form": "original", "media_id": _on_the_shelf(shop, number)}
+    keys |= {"file_id": file.pk, "form": "original", "what": "location", "media_id": _on_the_shelf(shop, number)}
     return keys | {"note_id": note.pk, "number_id": number.pk} | _problem(shop, number, message)
 
 

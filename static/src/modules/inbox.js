@@ -72,6 +72,11 @@ document.addEventListener("htmx:afterSwap", (e) => {
   if (e.target.matches?.("dialog[data-opens]") && !e.target.open) e.target.showModal();
 });
 
+document.addEventListener("saying:done", () => {
+  document.getElementById("saying-dialog")?.close();
+  document.getElementById("composer")?.focus();
+});
+
 function step(by) {
   const rows = [...document.querySelectorAll("#inbox-list [data-row]")];
   const at = rows.findIndex((row) => row.getAttribute("aria-current") === "true");

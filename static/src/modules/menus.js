@@ -4,6 +4,11 @@ const open = () => document.querySelectorAll("details[data-menu][open]");
 document.addEventListener("click", (e) => {
   for (const menu of open()) if (!menu.contains(e.target)) menu.open = false;
 });
+// What opens something else leaves its menu closed behind it.
+document.addEventListener("click", (e) => {
+  const menu = e.target.closest("[data-closes-menu]")?.closest("details[data-menu]");
+  if (menu) menu.open = false;
+});
 document.addEventListener("keydown", (e) => {
   if (e.key !== "Escape") return;
   for (const menu of open()) {

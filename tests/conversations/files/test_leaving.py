@@ -18,6 +18,7 @@ from conversations.models import Conversation, Message
 from conversations.transport.health import number_alerts
 from conversations.transport.models import NumberHealth, OutboxItem
 from conversations.transport.providers.simulator.shelf import Thing
+from conversations.transport.rules import media_rules
 from conversations.transport.sending import checks
 from conversations.transport.sending import claims as sends
 from tenants.models import User
@@ -142,6 +143,23 @@ def test_each_file_becomes_what_whatsapp_takes(
     if mime_type.startswith("audio/ogg"):
         assert message.content["voice"] is True
         assert thing.blob.startswith(b"OggS")
+
+
+def test_a_recording_too_long_for_a_voice_note_leaves_as_a_sound_and_says_so(
+    graph: FakeGraph, attach: Attach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = media_rules.table()
+    assert table["voice_note"]["most_octets"] == 512 * 1024
+    monkeypatch.setitem(table["voice_note"], "most_octets", 2000)
+    message = attach(made.recording(2), "note.ogg", "audio/ogg")
+    assert message.content["voice"] is True
+    moving.move_one()
+    message.refresh_from_db()
+    file = MediaFile.objects.get()
+    assert file.size > 2000
+    assert (file.state, file.is_voice, "voice" in message.content) == ("ready", False, False)
+    assert file.reason.startswith("WhatsApp shows no play button on a voice note above")
+    assert message.content["media_id"] == file.media_id
 
 
 @pytest.mark.parametrize(
