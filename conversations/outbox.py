@@ -196,7 +196,11 @@ def values_for(conversation: Conversation, drafts: Sequence[Message], cause: str
     priority = sending.Priority.NOTIFICATION if first == Message.Author.SYSTEM else sending.Priority.REPLY
     if first == Message.Author.SYSTEM and cause.endswith(_OF_MONEY):
         priority = sending.Priority.PAYMENT
-    route = sending.values_for(shop_id=shop_id, number_id=conversation.number_id, lane=lane, priority=priority)
+    # An offer that comes twice annoys and is paid twice, one that never comes is missed by nobody.
+    send_class: sending.SendClass = "never_twice" if any(message.is_marketing for message in drafts) else "rather_twice"
+    route = sending.values_for(
+        shop_id=shop_id, number_id=conversation.number_id, lane=lane, priority=priority, send_class=send_class
+    )
     return route | {"said": orjson.dumps(rows).decode()}
 
 

@@ -1,7 +1,7 @@
 """Taking files that are due, and writing down how it went. Rows decide; a task is a hint.
 
 A try is counted before it begins, so a file that kills its worker is given up like any other. Whoever lost the lease
-writes nothing: `attempts` is the fence.
+writes nothing: `taken` is the fence, for tries that do not count and a person's wish set `attempts` back.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ BACKOFF: Final = (5, 30, 180, 900, 3600, 21_600, 64_800)
 GAVE_UP: Final = "The file could not be fetched, though we tried {tries} times."
 
 _TAKE: Final = """
-UPDATE conversations_mediafile f SET state = 'moving', attempts = f.attempts + 1,
+UPDATE conversations_mediafile f SET state = 'moving', attempts = f.attempts + 1, taken = f.taken + 1,
   lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
 WHERE f.id = (
   SELECT id FROM conversations_mediafile
@@ -63,7 +63,7 @@ def is_any_due() -> bool:
 def settle(file: MediaFile, state: str, *, reason: str = "", **found: Any) -> None:
     """Write down how a try ended and tell open pages. Refuses: `Lost`."""
     changes = {"state": state, "reason": reason[:300], "lease_until": None, **found}
-    ours = MediaFile.objects.filter(pk=file.pk, state=State.MOVING, attempts=file.attempts)
+    ours = MediaFile.objects.filter(pk=file.pk, state=State.MOVING, taken=file.taken)
     if not ours.update(**changes):
         raise Lost(file.pk)
     for name, value in changes.items():

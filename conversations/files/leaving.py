@@ -73,7 +73,7 @@ def _prepare(file: MediaFile) -> None:
     chosen = file.key
     for name, value in found.items():
         setattr(file, name, value)
-    ours = MediaFile.objects.filter(pk=file.pk, state=State.MOVING, attempts=file.attempts)
+    ours = MediaFile.objects.filter(pk=file.pk, state=State.MOVING, taken=file.taken)
     if not ours.update(**found):
         forget_files(found["key"], found.get("shown_key", ""), found.get("thumb_key", ""))
         raise claims.Lost(file.pk)

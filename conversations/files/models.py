@@ -7,7 +7,7 @@ from django.utils import timezone
 class MediaFile(models.Model):
     """One file of one message. The message and this row are written together; the octets come or leave afterwards.
 
-    `state` decides what happens next; whoever moves a file holds it by `lease_until`, and `attempts` is also the fence.
+    `state` decides what happens next; whoever moves a file holds it by `lease_until`, and `taken` is the fence.
     """
 
     class Direction(models.TextChoices):
@@ -50,6 +50,8 @@ class MediaFile(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     reason = models.CharField(max_length=300, blank=True, default="")
     attempts = models.PositiveSmallIntegerField(default=0)
+    # How often it was taken; never goes down, so whoever lost a lease is known by it.
+    taken = models.PositiveIntegerField(default=0, db_default=0)
     next_at = models.DateTimeField(default=timezone.now)
     lease_until = models.DateTimeField(null=True, blank=True)
     # Keys of the shop's own storage: as it came, as it is shown, and small.

@@ -15,13 +15,14 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from conversations.transport import ports
+from conversations.transport.lanes.backoff import MOST_RETRIES
 from conversations.transport.ports import SendResult, SendState
 from conversations.transport.providers.base import Answer, Blame
 from conversations.transport.providers.registry import provider, sentence_for, tries_by_code
 from conversations.transport.sending import checks, claims, consequences, outcomes
 from conversations.transport.sending.checks import Ready
 from conversations.transport.sending.consequences import token_print
-from conversations.transport.sending.outcomes import BACKOFF, Decision
+from conversations.transport.sending.outcomes import Decision
 from conversations.transport.wakeup import OUTBOX, notify
 from shopme.lib.failpoints import fail_at
 from tenants.context import inside
@@ -131,7 +132,7 @@ def reclaim() -> int:
     is better said twice than never goes out once more; any other is left to a person.
     """
     tries = orjson.dumps(dict(tries_by_code())).decode()
-    return _move(_EXPIRED, [LAST_CHANCE_SECONDS]) + _move(_SILENT, [tries, len(BACKOFF)])
+    return _move(_EXPIRED, [LAST_CHANCE_SECONDS]) + _move(_SILENT, [tries, MOST_RETRIES])
 
 
 def _move(statement: str, values: Sequence[str | int]) -> int:

@@ -3,10 +3,11 @@
 import json
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from conversations import lanes, outbox
 from conversations.models import Message
@@ -115,6 +116,17 @@ class TestAtTheSend:
         assert list(Message.objects.filter(kind="template").order_by("id").values_list("is_marketing", "state")) == [
             (True, "cancelled"), (False, "sent"),
         ]  # fmt: skip
+
+    def test_an_offer_never_goes_twice_and_all_else_rather_does(self, bakery: Bakery, thandi: Customer) -> None:
+        """After a call without an answer an offer waits for a person; a service is said once more."""
+        thandi.says("hi")
+        OutboxItem.objects.all().delete()
+        for is_marketing in (True, False):
+            offer(thandi, f"Marketing: {is_marketing}", is_marketing=is_marketing)
+        OutboxItem.objects.update(state="unknown", lease_until=timezone.now() - timedelta(seconds=1))
+        delivery.reclaim()
+        rows = OutboxItem.objects.order_by("id").values_list("send_class", "state", "is_resent")
+        assert list(rows) == [("never_twice", "dead", False), ("rather_twice", "queued", True)]
 
     def test_start_lets_offers_go_again(self, bakery: Bakery, thandi: Customer, graph: FakeGraph) -> None:
         thandi.says("stop")

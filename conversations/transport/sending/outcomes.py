@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from conversations.transport import ports
 from conversations.transport.health import pace
+from conversations.transport.lanes.backoff import MOST_RETRIES, delay_after
 from conversations.transport.ports import SendResult, SendState
 from conversations.transport.providers.base import Answer, Blame, Outcome, Retry
 from conversations.transport.sending.claims import Claim
@@ -19,8 +20,6 @@ from tenants.live import announce
 if TYPE_CHECKING:
     from tenants.models import Shop
 
-# Waits between tries, in seconds, each ±20 %: about a day in all.
-BACKOFF: Final = (1, 5, 30, 120, 600, 3600, 21_600, 57_600)
 LATER_SECONDS: Final = 300
 # After silence we wait this long for a receipt with our token; after a stated server error a shorter time.
 SILENCE_SECONDS: Final = 90
@@ -65,8 +64,8 @@ def decide(claim: Claim, answer: Answer) -> Decision:
     if answer.blame in WHOLE_NUMBER:
         wait = answer.retry_after or _jitter(1)
         return Decision(claim, SendState.QUEUED, wait=wait, is_counted=False, **said)
-    if answer.retry is Retry.NEVER or claim.attempt >= (answer.tries or len(BACKOFF)):
-        is_given_up = answer.retry is not Retry.NEVER and claim.attempt >= len(BACKOFF)
+    if answer.retry is Retry.NEVER or claim.attempt >= (answer.tries or MOST_RETRIES):
+        is_given_up = answer.retry is not Retry.NEVER and claim.attempt >= MOST_RETRIES
         return Decision(claim, SendState.FAILED, is_given_up=is_given_up, **said)
     return Decision(claim, SendState.QUEUED, wait=_wait(claim, answer), **said)
 
@@ -79,7 +78,7 @@ def _wait(claim: Claim, answer: Answer) -> float:
         return float(min(pace.PAIR_WAIT_BASE ** (claim.attempt - 1), pace.LONGEST_PAIR_WAIT))
     if answer.retry is Retry.LATER:
         return _jitter(LATER_SECONDS)
-    return _jitter(BACKOFF[claim.attempt - 1])
+    return delay_after(claim.attempt)
 
 
 _WRITE: Final = """

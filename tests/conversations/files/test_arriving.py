@@ -226,6 +226,24 @@ def test_a_worker_that_died_costs_one_try(graph: FakeGraph, receive: Fetch) -> N
     assert (file.state, file.attempts) == ("ready", 2)
 
 
+def test_a_wish_for_another_try_gives_nobody_his_lost_file_back(graph: FakeGraph, receive: Fetch) -> None:
+    """The tries begin anew, so their number is the old one's again; the fence is not."""
+    receive(made.picture(), "image/jpeg")
+    zombie = claims.take()
+    assert zombie is not None
+    MediaFile.objects.update(state="failed", lease_until=None)
+    assert claims.again(zombie.pk) is not None
+    MediaFile.objects.update(next_at=timezone.now() - timedelta(hours=1))
+    holder = claims.take()
+    assert holder is not None
+    assert holder.attempts == zombie.attempts
+    with pytest.raises(claims.Lost):
+        claims.settle(zombie, "failed", reason="too late")
+    claims.wait_uncounted(holder, reason="its number rests", seconds=1)
+    holder.refresh_from_db()
+    assert (holder.state, holder.attempts, holder.taken) == ("waiting", 0, 2)
+
+
 def test_whoever_lost_the_lease_writes_nothing_and_leaves_nothing(
     graph: FakeGraph, receive: Fetch, settings: Any
 ) -> None:
