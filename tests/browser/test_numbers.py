@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from conversations.transport.door.endpoints import rotate_secret
 from conversations.transport.health import facts, number_alerts, pace
-from conversations.transport.models import NumberSetup
+from conversations.transport.models import NumberNews, NumberSetup
 from tenants.models import Role, Shop, User, WhatsAppNumber
 from tenants.services.numbers import add_number
 from tests.browser.conftest import Server
@@ -70,6 +70,10 @@ def troubled(shop: Shop) -> WhatsAppNumber:
     number_alerts.raise_alert(number=number, kind="name", severity="info", sentence="Meta looks at the new name.")
     number_alerts.raise_alert(number=number, kind="quality", severity="warning", sentence="The quality was low.")
     number_alerts.resolve(number_id=number.pk, kinds="quality")
+    NumberNews.objects.create(
+        event_id=1, shop_id=shop.pk, number_ids=[number.pk], field="phone_number_name_update", at=timezone.now(),
+        value={"decision": "REJECTED", "requested_verified_name": "Best Bread"},
+    )  # fmt: skip
     return number
 
 

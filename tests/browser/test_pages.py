@@ -12,6 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from conversations.translations import compile_stale
+from conversations.transport.health import number_alerts
 from orders.fulfilment import cancel_order, mark_paid
 from payments.models import PaymentLink
 from payments.services import apply_result
@@ -237,6 +238,7 @@ def test_the_rest_of_signing_in_and_out(furnished: Furnished, walk: Walk) -> Non
 
 def test_the_desk_of_the_platform(furnished: Furnished, walk: Walk) -> None:
     walk(None, {"desk-login": Stop("/admin/login/")}, role=None)
+    number_alerts.tell_platform(kind="odd_answer", sentence="WhatsApp answered in a way nobody here can read.")
     pages = {
         "desk": Stop("/admin/"),
         "desk-alerts": Stop("/admin/transport/platformalert/"),
