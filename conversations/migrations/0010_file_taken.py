@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0008_reaches'),
+        ('conversations', '0009_what_is_at_meta'),
     ]
 
     operations = [
