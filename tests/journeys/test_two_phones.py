@@ -1,8 +1,10 @@
 """A reply goes to the account it answers, with that account's own window, also when two customers became one."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from conversations import handover, outbox
@@ -210,3 +212,21 @@ class TestAfterTheUndoing:
         undo_merge(merge=merge, actor=manager, reason="Two sisters")
         assert second.thread.reach_phone == SECOND
         assert address(second, news_to(second, "order:2:ready")) == SECOND
+
+
+def test_threads_of_before_learn_from_their_messages_who_wrote_last(first: Hidden, bakery: Bakery) -> None:
+    hidden = Hidden(bakery.shop, bakery.number, name="N", phone=SECOND[1:])
+    first.says("hi")
+    hidden.says("hi")
+    hidden.sends({"type": "reaction", "reaction": {"message_id": "wamid.X", "emoji": "👍"}})
+    threads = [first.thread, hidden.thread]
+    Conversation.objects.update(reach_phone="", reach_bsuid="")
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("conversations.migrations.0008_reaches").WHO_WROTE_LAST)
+    known = [(row.reach_phone, row.reach_bsuid) for row in map(refreshed, threads)]
+    assert known == [(FIRST, ""), ("", hidden.bsuid)]
+
+
+def refreshed(thread: Conversation) -> Conversation:
+    thread.refresh_from_db()
+    return thread
