@@ -9,7 +9,7 @@ from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import CharField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.timesince import timesince
 
 from conversations.transport.giving_up import dead_letters
@@ -77,6 +77,12 @@ class SharedTemplateAdmin(ReadOnly):
     list_display_links = None
     list_filter = ["status", "language", "purpose"]
     ordering = ["name", "language"]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """An empty list says how it is filled."""
+        empty = "None yet: “manage.py shared_templates --make” hands WhatsApp the ready ones"
+        title = "Templates of the shared number" if SharedTemplate.objects.exists() else empty
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
 
 @admin.register(NumberFacts, site=desk)

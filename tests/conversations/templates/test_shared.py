@@ -153,13 +153,15 @@ def test_the_command_makes_and_lists_them_and_the_desk_shows_them(
     graph: FakeGraph,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    desk = Client(HTTP_HOST="localhost")
+    desk.force_login(User.objects.create_superuser("desk@example.com", "a-long-pass-word-1"))
+    assert (
+        "None yet: “manage.py shared_templates --make”" in desk.get("/admin/transport/sharedtemplate/").content.decode()
+    )
     call_command("shared_templates", "--make")
     printed = capsys.readouterr().out
     assert printed.startswith("+27215550999: WhatsApp took 14.")
     assert "order_ready it order_ready" in printed
-    staff = User.objects.create_superuser("desk@example.com", "a-long-pass-word-1")
-    desk = Client(HTTP_HOST="localhost")
-    desk.force_login(staff)
     page = desk.get("/admin/transport/sharedtemplate/").content.decode()
     assert page.count("payment_received") > 2
     assert "14 templates of the shared number" in page
