@@ -11,7 +11,7 @@ from django.utils.translation import override
 from conversations import outbox
 from conversations.intake import Arrival
 from conversations.models import ChatSettings, Conversation, Message
-from conversations.reaching import must_have_a_number
+from conversations.thread_numbers import must_have_a_number
 from conversations.threads import answered
 from conversations.transport.replies import AskContact, Reply, TemplateMessage, Text
 from conversations.transport.rules import limits

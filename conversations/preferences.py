@@ -1,7 +1,6 @@
 """Offers refused outside the chat: set in WhatsApp's own menu, or told by the refusal of a send."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from django.utils import timezone
 
@@ -10,6 +9,7 @@ from conversations.models import Message
 from conversations.transport.numbers.accounts import News, on_field
 from conversations.transport.providers.base import Preference
 from conversations.transport.providers.registry import preferences_in
+from conversations.transport.rules.names import OFFERS_STOPPED
 from loyalty import consent, identity
 from loyalty.consent import Said
 from loyalty.models import ConsentEntry, Customer
@@ -17,8 +17,6 @@ from tenants.context import inside
 from tenants.models import Shop, WhatsAppNumber
 
 Kind, Source = ConsentEntry.Kind, ConsentEntry.Source
-# Meta's code for “the person has stopped offers of this business”.
-STOPPED_OFFERS: Final = 131050
 
 
 @on_field("user_preferences")
@@ -92,7 +90,7 @@ def note_refusals(message_ids: Iterable[int]) -> None:
             source=Source.PROVIDER_ERROR,
             at=timezone.now(),
             key=f"refused:{message.pk}",
-            words=f"error {STOPPED_OFFERS}",
+            words=f"error {OFFERS_STOPPED}",
             wamid=message.wamid or "",
         )
         consent.record(customer=message.conversation.customer, said=said)

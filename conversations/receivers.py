@@ -10,9 +10,9 @@ from django.utils.translation import override
 
 from conversations import news, outbox
 from conversations.models import ChatSettings, Conversation
-from conversations.reaching import thread_for_news
 from conversations.standing_in import StandIn, attach
 from conversations.talk import Voice
+from conversations.thread_numbers import thread_for_news
 from conversations.transport.door.endpoints import ensure_payment_endpoint
 from conversations.transport.replies import Reply
 from loyalty.models import Customer

@@ -9,11 +9,12 @@ import orjson
 from conversations.directory.words import OF_PLATFORM
 from conversations.files.keeping import hand_over_again
 from conversations.models import Message
-from conversations.preferences import STOPPED_OFFERS, note_refusals
+from conversations.preferences import note_refusals
 from conversations.reaches import Reach, chosen, others_from
 from conversations.standing_in import said_now
 from conversations.transport.ports import MessageReceipt, Outgoing, SendResult
 from conversations.transport.replies import Reply, reply_from_json
+from conversations.transport.rules.names import OFFERS_STOPPED
 from conversations.transport.sending import statuses
 from loyalty import lookalikes
 from shopme.lib import hot
@@ -100,7 +101,7 @@ class ChatStore:
         ]
         _apply(moves, known)
         _keep_aliases([result for result in results if result.wa_id])
-        _heed([result.message_id for result in results if result.error_code == STOPPED_OFFERS])
+        _heed([result.message_id for result in results if result.error_code == OFFERS_STOPPED])
 
     def begin_anew(self, shop: Shop, message_id: int, token: str) -> None:
         """A failed message is queued again, as if it had never been tried; its history stays."""
@@ -126,7 +127,7 @@ class ChatStore:
             if after != before:
                 moves[given.message_id] = _move(given.message_id, after, given.receipt)
         _apply(list(moves.values()), known)
-        refused = (given for given in receipts if given.receipt.error_code == STOPPED_OFFERS)
+        refused = (given for given in receipts if given.receipt.error_code == OFFERS_STOPPED)
         _heed([given.message_id for given in refused if given.message_id is not None])
 
 

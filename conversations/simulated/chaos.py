@@ -1,11 +1,9 @@
 """WhatsApp on a bad day, on demand: what the switches of the simulator do to one number and its phones."""
 
-import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from io import BytesIO
-from pathlib import Path
 from typing import Final
 
 from django.utils import timezone
@@ -14,8 +12,8 @@ from conversations import simulated
 from conversations.models import Conversation
 from conversations.simulated import shared
 from conversations.simulated.palette import KINDS, Scene
-from conversations.transport import providers
 from conversations.transport.models import StandInMessage
+from conversations.transport.providers.registry import known_codes, sentence_for
 from conversations.transport.providers.simulator import bodies, phones, switches
 from conversations.transport.providers.simulator.payloads import Person
 from conversations.transport.providers.simulator.switches import ALWAYS, Switches
@@ -70,9 +68,9 @@ ODD_ANSWERS: Final = (
 @cache
 def error_faults() -> tuple[SendFault, ...]:
     """One for each of Meta's error codes that we know, in their order."""
-    table = json.loads((Path(providers.__file__).parent / "meta_cloud" / "errors.json").read_text())
-    rows = sorted((int(code), row["sentence"]) for code, row in table["codes"].items())
-    return tuple(SendFault(f"code-{code}", f"{code} · {sentence}", "code", code) for code, sentence in rows)
+    return tuple(
+        SendFault(f"code-{code}", f"{code} · {sentence_for(code)}", "code", code) for code in sorted(known_codes())
+    )
 
 
 def send_fault(key: str) -> SendFault:

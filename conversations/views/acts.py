@@ -14,9 +14,9 @@ from conversations.files.composing import send_staff_file
 from conversations.mending import send_again
 from conversations.models import Conversation, Message
 from conversations.notes import EmptyNote, write_note
-from conversations.reaching import NumberIsSilent
 from conversations.reacting import react
 from conversations.seeing import mark_read
+from conversations.thread_numbers import NumberIsSilent
 from conversations.threads import NoSuchMessage
 from conversations.transport.giving_up.dead_letters import Decision
 from conversations.transport.providers.registry import verdict_on

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from conversations.models import Message
+from conversations.transport.rules.names import FILE_FROM_CUSTOMER
 from conversations.transport.types import IncomingKind
 
 Json = dict[str, Any]
@@ -19,7 +20,7 @@ _UNSUPPORTED: Final = {
     "media_placeholder": "A file from before this number came to ShopMe. WhatsApp sends it if it is under two weeks old.",
     "interactive": "An answer that WhatsApp could not pass on.",
 }
-_TOO_BIG: Final = "131052"
+_TOO_BIG: Final = str(FILE_FROM_CUSTOMER)
 _SYSTEM: Final = {
     "user_changed_number": "The customer has a new number.",
     "customer_changed_number": "The customer has a new number.",

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from conversations import handover
 from conversations.models import Conversation, Message
-from conversations.reaching import NumberIsSilent, thread_for_news
+from conversations.thread_numbers import NumberIsSilent, thread_for_news
 from conversations.transport import delivery
 from conversations.transport.giving_up.dead_letters import Decision
 from conversations.transport.models import OutboxItem

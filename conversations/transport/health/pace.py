@@ -41,6 +41,7 @@ WINDOW_CALLS: Final = _BREAKER["calls"]
 FLOORS: Final[Mapping[int, float]] = {
     OutboxItem.Priority[name.upper()].value: share for name, share in _OURS["floors"].items()
 }
+UPGRADED_PER_SECOND: Final[int] = _TABLE["number"]["per_second_upgraded"]
 PORTFOLIO_HOURS: Final[int] = _TABLE["portfolio"]["hours"]
 PORTFOLIO_LIMIT_NOT_SET: Final[int] = _TABLE["portfolio"]["when_not_set"]
 

@@ -4,7 +4,8 @@ A number that was taken away stops at once, with the reason and what to do; the 
 in any order: each line of facts takes only what was said last.
 """
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from django.utils import timezone
 
@@ -12,107 +13,79 @@ from conversations.transport.health import facts, pace
 from conversations.transport.health import number_alerts as alerts
 from conversations.transport.models import NumberAlert
 from conversations.transport.numbers.accounts import News, on_field
-from conversations.transport.numbers.news_reading import mapping, mappings, moment, plain, text
+from conversations.transport.providers.account_reader import AccountUpdate, Ban, BanNews, Restriction, plain
+from conversations.transport.providers.registry import account_reader
 from tenants.models import WhatsAppNumber
 
-Json = dict[str, Any]
 WARNING, DANGER = NumberAlert.Severity.WARNING, NumberAlert.Severity.DANGER
-OFF: Final = frozenset({"ACCOUNT_OFFBOARDED", "ACCOUNT_DELETED"})
-CUT_OFF: Final = frozenset({"PARTNER_REMOVED", "PARTNER_APP_UNINSTALLED"})
-LET_IN: Final = frozenset({"PARTNER_ADDED", "PARTNER_APP_INSTALLED"})
 LOST, BANNED, RESTRICTED, CUT = "disconnected", "banned", "restricted", "app_removed"
-WHY_LOST: Final = {
-    "PRIMARY_INACTIVITY": "The WhatsApp Business app on the phone was not opened for about two weeks.",
-    "COMPANION_INACTIVITY": "The connection was not used for about a month.",
-    "CHANGE_NUMBER": "The number was changed in the WhatsApp Business app.",
-    "USER_RE_REGISTERED": "The number was registered on another phone.",
-    "BUSINESS_DOWNGRADE": "The number was moved to the private WhatsApp app.",
-    "ACCOUNT_DISCONNECTED": "Somebody disconnected the number in the WhatsApp Business app.",
-}
 RECONNECT: Final = (
     "Connect it again in Meta's WhatsApp Manager or in the WhatsApp Business app, then run its checks here."
 )
 GIVEN_BACK: Final = "Give ShopMe's app access again in Meta's business settings, then run the checks of this number."
-# Meta's names of what an account may not do that stop answers to customers too.
-STOPS_ALL: Final = frozenset({"RESTRICTED_CUSTOMER_INITIATED_MESSAGING"})
 
 
 @on_field("account_update")
 def hear_update(news: News) -> None:
     """Every part of the news that is there, for each number it concerns."""
-    event = text(news.value, "event")
+    told = account_reader().update(news.value)
     for number in news.numbers:
-        _connection(number, news, event)
-        if ban := mapping(news.value, "ban_info"):
-            _ban(number, news, ban)
-        if "restriction_info" in news.value:
-            _restrictions(number, news)
-        if kind := text(mapping(news.value, "violation_info"), "violation_type"):
-            _violation(number, news, kind)
-        if tier := mapping(news.value, "volume_tier_info"):
-            facts.learn(number_id=number.pk, at=news.at, volume_tier=_small(tier))
+        _connection(number, news, told)
+        if told.ban:
+            _ban(number, news, told.ban)
+        if told.restrictions is not None:
+            _restrictions(number, news, told.restrictions)
+        if told.violation:
+            _violation(number, news, told.violation)
+        if told.volume_tier:
+            facts.learn(number_id=number.pk, at=news.at, volume_tier=dict(told.volume_tier))
 
 
-def _connection(number: WhatsAppNumber, news: News, event: str) -> None:
+def _connection(number: WhatsAppNumber, news: News, told: AccountUpdate) -> None:
     """Is the number still connected, and may our app still use its account?"""
-    lost = mapping(news.value, "disconnection_info")
-    if lost or event in OFF:
-        why = WHY_LOST.get(text(lost, "reason"), "WhatsApp says that it is no longer connected to ShopMe.")
+    if told.is_connected is False:
         if facts.learn(number_id=number.pk, at=news.at, status="DISCONNECTED"):
-            _stop(number, news, kind=LOST, sentence=f"This number is disconnected. {why}", advice=RECONNECT)
-    elif event == "ACCOUNT_RECONNECTED" and facts.learn(number_id=number.pk, at=news.at, status="CONNECTED"):
+            _stop(number, news, kind=LOST, sentence=f"This number is disconnected. {told.lost}", advice=RECONNECT)
+    elif told.is_connected and facts.learn(number_id=number.pk, at=news.at, status="CONNECTED"):
         _go_on(number, news, LOST)
-    elif event in CUT_OFF and facts.learn(number_id=number.pk, at=news.at, is_subscribed=False):
+    elif told.is_ours is False and facts.learn(number_id=number.pk, at=news.at, is_subscribed=False):
         _stop(number, news, kind=CUT, sentence="ShopMe's app lost its access to this number.", advice=GIVEN_BACK)
-    elif event in LET_IN and facts.learn(number_id=number.pk, at=news.at, is_subscribed=True):
+    elif told.is_ours and facts.learn(number_id=number.pk, at=news.at, is_subscribed=True):
         _go_on(number, news, CUT)
 
 
-def _ban(number: WhatsAppNumber, news: News, ban: Json) -> None:
-    state, on = text(ban, "waba_ban_state"), text(ban, "waba_ban_date")
+def _ban(number: WhatsAppNumber, news: News, told: BanNews) -> None:
     advice = "Look at the reason in Meta's Business Support Home and ask for a review there."
-    if not facts.learn(number_id=number.pk, at=news.at, ban_state=state):
+    if not facts.learn(number_id=number.pk, at=news.at, ban_state=told.word):
         return
-    if state == "DISABLE":
+    if told.state is Ban.SWITCHED_OFF:
         _stop(number, news, kind=BANNED, sentence="Meta has switched this WhatsApp account off.", advice=advice)
-    elif state == "SCHEDULE_FOR_DISABLE":
-        when = f" on {on}" if on else " soon"
+    elif told.state is Ban.ANNOUNCED:
+        when = f" on {told.day}" if told.day else " soon"
         sentence = f"Meta will switch this WhatsApp account off{when}."
         alerts.raise_alert(number=number, kind=BANNED, severity=DANGER, sentence=sentence, advice=advice, at=news.at)
-    elif state == "REINSTATE":
+    elif told.state is Ban.TAKEN_BACK:
         _go_on(number, news, BANNED)
 
 
-def _restrictions(number: WhatsAppNumber, news: News) -> None:
+def _restrictions(number: WhatsAppNumber, news: News, told: Sequence[Restriction]) -> None:
     """What the account may not do, until when; an empty list lifts everything."""
-    found = list(_restrictions_in(news.value))
+    found = [{"type": one.kind, "until": one.until, "remedy": one.remedy} for one in told]
     if not facts.learn(number_id=number.pk, at=news.at, restrictions=found):
         return
-    if not found:
+    if not told:
         _go_on(number, news, RESTRICTED)
         return
-    ends = [item["until"][:10] for item in found if item["until"]]
+    ends = [one.until[:10] for one in told if one.until]
     until = f" until {max(ends)}" if ends else ""
-    sentence = f"Meta restricts this account{until}: {', '.join(plain(item['type']) for item in found)}."
-    advice = next(
-        (item["remedy"] for item in found if item["remedy"]), "Look at the reason in Meta's Business Support Home."
-    )
-    if any(item["type"] in STOPS_ALL for item in found):
+    sentence = f"Meta restricts this account{until}: {', '.join(plain(one.kind) for one in told)}."
+    advice = next((one.remedy for one in told if one.remedy), "Look at the reason in Meta's Business Support Home.")
+    if any(one.stops_all for one in told):
         _stop(number, news, kind=RESTRICTED, sentence=sentence, advice=advice)
     else:
         alerts.raise_alert(
             number=number, kind=RESTRICTED, severity=WARNING, sentence=sentence, advice=advice, at=news.at
         )
-
-
-def _restrictions_in(value: Json) -> list[dict[str, str]]:
-    found = []
-    for item in mappings(value, "restriction_info"):
-        until = moment(item.get("expiration"))
-        ends = until.isoformat() if until else ""
-        if name := text(item, "restriction_type"):
-            found.append({"type": name, "until": ends, "remedy": text(item, "remediation", limit=300)})
-    return found
 
 
 def _violation(number: WhatsAppNumber, news: News, kind: str) -> None:
@@ -151,8 +124,3 @@ def forget_ended_restrictions() -> int:
                 alerts.resolve(number_id=known.number_id, kinds=RESTRICTED)
             ended += 1
     return ended
-
-
-def _small(value: Json) -> Json:
-    """The plain words and numbers of an object."""
-    return {name: item for name, item in value.items() if isinstance(item, str | int)}

@@ -16,6 +16,7 @@ from conversations.transport.models import NumberAlert, NumberNews, NumberSetup
 from conversations.transport.numbers import account_news, account_updates, number_checks
 from conversations.transport.numbers.number_keys import desk_of
 from conversations.transport.providers.number_desk import NumberDesk
+from conversations.transport.providers.registry import account_reader
 from tenants.models import Shop, WhatsAppNumber
 from tenants.queries import numbers_of_shop, shared_numbers
 
@@ -101,7 +102,8 @@ def _fields(number: WhatsAppNumber, desk: NumberDesk) -> None:
     alerts.resolve(number_id=number.pk, kinds="gone", at=now)
     known = {name: value for name, value in told.data.items() if name != "phone"}
     if "tier" in known:
-        known["tier"], known["daily_limit"] = account_news.limit_of(known["tier"])
+        limit = account_reader().limit(known["tier"])
+        known["tier"], known["daily_limit"] = limit.name, limit.people
     facts.learn(number_id=number.pk, at=now, **known)
     if known.get("quality") == "RED":
         account_news.low_quality(number, at=now)

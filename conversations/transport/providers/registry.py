@@ -1,11 +1,13 @@
 """Which provider a number speaks through."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
+from conversations.transport.providers.account_reader import AccountReader
 from conversations.transport.providers.base import Preference, Provider, Verdict
 from conversations.transport.providers.dialog360.provider import Dialog360
 from conversations.transport.providers.meta_cloud import errors, news_words, preferences
+from conversations.transport.providers.meta_cloud.account_news import MetaAccountReader
 from conversations.transport.providers.meta_cloud.provider import MetaCloud
 from conversations.transport.providers.simulator.provider import Simulator
 
@@ -14,6 +16,9 @@ _PROVIDERS: Final[dict[str, Provider]] = {
     "dialog360": Dialog360(),
     "simulator": Simulator(),
 }
+
+
+_ACCOUNT_READER: Final[AccountReader] = MetaAccountReader()
 
 
 class UnknownProvider(LookupError):
@@ -43,9 +48,19 @@ def codes_to(actions: frozenset[str]) -> frozenset[str]:
     return errors.codes_to(actions)
 
 
+def known_codes() -> Collection[int]:
+    """WhatsApp's error codes of which we know what they mean."""
+    return errors.known_codes()
+
+
 def tries_by_code() -> Mapping[str, int]:
     """How often a message is tried in all, for the codes that say so themselves."""
     return errors.tries_by_code()
+
+
+def account_reader() -> AccountReader:
+    """Who reads what WhatsApp tells of numbers and accounts, whichever provider passed it on."""
+    return _ACCOUNT_READER
 
 
 def preferences_in(value: dict[str, Any]) -> Iterator[Preference]:

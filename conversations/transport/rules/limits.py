@@ -1,6 +1,7 @@
 """How long WhatsApp lets things be, and the one place that makes texts fit.
 
-The figures stand in `limits.json` beside this file, dated and with their sources; they are read once. How Meta counts
+The figures stand in `limits.json` beside this file, those of templates in `template_limits.json`, dated and with their
+sources; they are read once. How Meta counts
 emoji is not documented, so lengths are counted in UTF-16 units: never shorter than Meta's count.
 """
 
@@ -9,6 +10,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any, Final
 
+from conversations.transport.rules import template_limits
 from shopme.lib.errors import BusinessError
 
 # The whole file, for whoever needs more than the names below.
@@ -41,13 +43,13 @@ FORM_TOKEN: Final[int] = TABLE["ours"]["form_token"]
 CONTACTS: Final[int] = TABLE["contacts"]["most"]
 CALLBACK_DATA: Final[int] = TABLE["callback_data"]
 REACTION_DAYS: Final[int] = TABLE["reaction_days"]
-TEMPLATE_NAME: Final[int] = TABLE["template"]["name"]
-TEMPLATE_BODY: Final[int] = TABLE["template"]["body"]
-TEMPLATE_BUTTONS: Final[int] = TABLE["template"]["buttons"]
-TEMPLATE_BUTTON_URL: Final[int] = TABLE["template"]["button_url"]
+TEMPLATE_NAME: Final[int] = template_limits.most("name")
+TEMPLATE_BODY: Final[int] = template_limits.most("body")
+TEMPLATE_BUTTONS: Final[int] = template_limits.most("buttons")
+TEMPLATE_BUTTON_URL: Final[int] = template_limits.most("button_url")
 TEMPLATE_PAYLOAD: Final[int] = TABLE["ours"]["template_payload"]
 ADDRESS_COUNTRIES: Final[tuple[str, ...]] = tuple(TABLE["address"]["countries"])
-COUPON_CODE: Final[int] = TABLE["template"]["coupon_code"]
+COUPON_CODE: Final[int] = template_limits.most("button_code")
 
 _JOINER = "\u200d"
 

@@ -17,6 +17,7 @@ from conversations.transport.ports import Outgoing, SendState
 from conversations.transport.providers.base import Line
 from conversations.transport.providers.registry import provider, sentence_for
 from conversations.transport.replies import Media, TemplateMessage
+from conversations.transport.rules.names import WINDOW_CLOSED
 from conversations.transport.sending import claims
 from conversations.transport.sending.claims import REST_SECONDS, Claim
 from conversations.transport.sending.leftovers import REMOVED, known_number
@@ -26,7 +27,6 @@ from tenants.models import Shop, WhatsAppNumber
 from tenants.queries import UnknownShop, owner_by_id
 
 log = structlog.get_logger(__name__)
-WINDOW_CLOSED: Final = 131047
 FILE_SECONDS: Final = 5
 NOT_RENDERED: Final = "This message could not be written for WhatsApp. Nothing was sent."
 UNWANTED: Final = "This customer asked for no offers. Nothing was sent."

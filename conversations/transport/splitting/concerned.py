@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from conversations.transport.providers.registry import account_reader
 from conversations.transport.types import ParsedEvent
+from shopme.lib.text import digits_in
 from tenants.models import WhatsAppNumber
 
 
 def waba_of(event: ParsedEvent) -> str:
-    """The account the news is about. `PARTNER_*` news come under a portfolio and name the account inside."""
-    value = event.data.get("value")
-    info = value.get("waba_info") if isinstance(value, dict) else None
-    named = str(info.get("waba_id") or "") if isinstance(info, dict) else ""
-    return named[:64] or event.waba_id
+    """The account the news is about: the one it names inside, else the one it stands under."""
+    return account_reader().concerned(_value(event.data)).waba_id or event.waba_id
 
 
 def numbers_of_waba(waba_id: str) -> list[WhatsAppNumber]:
@@ -24,16 +23,12 @@ def numbers_of_waba(waba_id: str) -> list[WhatsAppNumber]:
 
 def is_concerned(number: WhatsAppNumber, data: Mapping[str, Any]) -> bool:
     """Whether news speaks of this number: it names its phone or its id, or names none."""
+    named = account_reader().concerned(_value(data))
+    if named.digits:
+        return named.digits == digits_in(number.phone)
+    return not named.phone_number_id or named.phone_number_id == number.phone_number_id
+
+
+def _value(data: Mapping[str, Any]) -> dict[str, Any]:
     value = data.get("value")
-    if not isinstance(value, dict):
-        return True
-    if digits := _digits(value.get("display_phone_number")):
-        return digits == _digits(number.phone)
-    if value.get("entity_type") == "PHONE_NUMBER":
-        return str(value.get("entity_id")) == number.phone_number_id
-    return True
-
-
-def _digits(written: Any) -> str:
-    """A phone as people and providers write it, without anything but its digits."""
-    return "".join(sign for sign in str(written or "") if "0" <= sign <= "9")
+    return value if isinstance(value, dict) else {}

@@ -7,10 +7,10 @@ from conversations.transport.providers.meta_cloud import reading
 from conversations.transport.providers.meta_cloud.answers import read_button, read_interactive
 from conversations.transport.providers.meta_cloud.reading import OddItem
 from conversations.transport.providers.meta_cloud.receipts import errors
+from conversations.transport.rules import limits
 from conversations.transport.types import Incoming, IncomingKind, MediaRef, OrderItem, Place, Sender
 
 Json = dict[str, Any]
-MOST_CARDS: Final = 257  # WhatsApp's own limit
 MOST_LINES: Final = 30
 MEDIA: Final = ("image", "video", "audio", "document", "sticker")
 REFERRAL: Final = (
@@ -119,7 +119,7 @@ def _contacts(message: Json) -> Json:
 
     `origin` is `contact_request` when it is the customer's own number, given because we asked.
     """
-    given = reading.items(message.get("contacts"))[:MOST_CARDS]
+    given = reading.items(message.get("contacts"))[: limits.CONTACTS]
     cards = [_card(card) for card in map(reading.mapping, given)]
     if not cards:
         raise OddItem("contacts is empty")

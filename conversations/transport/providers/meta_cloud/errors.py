@@ -1,7 +1,7 @@
 """What Meta's error codes mean for us: a dated table beside this file, read once. Never the HTTP status alone."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,11 @@ def codes_to(actions: frozenset[str]) -> frozenset[str]:
 def is_known(code: int) -> bool:
     """Whether the table has a row of its own for `code`."""
     return str(code) in _table()["codes"]
+
+
+def known_codes() -> Collection[int]:
+    """The codes with a row of their own."""
+    return [int(code) for code in _table()["codes"]]
 
 
 def sentence_for(code: int) -> str:

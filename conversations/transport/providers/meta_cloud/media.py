@@ -14,6 +14,7 @@ from conversations.transport.providers.base import Blame, MediaAnswer, MediaOutc
 from conversations.transport.providers.meta_cloud import client
 from conversations.transport.providers.meta_cloud.errors import GONE_SUBCODE, verdict_on
 from conversations.transport.rules import media_rules
+from conversations.transport.rules.names import FILE_TO_CUSTOMER
 from shopme.lib import downloads, http
 from shopme.lib.http import CallFailed
 
@@ -179,4 +180,8 @@ def upload(door: MediaDoor, file: IO[bytes], *, mime_type: str, filename: str) -
         return MediaAnswer(MediaOutcome.DONE, media_id=media_id, mime_type=mime_type, size=form.length)
     answer = _refusal(said.status, data, said.headers)
     is_no_file = answer.outcome is MediaOutcome.GONE
-    return replace(answer, outcome=MediaOutcome.REFUSED, sentence=verdict_on(131053).sentence) if is_no_file else answer
+    return (
+        replace(answer, outcome=MediaOutcome.REFUSED, sentence=verdict_on(FILE_TO_CUSTOMER).sentence)
+        if is_no_file
+        else answer
+    )

@@ -1,4 +1,4 @@
-"""Where a customer is reached: in which thread news are told, and whether anything leaves from a thread at all."""
+"""The number of a thread: whether anything leaves from it, and which thread tells news when nothing does."""
 
 from conversations.models import Conversation
 from conversations.queries import conversation_of_customer
