@@ -84,8 +84,12 @@ class LocationForm(Saying):
     address = forms.CharField(label="Address", max_length=300, required=False)
 
     def first_values(self) -> dict[str, Any]:
-        """The place that was sent last: mostly the shop's own."""
-        sent = Message.objects.filter(direction=Message.Direction.OUT, kind="location").order_by("-id").first()
+        """The place that was sent last from here: mostly the shop's own. One from the phone app has another shape."""
+        sent = (
+            Message.objects.filter(direction=Message.Direction.OUT, kind="location", content__has_key="latitude")
+            .order_by("-id")
+            .first()
+        )
         if sent is None:
             return {"name": current_shop().name, "address": delivery_terms().collection_address}
         at = f"{sent.content['latitude']}, {sent.content['longitude']}"

@@ -100,6 +100,14 @@ def test_a_location_is_sent_shown_and_noted_and_the_next_one_begins_with_it(
     assert "12 Loop Street" in form[form.index("saying-preview") :]
 
 
+def test_a_place_sent_from_the_phone_app_begins_no_form(agent: Client, thread: Conversation) -> None:
+    content = {"kind": "location", "place": {"latitude": 1.5, "longitude": 2.5}, "source": "app"}
+    about = {"direction": "out", "author": "staff", "kind": "location", "state": "sent"}
+    Message.objects.create(conversation=thread, content=content, **about)
+    form = agent.get(f"/inbox/{thread.pk}/say/location/", headers=HTMX)
+    assert (form.status_code, "1.5" in form.content.decode()) == (200, False)
+
+
 @pytest.mark.parametrize(
     ("what", "fields", "reason"),
     [
