@@ -81,7 +81,14 @@ def test_a_weaker_proof_changes_nothing_and_a_clear_no_everything(amber: Shop) -
 
 @pytest.mark.parametrize(
     ("told", "proof"),
-    [(Told(True), "said"), (Told(False, "not reached"), "seen"), (Told(False, "no", is_refused=True), "typed")],
+    [
+        (Told(True), "said"),
+        (Told(False, "not reached"), "seen"),
+        (Told(False, "no", is_refused=True), "typed"),
+        (Told(False, "the token is dead", code=190, is_refused=True), "seen"),
+        (Told(False, "too many calls", code=80007, is_refused=True), "seen"),
+        (Told(False, "no such account for this token", code=100, is_refused=True), "typed"),
+    ],
 )
 def test_the_daily_look_asks_whose_the_account_is(
     amber: Shop, monkeypatch: pytest.MonkeyPatch, told: Told, proof: str

@@ -14,8 +14,9 @@ from conversations.transport.door.endpoints import D360_HEADER, endpoint_of, web
 from conversations.transport.health import facts
 from conversations.transport.models import NumberSetup
 from conversations.transport.ports import Outgoing
-from conversations.transport.providers.base import Line, Outcome, Provider
+from conversations.transport.providers.base import Blame, Line, Outcome, Provider
 from conversations.transport.providers.number_desk import Told
+from conversations.transport.providers.registry import verdict_on
 from conversations.transport.replies import Text
 from conversations.transport.splitting import seen_webhooks
 from tenants.models import WhatsAppNumber
@@ -111,10 +112,13 @@ def _account(about: Subject) -> Found:
 
 
 def heed_account(number: WhatsAppNumber, told: Told) -> None:
-    """What the provider says of a number's account counts from now on; one that was not reached says nothing."""
+    """What the provider says of a number's account counts from now on; one that was not reached says nothing.
+
+    Nor does one that refused the call for the token's sake, for too many calls, or because it is unwell.
+    """
     if told.is_fine:
         prove_account(number_id=number.pk, proof=WhatsAppNumber.AccountProof.SAID)
-    elif told.is_refused:
+    elif told.is_refused and (told.code is None or verdict_on(told.code).blame is Blame.MESSAGE):
         doubt_account(number_id=number.pk)
 
 
