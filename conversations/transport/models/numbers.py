@@ -90,7 +90,7 @@ class PlatformAlert(NumberAlert):
 
 
 class NumberNews(models.Model):
-    """One thing a provider said of a shop's account, as it came; kept for a while."""
+    """One thing a provider said of a shop's account, or of the shared number's, as it came; kept for a while."""
 
     event_id = models.BigIntegerField(unique=True)
     shop_id = models.BigIntegerField()
