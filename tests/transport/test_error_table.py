@@ -10,7 +10,7 @@ import pytest
 from conversations.transport.providers import meta_cloud
 from conversations.transport.providers.base import Blame, Retry
 from conversations.transport.providers.meta_cloud.errors import verdict_on
-from conversations.views.fixes import _PAGES
+from conversations.views.fixes import _AT_THE_NUMBER
 
 TABLE: dict[str, Any] = json.loads(Path(meta_cloud.__file__).with_name("errors.json").read_text())
 # Meta's codes by what they allow, copied from "Error codes" as read on 2026-09-11.
@@ -51,7 +51,8 @@ def test_each_row_is_a_sentence_and_one_known_button(row: dict[str, Any]) -> Non
     assert len(row["sentence"]) <= 160
     action = TABLE["actions"][row["action"]]
     leads_somewhere = action.get("url", "").startswith("https://") or row["action"] in {
-        *_PAGES,
+        *_AT_THE_NUMBER,
+        "sync_templates",
         "none",
         "retry",
         "send_template",

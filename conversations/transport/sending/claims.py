@@ -38,6 +38,7 @@ class Claim:
     expires_at: datetime | None
     priority: int = OutboxItem.Priority.REPLY
     is_probe: bool = False  # the breaker lets this one through to see how the number is
+    has_more: bool = True  # something of its number waited still, perhaps behind this very message
     claimed_at: float = field(default_factory=time.monotonic, compare=False)
 
     def is_too_old_to_begin(self) -> bool:
@@ -121,7 +122,11 @@ WITH wish AS (
     breaker = CASE WHEN g.may_probe AND g.breaker = 'open' THEN 'half' ELSE g.breaker END
   FROM granted g JOIN used USING (number_id) WHERE n.number_id = g.number_id
 )
-SELECT granted.number_id, granted.may_probe, taken.* FROM granted LEFT JOIN taken USING (number_id)
+SELECT granted.number_id, granted.may_probe, EXISTS (
+    SELECT 1 FROM public.transport_outboxitem o
+    WHERE o.number_id = granted.number_id AND o.state = 'queued' AND o.id NOT IN (SELECT id FROM due)
+  ) AS has_more, taken.*
+FROM granted LEFT JOIN taken USING (number_id)
 """
 _FIRST: Final = """
 INSERT INTO public.transport_numberhealth (number_id, tokens, refilled_at)
@@ -177,8 +182,11 @@ def claim(*, number_ids: Sequence[int], limit: int, run: Run = on_django) -> lis
     if new := [wish for wish in wishes if wish.number_id not in known]:
         run(_FIRST, _values(new))
         rows += run(_CLAIM, _values(new))
-    found = [(Claim(*row[2:]), row[1]) for row in rows if row[2] is not None]
-    ours = (replace(taken, is_probe=is_probe, claimed_at=began) for taken, is_probe in found)
+    ours = (
+        replace(Claim(*taken), is_probe=is_probe, has_more=has_more, claimed_at=began)
+        for _number, is_probe, has_more, *taken in rows
+        if taken[0] is not None
+    )
     return sorted(ours, key=lambda taken: taken.id)
 
 

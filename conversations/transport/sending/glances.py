@@ -21,8 +21,8 @@ from conversations.transport.providers.registry import provider
 
 log = structlog.get_logger(__name__)
 CHANNEL: Final = "glances"
-MOST_WAITING: Final = 200
-PER_SECOND: Final = 20
+MOST_WAITING: Final = 20
+PER_SECOND: Final = 5
 POLL_SECONDS: Final = 0.2
 
 

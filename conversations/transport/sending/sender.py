@@ -147,7 +147,7 @@ class Sender:
                 continue
             for ready in seated:
                 self._todo.put(ready)
-            self._note_finished({one.ready[0].number_id for one in asking}, len(asking) - len(seated))
+            self._note_finished([one.ready[0] for one in asking], len(asking) - len(seated))
         connection.close()
 
     def _call(self) -> None:
@@ -164,7 +164,7 @@ class Sender:
             batch = self._batch()
             while batch and not self._written(batch):
                 time.sleep(0.5)
-            self._note_finished({made.claim.number_id for made, _ in batch}, len(batch))
+            self._note_finished([made.claim for made, _ in batch], len(batch))
         connection.close()
 
     def _written(self, batch: list[tuple[Decision, Answer | None]]) -> bool:
@@ -208,13 +208,13 @@ class Sender:
             self._hinted.update(int(payload) if payload.isdigit() else None for payload in payloads)
             self._wake.notify()
 
-    def _note_finished(self, numbers: set[int], count: int) -> None:
-        """Sends have ended: the next message of those people may go, and there is room."""
+    def _note_finished(self, ended: Sequence[Claim], count: int) -> None:
+        """Sends have ended: there is room, and what waited behind them may go. Where nothing waited, nobody looks."""
         if not count:
             return
         with self._wake:
             self._in_flight -= count
-            self._hinted.update(numbers)
+            self._hinted.update(claim.number_id for claim in ended if claim.has_more)
             self._wake.notify()
 
 
