@@ -12,7 +12,7 @@ from django.utils.translation import override
 from catalog.models import Product
 from catalog.queries import products_for_dashboard
 from conversations import offering
-from conversations.models import Conversation, Message
+from conversations.models import Conversation
 from conversations.transport.replies import ContactCard, Contacts, Location, Reply
 from conversations.transport.rules import limits
 from orders.queries import delivery_terms
@@ -77,6 +77,8 @@ class Saying(forms.Form):
 
 
 class LocationForm(Saying):
+    """A place on the map. It begins with where the shop is; never with a place from another chat, which is somebody's."""
+
     place = forms.CharField(
         label="Where", max_length=2000, help_text="The address of a map, or latitude and longitude."
     )
@@ -84,16 +86,8 @@ class LocationForm(Saying):
     address = forms.CharField(label="Address", max_length=300, required=False)
 
     def first_values(self) -> dict[str, Any]:
-        """The place that was sent last from here: mostly the shop's own. One from the phone app has another shape."""
-        sent = (
-            Message.objects.filter(direction=Message.Direction.OUT, kind="location", content__has_key="latitude")
-            .order_by("-id")
-            .first()
-        )
-        if sent is None:
-            return {"name": current_shop().name, "address": delivery_terms().collection_address}
-        at = f"{sent.content['latitude']}, {sent.content['longitude']}"
-        return {"place": at, "name": sent.content.get("name", ""), "address": sent.content.get("address", "")}
+        """Name and address of where customers collect. Settings know no point on the map: that is for a person to say."""
+        return {"name": current_shop().name, "address": delivery_terms().collection_address}
 
     def clean_place(self) -> tuple[float, float]:
         if (found := place_in(self.cleaned_data["place"])) is None:
@@ -106,6 +100,8 @@ class LocationForm(Saying):
 
 
 class ContactForm(Saying):
+    """The card of the shop, or of somebody who can be called or written to instead."""
+
     name = forms.CharField(label="Name", max_length=120)
     phone = PhoneField(label="Phone", required=False)
     email = forms.EmailField(label="E-mail", required=False)
@@ -125,6 +121,8 @@ class ContactForm(Saying):
 
 
 class ProductsForm(Saying):
+    """Products to choose from: those chosen stay in sight, a search finds more. Only what customers can buy."""
+
     search = forms.CharField(label="Search", max_length=80, required=False)
     products = forms.MultipleChoiceField(label="Products", required=True, widget=forms.CheckboxSelectMultiple)
     text = forms.CharField(

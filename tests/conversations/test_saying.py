@@ -19,6 +19,7 @@ from conversations.transport.models import OutboxItem
 from conversations.transport.providers.meta_cloud.render import content_of
 from conversations.transport.replies import reply_from_json
 from loyalty.models import Customer as Person
+from orders.models import DeliveryTerms
 from tenants.models import AuditEntry, Role, Shop
 from tests.journeys.chat import Customer, chat
 from tests.journeys.conftest import Bakery
@@ -74,9 +75,7 @@ def test_a_place_is_read_from_what_maps_write(words: str, place: tuple[float, fl
     assert place_in(words) == place
 
 
-def test_a_location_is_sent_shown_and_noted_and_the_next_one_begins_with_it(
-    agent: Client, thread: Conversation
-) -> None:
+def test_a_location_is_sent_once_shown_and_noted(agent: Client, thread: Conversation) -> None:
     fields = {"place": "-33.9249, 18.4241", "name": "Amber Bakery", "address": "12 Loop Street", "request_id": "r1"}
     answer = say(agent, thread, "location", **fields)
     assert answer.status_code == 204
@@ -95,17 +94,33 @@ def test_a_location_is_sent_shown_and_noted_and_the_next_one_begins_with_it(
     thread.refresh_from_db()
     assert thread.mode == "human"
     assert "12 Loop Street" in agent.get(f"/inbox/{thread.pk}/log/").content.decode()
-    form = agent.get(f"/inbox/{thread.pk}/say/location/", headers=HTMX).content.decode()
-    assert 'value="-33.9249, 18.4241"' in form
-    assert "12 Loop Street" in form[form.index("saying-preview") :]
 
 
-def test_a_place_sent_from_the_phone_app_begins_no_form(agent: Client, thread: Conversation) -> None:
-    content = {"kind": "location", "place": {"latitude": 1.5, "longitude": 2.5}, "source": "app"}
+@pytest.mark.parametrize("has_address", [True, False])
+def test_a_location_begins_with_the_shops_own_address_and_never_with_a_place_from_a_chat(
+    agent: Client, thread: Conversation, person: Callable[..., Customer], has_address: bool
+) -> None:
+    """A customer's home, sent to a driver, is shown in no other dialog: not here, and not for another customer."""
+    terms = DeliveryTerms.objects.get()
+    terms.collection_address = terms.collection_address if has_address else ""
+    terms.save()
+    home = {"place": "-26.2041, 28.0473", "name": "Thandi", "address": "7 Rose Avenue", "request_id": "r1"}
+    assert say(agent, thread, "location", **home).status_code == 204
+    from_the_app = {"kind": "location", "place": {"latitude": -26.2041, "longitude": 28.0473}, "source": "app"}
     about = {"direction": "out", "author": "staff", "kind": "location", "state": "sent"}
-    Message.objects.create(conversation=thread, content=content, **about)
-    form = agent.get(f"/inbox/{thread.pk}/say/location/", headers=HTMX)
-    assert (form.status_code, "1.5" in form.content.decode()) == (200, False)
+    Message.objects.create(conversation=thread, content=from_the_app, **about)
+    somebody = person("Amara Okafor", "2348025550148")
+    somebody.says("Hi")
+    for chat_of in (thread, somebody.thread):
+        answer = agent.get(f"/inbox/{chat_of.pk}/say/location/", headers=HTMX)
+        form = answer.context["form"]
+        assert form.initial == {
+            "name": "Amber Bakery",
+            "address": "12 Loop Street, Cape Town" if has_address else "",
+        }
+        assert form.replies == []
+        shown = answer.content.decode()
+        assert not any(word in shown for word in ("26.2041", "28.0473", "7 Rose Avenue"))
 
 
 @pytest.mark.parametrize(
