@@ -1,5 +1,7 @@
 """Two people, two tabs or a double click: checks of one number that overlap."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -59,3 +61,21 @@ def test_a_number_given_up_meanwhile_stays_given_up(graph: FakeGraph, admin: Cli
     with pytest.raises(number_setup.NoSuchSetup):
         number_setup.run_check(setup=stale, name="token", actor=User.objects.earliest("id"))
     assert not NumberSetup.objects.exists()
+
+
+def test_a_number_given_up_before_it_is_made_is_said_to_be_gone(
+    graph: FakeGraph,  # noqa: F811
+    admin: Client,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    setup = begin(admin)
+    kept = number_setup._keep
+
+    def keep_and_give_up(setup_id: int, *answer: Any) -> None:
+        kept(setup_id, *answer)
+        number_setup.give_up(setup=NumberSetup.objects.get(pk=setup_id), actor=User.objects.earliest("id"))
+
+    monkeypatch.setattr(number_setup, "_keep", keep_and_give_up)
+    assert admin.post(f"/settings/numbers/setup/{setup.pk}/check/token/").status_code == 404
+    assert not NumberSetup.objects.exists()
+    assert not WhatsAppNumber.objects.exists()

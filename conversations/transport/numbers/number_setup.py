@@ -5,6 +5,7 @@ number that then is made takes and sends nothing until every required check is p
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from django.db import transaction
 from django.utils import timezone
@@ -131,8 +132,8 @@ def run_check(*, setup: NumberSetup, name: str, actor: User, test_phone: str = "
     """Ask the provider, keep what was found, and make the number once it is proven.
 
     The call holds no lock, so others may check meanwhile: afterwards the row is locked, and only what this check found is
-    written. Refuses: `NoSuchCheck`; `NoSuchSetup` when it was given up; `NumberTaken` and the like when the number
-    cannot be made.
+    written, and `setup` is as the row is now, also when the number cannot be made. Refuses: `NoSuchCheck`; `NoSuchSetup`
+    when it was given up meanwhile; `NumberTaken` and the like.
     """
     spec = checks.by_name(setup).get(name)
     if spec is None or not checks.is_ready_for(setup, spec):
@@ -148,8 +149,14 @@ def run_check(*, setup: NumberSetup, name: str, actor: User, test_phone: str = "
     try:
         _make_once_proven(setup.pk, actor)
     finally:
-        setup.refresh_from_db()
+        _catch_up(setup)
     return found
+
+
+def _catch_up(setup: NumberSetup) -> None:
+    """As the row is now; one that somebody gave up meanwhile stays as it was read."""
+    with suppress(NumberSetup.DoesNotExist):
+        setup.refresh_from_db()
 
 
 def _learnt(setup: NumberSetup) -> dict[str, str]:
