@@ -10,7 +10,7 @@ from pathlib import Path
 import polib
 from django.conf import settings
 
-from conversations.words import ROOM
+from conversations import words
 
 _HERE = Path(__file__).parent
 
@@ -25,24 +25,31 @@ class Words:
     where: str
 
 
-def words_in_code() -> list[Words]:
-    """Everything a customer may read, in the order of the files."""
-    files = [
-        *sorted(_HERE.glob("*.py")),
-        *sorted(_HERE.glob("directory/*.py")),
-        *sorted((_HERE / "flows").glob("*.py")),
-    ]
-    return [found for file in files for found in _words_in(file)]
+def words_in_code(room: Path = _HERE) -> list[Words]:
+    """Everything a customer may read, in the order of the files: whatever a module of the room marks by `words`."""
+    return [found for file in sorted(room.rglob("*.py")) for found in _words_in(file, str(file.relative_to(room)))]
 
 
-def _words_in(file: Path) -> Iterator[Words]:
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ROOM):
+def _words_in(file: Path, name: str) -> Iterator[Words]:
+    source = file.read_text(encoding="utf-8")
+    if words.__name__ not in source:
+        return
+    tree = ast.parse(source)
+    kinds = _kinds_in(tree)
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in kinds):
             continue
         texts = [part.value for part in node.args if isinstance(part, ast.Constant) and isinstance(part.value, str)]
         if texts:
-            plural = texts[1] if node.func.id.startswith("plural") else ""
-            yield Words(node.func.id, texts[0], plural, f"{file.relative_to(_HERE)}:{node.lineno}")
+            kind = kinds[node.func.id]
+            yield Words(kind, texts[0], texts[1] if kind.startswith("plural") else "", f"{name}:{node.lineno}")
+
+
+def _kinds_in(tree: ast.Module) -> dict[str, str]:
+    """By which names a module marks words, and their kinds: others may call something of their own `body`."""
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == words.__name__)
+    names = (each for node in imports for each in node.names if each.name in words.ROOM)
+    return {each.asname or each.name: each.name for each in names}
 
 
 def catalog_of(language: str) -> polib.POFile:
@@ -53,14 +60,14 @@ def catalog_of(language: str) -> polib.POFile:
 def untranslated(language: str) -> list[Words]:
     """Words in the code that `language` does not have, or has only half."""
     known = {entry.msgid: entry for entry in catalog_of(language) if entry.translated()}
-    return [words for words in words_in_code() if not _is_complete(words, known.get(words.text))]
+    return [found for found in words_in_code() if not _is_complete(found, known.get(found.text))]
 
 
-def _is_complete(words: Words, entry: polib.POEntry | None) -> bool:
+def _is_complete(found: Words, entry: polib.POEntry | None) -> bool:
     if entry is None:
         return False
-    if words.plural:
-        return entry.msgid_plural == words.plural and all(entry.msgstr_plural.values())
+    if found.plural:
+        return entry.msgid_plural == found.plural and all(entry.msgstr_plural.values())
     return bool(entry.msgstr)
 
 

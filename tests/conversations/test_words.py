@@ -2,6 +2,7 @@
 
 import re
 import string
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -68,6 +69,23 @@ def _names(text: str) -> set[str]:
 
 def test_there_are_words_to_check() -> None:
     assert len(translations.words_in_code()) > 150
+
+
+@pytest.mark.parametrize("folder", ["", "files", "templates", "views", "transport/numbers"])
+def test_marked_words_are_seen_in_every_folder_and_only_those(tmp_path: Path, folder: str) -> None:
+    marked = tmp_path / folder / "speaking.py"
+    marked.parent.mkdir(parents=True, exist_ok=True)
+    marked.write_text(
+        "from conversations.words import body as say, button, plural\n"
+        'THANKS, MORE, LEFT = say("Thank you"), button("More"), plural("{n} left", "{n} are left", 2)\n'
+        'OTHER = body("of a request")\n'
+    )
+    (tmp_path / folder / "other.py").write_text('def body(text): ...\n\nbody("of a webhook")\n')
+    assert [(words.kind, words.text, words.plural) for words in translations.words_in_code(tmp_path)] == [
+        ("body", "Thank you", ""),
+        ("button", "More", ""),
+        ("plural", "{n} left", "{n} are left"),
+    ]
 
 
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if code != settings.LANGUAGE_CODE])
