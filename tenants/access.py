@@ -35,7 +35,7 @@ class DashboardRequest(HttpRequest):
 
 @dataclass(frozen=True, slots=True)
 class AccessPolicy:
-    """What a route asks: `public`, `machine`, `member` (of the host's shop) or `staff` (of the platform)."""
+    """What a route asks: `public`, `machine` or `member` (of the host's shop). The desk guards its own pages."""
 
     kind: str
     role: Role | None = None
@@ -97,22 +97,6 @@ def platform_view(view: Callable[Concatenate[HttpRequest, P], R]) -> Callable[Co
         return view(request, *args, **kwargs)
 
     return _with_policy(guarded, AccessPolicy("public"))
-
-
-def staff_view(
-    view: Callable[Concatenate[HttpRequest, P], R],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """Only the platform's own staff, on the platform's host."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if shop_of(request) is not None:
-            raise Http404("This address belongs to the platform.")
-        if not is_platform_staff(request):
-            return redirect(f"/admin/login/?next={quote(request.get_full_path())}")
-        return view(request, *args, **kwargs)
-
-    return _with_policy(guarded, AccessPolicy("staff"))
 
 
 def shop_of(request: HttpRequest) -> Shop | None:

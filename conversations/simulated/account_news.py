@@ -91,6 +91,12 @@ NUMBER_NEWS: Final = {
         News("pin_reset", "Somebody wants its PIN off", lambda number: numbers.security(number, "PIN_RESET_REQUEST")),
         News("future", "News of the future", numbers.of_the_future),
     ),
+    "Reviews of templates from now on": (
+        News("reviews_by_words", "Decided by their words", lambda number: templates.set_review(number.waba_id, "")),
+        News("reviews_yes", "All approved", lambda number: templates.set_review(number.waba_id, "approve")),
+        News("reviews_no", "All rejected", lambda number: templates.set_review(number.waba_id, "reject")),
+        News("reviews_wait", "Left for you to decide", lambda number: templates.set_review(number.waba_id, "wait")),
+    ),
 }
 _NEWS: Final = {news.key: news for group in NUMBER_NEWS.values() for news in group}
 # In the order Meta usually decides them.

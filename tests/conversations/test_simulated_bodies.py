@@ -15,6 +15,7 @@ from conversations.simulated.palette import KINDS
 from conversations.transport.models import StandInMessage, StandInThing
 from conversations.transport.providers.meta_cloud.parse import parse
 from conversations.transport.providers.simulator import payloads
+from conversations.transport.providers.simulator.template_news import REVIEW
 from shopme.lib import http
 from tenants.models import Role, Shop, WhatsAppNumber
 from tests.conversations.test_simulator_pages import HTMX, NOBODY, Wire, replied
@@ -257,11 +258,29 @@ def test_only_managers_let_things_happen_elsewhere_and_only_on_the_shops_own_num
     assert wire.posts == []
 
 
-@pytest.mark.parametrize("key", [news.key for group in NUMBER_NEWS.values() for news in group if news.key != "expire"])
+TOLD_TO_NOBODY = {"expire", "reviews_by_words", "reviews_yes", "reviews_no", "reviews_wait"}
+
+
+@pytest.mark.parametrize(
+    "key", [news.key for group in NUMBER_NEWS.values() for news in group if news.key not in TOLD_TO_NOBODY]
+)
 def test_every_news_of_the_number_is_posted_and_read(number: WhatsAppNumber, wire: Wire, key: str) -> None:
     account_news.happen_to_number(number, key)
     ((_, _, body),) = wire.posts
     assert [event.kind for event in parse(body).events] == ["account"]
+
+
+@pytest.mark.parametrize(
+    ("key", "verdict"),
+    [("reviews_yes", "approve"), ("reviews_no", "reject"), ("reviews_wait", "wait"), ("reviews_by_words", "")],
+)
+def test_how_reviews_end_from_now_on_is_chosen_on_the_page(
+    manager: Client, number: WhatsAppNumber, wire: Wire, key: str, verdict: str
+) -> None:
+    assert key in manager.get(f"/simulator/?phone={NOBODY}").content.decode()
+    assert manager.post(f"/simulator/{NOBODY}/number-news/", {"news": key}, headers=HTMX).status_code == 200
+    switch = StandInThing.objects.get(kind=REVIEW)
+    assert (switch.key, switch.data, wire.posts) == (number.waba_id, {"verdict": verdict}, [])
 
 
 @pytest.mark.parametrize("decision", [decision.key for decision in DECISIONS])

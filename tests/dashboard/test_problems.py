@@ -1,6 +1,5 @@
 """Problems: seen by Managers, read by Admins, tried again or let go by either, and always on record."""
 
-import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -18,6 +17,7 @@ from shopme.problems.looking import redacted
 from shopme.problems.queries import count_of
 from tenants.models import AuditEntry, Role, Shop, WhatsAppNumber
 from tenants.services.numbers import change_token
+from tests.inbox import keep_body
 from tests.journeys.chat import Customer as Person
 from tests.journeys.conftest import bakery, person, thandi
 from tests.transport.conftest import new_number
@@ -60,7 +60,7 @@ def dead_send(shop: Shop, *, message_id: int = 7, code: str = "", number_id: int
 def poison(shop: Shop, body: bytes = b"not json") -> WebhookRaw:
     number = new_number(shop, "1000055")
     endpoint = endpoints.ensure_number_endpoint(number=number)
-    endpoints.keep_body(endpoint=endpoint, digest=hashlib.sha256(body).digest(), body=body)
+    keep_body(body, endpoint=endpoint)
     WebhookRaw.objects.update(state="poison", error="BadBody: no JSON")
     return WebhookRaw.objects.get()
 

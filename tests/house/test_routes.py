@@ -18,14 +18,13 @@ def test_every_route_has_an_access_policy(route: Route) -> None:
     if DESK in route.namespaces and route.urlconf == PLATFORM:
         return
     assert route.policy is not None, f"{route} needs a decorator of tenants.access"
-    assert route.policy.kind in ("public", "machine", "member", "staff")
+    assert route.policy.kind in ("public", "machine", "member")
     assert route.policy.kind != "member" or isinstance(route.policy.role, Role)
     assert route.policy.kind != "machine" or route.policy.why
 
 
-def test_the_platform_has_no_page_for_members_and_shops_none_for_its_staff() -> None:
+def test_the_platform_has_no_page_for_members() -> None:
     assert [route for route in routes(PLATFORM) if route.policy and route.policy.kind == "member"] == []
-    assert [route for route in routes(SHOP) if route.policy and route.policy.kind == "staff"] == []
 
 
 # Whoever finds a page here that needs no sign-in must be able to say why.

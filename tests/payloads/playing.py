@@ -1,6 +1,5 @@
 """Recorded bodies through everything behind the edge: kept, split, and their lanes worked by the chat's own handler."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,17 +10,17 @@ from django.utils import timezone
 from conversations import lanes as chat
 from conversations.models import Message
 from conversations.transport import splitter
-from conversations.transport.door import endpoints
 from conversations.transport.lanes.backlog import Claim
 from conversations.transport.lanes.handling import take_turn
 from conversations.transport.models import InboxEvent, Lane, WebhookEndpoint
+from tests.inbox import keep_body, platform_endpoint
 
 
 def arrive(*bodies: bytes, endpoint: WebhookEndpoint | None = None) -> None:
     """The bodies are kept as the edge keeps them, and split."""
-    endpoint = endpoint or endpoints.ensure_platform_endpoint()
+    endpoint = endpoint or platform_endpoint()
     for body in bodies:
-        endpoints.keep_body(endpoint=endpoint, digest=hashlib.sha256(body).digest(), body=body)
+        keep_body(body, endpoint=endpoint)
     splitter.split_waiting()
 
 

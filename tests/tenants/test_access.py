@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from tenants.access import DashboardRequest, dashboard_view, machine_view, platform_view, public_view, staff_view
+from tenants.access import DashboardRequest, dashboard_view, machine_view, platform_view, public_view
 from tenants.models import Membership, Role, Shop, User
 
 pytestmark = pytest.mark.django_db
@@ -21,11 +21,6 @@ def for_managers(request: DashboardRequest, number: int) -> HttpResponse:
 @dashboard_view()
 def for_agents(request: DashboardRequest) -> HttpResponse:
     return HttpResponse("open")
-
-
-@staff_view
-def for_staff(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("desk")
 
 
 @platform_view
@@ -116,24 +111,16 @@ def test_a_shops_page_is_not_on_the_platforms_host() -> None:
 
 
 def test_a_platforms_page_is_not_on_a_shops_host(amber: Shop) -> None:
-    for view in (of_the_platform, for_staff):
-        with pytest.raises(Http404):
-            view(ask(amber, User.objects.create_superuser(f"{view.__name__}@example.com")))
+    with pytest.raises(Http404):
+        of_the_platform(ask(amber, User.objects.create_superuser("root@example.com")))
     assert of_the_platform(ask(None, AnonymousUser())).content == b"platform"
-
-
-def test_the_desk_is_for_active_staff() -> None:
-    staff = User.objects.create_superuser("root@example.com")
-    assert for_staff(ask(None, staff)).content == b"desk"
-    assert for_staff(ask(None, staff, at=5)).status_code == 302
-    assert for_staff(ask(None, User.objects.create_user("x@example.com"))).status_code == 302
 
 
 def test_every_decorator_leaves_its_policy_on_the_view() -> None:
     opened = public_view(lambda request: HttpResponse())
     door = machine_view(why="a signature")(lambda request: HttpResponse())
-    kinds = [view.access_policy.kind for view in (for_agents, for_staff, of_the_platform, opened, door)]  # type: ignore[attr-defined]
-    assert kinds == ["member", "staff", "public", "public", "machine"]
+    kinds = [view.access_policy.kind for view in (for_agents, of_the_platform, opened, door)]  # type: ignore[attr-defined]
+    assert kinds == ["member", "public", "public", "machine"]
     assert for_managers.access_policy.role == Role.MANAGER  # type: ignore[attr-defined]
 
 

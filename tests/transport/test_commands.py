@@ -1,6 +1,5 @@
 """The operator's two commands."""
 
-import hashlib
 import re
 from io import StringIO
 
@@ -9,9 +8,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from conversations.transport import splitter
-from conversations.transport.door import endpoints
 from conversations.transport.models import InboxEvent, NumberHealth, WebhookEndpoint, WebhookRaw
 from tenants.models import AuditEntry, Shop, User, WhatsAppNumber
+from tests.inbox import keep_body
 from tests.transport.payloads import body, message
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +81,7 @@ def test_an_unknown_shop_and_a_taken_number_are_refused(amber: Shop) -> None:
 
 def test_replayed_webhooks_change_nothing(amber_number: WhatsAppNumber) -> None:
     raw = body("1000001", message("wamid.A"))
-    endpoints.keep_body(endpoint=endpoints.ensure_platform_endpoint(), digest=hashlib.sha256(raw).digest(), body=raw)
+    keep_body(raw)
     splitter.split_waiting()
     InboxEvent.objects.update(state="done")
     out = StringIO()

@@ -1,6 +1,5 @@
 """What was given up waits on the platform's desk: tried again or let go, by a person, for a reason, on record."""
 
-import hashlib
 from io import StringIO
 
 import pytest
@@ -8,12 +7,12 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from conversations.transport import splitter
-from conversations.transport.door import endpoints
 from conversations.transport.giving_up import dead_letters, replay
 from conversations.transport.giving_up.dead_letters import Decision, NoReason, NothingToRead
 from conversations.transport.models import InboxEvent, Lane, OutboxItem, WebhookRaw
 from tenants.models import AuditEntry, Shop, User, WhatsAppNumber
 from tenants.queries import forget
+from tests.inbox import keep_body
 from tests.transport.conftest import new_number
 from tests.transport.payloads import body, message
 from tests.transport.sending import MemoryStore, Post
@@ -116,7 +115,7 @@ def test_letting_an_event_go_needs_a_reason_and_frees_the_payments_behind_it(
 
 def test_a_quarantined_event_is_made_anew_from_its_body(amber: Shop) -> None:
     raw = body("1000009", message("wamid.Q"))
-    endpoints.keep_body(endpoint=endpoints.ensure_platform_endpoint(), digest=hashlib.sha256(raw).digest(), body=raw)
+    keep_body(raw)
     splitter.split_waiting()
     event = InboxEvent.objects.get()
     assert event.state == "quarantined"
@@ -144,9 +143,7 @@ def test_a_quarantined_event_without_its_body_can_only_be_let_go(amber: Shop) ->
 
 def test_a_poisoned_body_is_split_again_or_let_go(desk: Client, db: None) -> None:
     for text in (b"one", b"two"):
-        endpoints.keep_body(
-            endpoint=endpoints.ensure_platform_endpoint(), digest=hashlib.sha256(text).digest(), body=text
-        )
+        keep_body(text)
     WebhookRaw.objects.update(state="poison", error="ValueError: no JSON")
     first, second = WebhookRaw.objects.order_by("id")
     assert "ValueError: no JSON" in desk.get("/admin/transport/poisonwebhook/").content.decode()

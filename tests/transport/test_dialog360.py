@@ -21,6 +21,7 @@ from shopme.lib import http
 from shopme.lib.http import CallFailed, HttpAnswer
 from tenants.models import Shop, WhatsAppNumber
 from tenants.services.numbers import add_number
+from tests.inbox import keep_body
 from tests.payloads import PHONE, PHONE_NUMBER_ID, WABA_ID, recorded, recorded_names
 from tests.transport.payloads import SECRET, body, message, sign
 
@@ -173,7 +174,7 @@ def test_an_address_speaks_for_its_own_number_alone(amber: Shop) -> None:
     add_number(shop=amber, provider="dialog360", phone="+27110001001", phone_number_id="other", token="k")
     endpoint = WebhookEndpoint.objects.get(number_id=first.pk)
     raw = body("other", message("wamid.forged"))
-    endpoints.keep_body(endpoint=endpoint, digest=b"1" * 32, body=raw)
+    keep_body(raw, endpoint=endpoint, digest=b"1" * 32)
     splitter.split_waiting()
     event = InboxEvent.objects.get()
     assert (event.state, event.last_error) == ("quarantined", "the address belongs to another number")
@@ -183,7 +184,7 @@ def test_an_address_speaks_for_its_own_number_alone(amber: Shop) -> None:
 def test_metas_own_door_does_not_speak_for_a_number_at_360dialog(amber: Shop) -> None:
     dialog360_number(amber)
     raw = body(PHONE_NUMBER_ID, message("wamid.A"))
-    endpoints.keep_body(endpoint=endpoints.ensure_platform_endpoint(), digest=b"1" * 32, body=raw)
+    keep_body(raw, digest=b"1" * 32)
     splitter.split_waiting()
     event = InboxEvent.objects.get()
     assert (event.state, event.last_error) == ("quarantined", "the number is at another provider")

@@ -17,6 +17,7 @@ from conversations.transport.splitting import inbox
 from tenants.context import inside
 from tenants.models import Shop, WhatsAppNumber
 from tenants.services.numbers import add_number
+from tests.inbox import keep_body, platform_endpoint
 from tests.transport.conftest import new_number, together
 from tests.transport.payloads import body, envelope, message, status, value
 
@@ -25,9 +26,9 @@ pytestmark = pytest.mark.django_db
 
 def arrive(*bodies: bytes, endpoint: WebhookEndpoint | None = None) -> None:
     """The bodies are kept and split."""
-    endpoint = endpoint or endpoints.ensure_platform_endpoint()
+    endpoint = endpoint or platform_endpoint()
     for raw in bodies:
-        endpoints.keep_body(endpoint=endpoint, digest=hashlib.sha256(raw).digest(), body=raw)
+        keep_body(raw, endpoint=endpoint)
     splitter.split_waiting()
 
 
@@ -329,7 +330,7 @@ def test_a_payment_notice_is_one_event_per_notice_id(amber: Shop) -> None:
         secret="whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=",
     )
     for raw, headers in ((b'{"a":1}', {"webhook-id": "m1"}), (b'{"a":2}', {"webhook-id": "m1"}), (b"\xff", {})):
-        endpoints.keep_body(endpoint=endpoint, digest=hashlib.sha256(raw).digest(), body=raw)
+        keep_body(raw, endpoint=endpoint)
         WebhookRaw.objects.filter(body_sha256=hashlib.sha256(raw).digest()).update(headers=headers)
     splitter.split_waiting()
 
@@ -347,7 +348,7 @@ def test_a_payment_notice_is_one_event_per_notice_id(amber: Shop) -> None:
 
 def test_a_body_that_does_not_open_is_poison(amber_number: WhatsAppNumber, settings) -> None:
     raw = body("1000001", message("wamid.A"))
-    endpoints.keep_body(endpoint=endpoints.ensure_platform_endpoint(), digest=b"x" * 32, body=raw)
+    keep_body(raw, digest=b"x" * 32)
     settings.FIELD_KEYS = {"other": b"0" * 32}
 
     splitter.split_waiting()
@@ -357,11 +358,11 @@ def test_a_body_that_does_not_open_is_poison(amber_number: WhatsAppNumber, setti
 
 @pytest.mark.django_db(transaction=True)
 def test_two_splitters_at_once_cut_each_body_once(amber_number: WhatsAppNumber) -> None:
-    endpoint = endpoints.ensure_platform_endpoint()
+    endpoint = platform_endpoint()
     for round_ in range(5):
         for n in range(20):
             raw = body("1000001", message(f"wamid.{round_}.{n:02}"))
-            endpoints.keep_body(endpoint=endpoint, digest=hashlib.sha256(raw).digest(), body=raw)
+            keep_body(raw, endpoint=endpoint)
 
         taken = together(4, lambda _: splitter.split_waiting())
         splitter.split_waiting()
@@ -378,13 +379,13 @@ def test_two_addresses_of_one_number_at_once_open_one_lane(amber_number: WhatsAp
     for round_ in range(20):
         phone, bsuid = f"2782{round_:07}", f"ZA.p{round_}"
         for endpoint, form in (
-            (endpoints.ensure_platform_endpoint(), {"sender": phone, "bsuid": bsuid}),
+            (platform_endpoint(), {"sender": phone, "bsuid": bsuid}),
             (own, {"sender": "", "bsuid": bsuid}),
         ):
             raw = body("1000001", message(f"wamid.{round_}.{endpoint.pk}", **form))
-            endpoints.keep_body(endpoint=endpoint, digest=hashlib.sha256(raw).digest(), body=raw)
+            keep_body(raw, endpoint=endpoint)
 
-        together(2, lambda i, own=own: splitter.split_endpoint([own.pk, endpoints.ensure_platform_endpoint().pk][i]))
+        together(2, lambda i, own=own: splitter.split_endpoint([own.pk, platform_endpoint().pk][i]))
 
         lanes = set(
             InboxEvent.objects.filter(event_key__startswith=f"msg:wamid.{round_}.").values_list("lane", flat=True)

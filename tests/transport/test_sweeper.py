@@ -15,6 +15,7 @@ from conversations.transport.models import InboxEvent, Lane, WebhookRaw
 from conversations.transport.processes import sweeper
 from conversations.transport.processes.sweeper import Sweep
 from tenants.models import Shop, WhatsAppNumber
+from tests.inbox import keep_body, platform_endpoint
 from tests.transport.crew import record
 from tests.transport.payloads import body, message
 from tests.transport.test_lanes import arrive, claim, effects, turn
@@ -23,10 +24,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def keep(raw: bytes, *, kind: str = "platform", shop: Shop | None = None, age: timedelta = timedelta()) -> WebhookRaw:
-    endpoint = endpoints.ensure_platform_endpoint()
+    endpoint = platform_endpoint()
     if kind == "payment" and shop is not None:
         endpoint = endpoints.ensure_payment_endpoint(shop_id=shop.pk, reference="a", opaque="o" * 20, secret="s")
-    endpoints.keep_body(endpoint=endpoint, digest=hashlib.sha256(raw).digest(), body=raw)
+    keep_body(raw, endpoint=endpoint)
     kept = WebhookRaw.objects.get(body_sha256=hashlib.sha256(raw).digest())
     WebhookRaw.objects.filter(pk=kept.pk).update(received_at=timezone.now() - age)
     return kept

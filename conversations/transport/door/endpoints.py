@@ -4,8 +4,7 @@ from django.conf import settings
 from django.db import transaction
 
 from conversations.transport.door.signatures import fingerprint
-from conversations.transport.models import WebhookEndpoint, WebhookRaw
-from shopme.lib.encryption import encrypt_bytes
+from conversations.transport.models import WebhookEndpoint
 from shopme.lib.errors import BusinessError
 from shopme.lib.ids import new_token
 from tenants.audit import note
@@ -23,11 +22,6 @@ class TooManySecrets(BusinessError):
 
 class LastSecret(BusinessError):
     """Without a secret nobody could prove a call."""
-
-
-def ensure_platform_endpoint() -> WebhookEndpoint:
-    """The row of the platform's own app; its secret and verify token stay in the environment."""
-    return WebhookEndpoint.objects.get_or_create(kind=Kind.PLATFORM, defaults={"scheme": Scheme.META})[0]
 
 
 def ensure_number_endpoint(
@@ -139,15 +133,3 @@ def webhook_url(endpoint: WebhookEndpoint, *, gateway: str = "whatsapp") -> str:
     """The absolute address machines call, on the platform's host."""
     opaque = f"{endpoint.opaque}/" if endpoint.opaque else ""
     return f"{settings.PLATFORM_URL}/webhooks/{gateway}/{opaque}"
-
-
-def keep_body(*, endpoint: WebhookEndpoint, digest: bytes, body: bytes) -> None:
-    """Put a body into the inbox as the edge would; for tests and repairs. A known one changes nothing."""
-    WebhookRaw.objects.bulk_create(
-        [
-            WebhookRaw(
-                endpoint=endpoint, body_sha256=digest, body=encrypt_bytes(body, place="transport_webhookraw.body")
-            )
-        ],
-        ignore_conflicts=True,
-    )

@@ -1,8 +1,8 @@
 """News about a number or its account: one table of who listens to which field.
 
-The lane worker calls `tell` for events of kind `account`, inside the shop (for the shared number: in public) and the transaction of the turn. An event has
-a key, so the same news is told once; a field nobody listens to is counted, kept and no error. Rooms above register their own
-handlers from modules their AppConfig imports.
+The lane worker calls `tell` for events of kind `account`, inside the shop (for the shared number: in public) and the
+transaction of the turn. An event has a key, so the same news is told once; a field nobody listens to is counted, kept
+and no error. Rooms above register their own handlers from modules their AppConfig imports.
 """
 
 from collections.abc import Callable, Sequence
@@ -81,11 +81,6 @@ def on_field(*fields: str, is_of_shops: bool = False) -> Callable[[Handler], Han
         return handler
 
     return register
-
-
-def fields_heard() -> frozenset[str]:
-    """Every field somebody listens to."""
-    return frozenset(_handlers)
 
 
 def tell(shop: Shop, events: "Sequence[LaneEvent]") -> None:
