@@ -139,6 +139,7 @@ def _of_catalogue(catalog_id: str, product_ids: Sequence[int], words: str) -> Re
 
 
 def question_for_place(words: str) -> list[Reply]:
+    """With WhatsApp's button that sends where the customer is."""
     return [AskLocation(words)]
 
 

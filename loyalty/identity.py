@@ -45,13 +45,9 @@ def recognise(  # noqa: PLR0913  (a person has that many names)
         raise ValueError("a person needs a phone or a business-scoped id")
     profile = clean_text(profile_name)[:120]
     known = _known(scope=scope, names=names, phone=phone)
-    customer = None
-    if known or lookalikes.has_traces(names):
-        customer = _match(known, names=names, phone=phone, scope=scope)
-        if customer is None:
-            if past := lookalikes.of_the_past(scope=scope, names=names, at=at):
-                return past, False
-            customer = lookalikes.elsewhere(scope=scope, phone=phone, bsuid=bsuid) if phone else None
+    customer, is_past = _found(known, names=names, phone=phone, bsuid=bsuid, scope=scope, at=at)
+    if customer and is_past:
+        return customer, False
     if customer is None:
         if created := _create(scope=scope, names=names, known=known, phone=phone, profile=profile, at=at):
             _doubt(created, known=known, names=names, scope=scope, at=at)
@@ -64,6 +60,19 @@ def recognise(  # noqa: PLR0913  (a person has that many names)
     _greet(customer, profile=profile, phone=phone, known=known, at=at)
     _doubt(customer, known=known, names=names, scope=scope, at=at)
     return customer, False
+
+
+def _found(
+    known: list[CustomerIdentity], *, names: list[Name], phone: str | None, bsuid: str | None, scope: str, at: datetime
+) -> tuple[Customer | None, bool]:
+    """Whoever is known by these names, and whether they have given them up since `at`; then nothing is written."""
+    if not (known or lookalikes.has_traces(names)):
+        return None, False
+    if customer := _match(known, names=names, phone=phone, scope=scope):
+        return customer, False
+    if past := lookalikes.of_the_past(scope=scope, names=names, at=at):
+        return past, True
+    return lookalikes.elsewhere(scope=scope, phone=phone, bsuid=bsuid) if phone else None, False
 
 
 def is_known(

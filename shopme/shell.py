@@ -38,7 +38,10 @@ NAV = (
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """For every template: `shop`, `membership`, `nav`, `inbox_count`, `alert_count` and `problem_count`, and `desk_alert_count` for the platform (small queries, only when shown)."""
+    """For every template: `shop`, `membership`, `nav` and the counts beside its lines, small queries made only when shown.
+
+    `desk_alert_count` is for the platform's people, the other counts for a shop's.
+    """
     membership: Membership | None = getattr(request, "membership", None)
     shop: Shop | None = getattr(request, "shop", None)
     return {

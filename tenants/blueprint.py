@@ -148,7 +148,8 @@ def _programs() -> list[Path]:
 
 def _version_of(program: Path) -> int:
     try:
-        told = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=True).stdout  # noqa: S603  (our own arguments)
+        asked = [str(program), "--version"]
+        told = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=True).stdout  # noqa: S603  (ours)
     except (OSError, subprocess.SubprocessError):
         return 0
     match = re.search(r"(\d+)(?:\.\d+)?", told)

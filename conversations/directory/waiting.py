@@ -60,6 +60,7 @@ def is_room(shopper: Shopper, more: Sequence[Incoming], at: datetime) -> bool:
 
 
 def wait_behind(shopper: Shopper, incomings: Sequence[Incoming]) -> None:
+    """What came while a picture is looked at stands in line behind it, in the order it came."""
     shopper.waiting = [*shopper.waiting, *(secrets.as_kept(shopper, each).to_json() for each in incomings)]
 
 
@@ -72,6 +73,7 @@ def begin(shopper: Shopper, picture: Incoming, behind: Sequence[Incoming], at: d
 
 
 def waits_for(shopper: Shopper, wamid: str) -> bool:
+    """Whether it is this picture that everything else waits behind."""
     return bool(shopper.waiting) and shopper.waiting[0].get("wamid") == wamid
 
 

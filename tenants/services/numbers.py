@@ -53,30 +53,36 @@ def add_number(  # noqa: PLR0913  (one act, one contract)
     Nothing of its account is shared with other shops until `account_proof` says whose it is; the simulator's are ours.
     The transport room hears `number_added` and opens the webhook address. Refuses: `NumberTaken`, `NotAPhoneNumber`.
     """
-    kind = WhatsAppNumber.Kind.OWN if shop else WhatsAppNumber.Kind.SHARED
+    number = WhatsAppNumber(
+        shop=shop,
+        kind=WhatsAppNumber.Kind.OWN if shop else WhatsAppNumber.Kind.SHARED,
+        provider=Provider(provider),
+        phone=normalise_phone(phone),
+        phone_number_id=phone_number_id,
+        waba_id=waba_id,
+        account_proof=Proof.SAID if provider == Provider.SIMULATOR else account_proof,
+        portfolio=waba_id or phone_number_id,
+        display_name=display_name or (shop.name if shop else ""),
+        access_token=token,
+        is_active=is_active,
+    )
+    return _attached(number, app_secret=app_secret, actor=actor)
+
+
+def _attached(number: WhatsAppNumber, *, app_secret: str, actor: User | None) -> AddedNumber:
+    """The number is written behind the shop's others, gets its address and is noted: all of it, or nothing."""
     verify_token, opaque = new_token(18), new_token(18)
+    detail = {"provider": str(number.provider)}
     try:
         with transaction.atomic():
-            number = WhatsAppNumber.objects.create(
-                shop=shop,
-                kind=kind,
-                provider=Provider(provider),
-                phone=normalise_phone(phone),
-                phone_number_id=phone_number_id,
-                waba_id=waba_id,
-                account_proof=Proof.SAID if provider == Provider.SIMULATOR else account_proof,
-                portfolio=waba_id or phone_number_id,
-                display_name=display_name or (shop.name if shop else ""),
-                access_token=token,
-                is_active=is_active,
-                position=WhatsAppNumber.objects.filter(shop=shop).count(),
-            )
+            number.position = WhatsAppNumber.objects.filter(shop=number.shop).count()
+            number.save()
             number_added.send(
                 sender=WhatsAppNumber, number=number, app_secret=app_secret, verify_token=verify_token, opaque=opaque
             )
-            note("number.added", shop=shop, actor=actor, subject=phone_number_id, detail={"provider": provider})
+            note("number.added", shop=number.shop, actor=actor, subject=number.phone_number_id, detail=detail)
     except IntegrityError as problem:
-        raise NumberTaken(f"The phone number id {phone_number_id} is already in use.") from problem
+        raise NumberTaken(f"The phone number id {number.phone_number_id} is already in use.") from problem
     forget()
     return AddedNumber(number, f"{settings.PLATFORM_URL}/webhooks/whatsapp/{opaque}/", verify_token)
 

@@ -62,7 +62,10 @@ def switch_off(*, shop: Shop, number_id: int, actor: User) -> None:
 
 @transaction.atomic
 def make_default(*, shop: Shop, number_id: int, actor: User) -> None:
-    """Codes and links of the shop lead to this number from now on. Locks the numbers of the shop. Refuses: `NoSuchNumber`, `NumberIsOff`."""
+    """Codes and links of the shop lead to this number from now on. Locks the numbers of the shop.
+
+    Refuses: `NoSuchNumber`, `NumberIsOff`.
+    """
     numbers = WhatsAppNumber.objects.select_for_update().filter(shop=shop)
     list(numbers.order_by("id"))
     number = _locked(shop, number_id)

@@ -62,8 +62,8 @@ def test_both_are_seen_side_by_side_then_merged_then_parted(amber: Shop, client_
     assert "They are two customers again." in done.content.decode()
     with inside(amber):
         assert Customer.objects.get(pk=owner.pk).merged_into_id is None
-    acts = AuditEntry.objects.filter(shop=amber, actor=manager.user).order_by("id").values_list("action", flat=True)  # type: ignore[attr-defined]
-    assert list(acts) == ["customer.merged", "customer.merge_undone"]
+    noted = AuditEntry.objects.filter(shop=amber, actor=manager.user)  # type: ignore[attr-defined]
+    assert list(noted.order_by("id").values_list("action", flat=True)) == ["customer.merged", "customer.merge_undone"]
 
 
 def test_different_people_is_noted_once(amber: Shop, client_of: ClientOf) -> None:

@@ -5,7 +5,8 @@
   `hard` when the number's sign-in is refused: a probe every 10 minutes, or at once after `close_breaker`.
 - Pair: at most 45 messages to one person in 270 s, which is WhatsApp's burst of 45 and then one every 6 s.
 
-The figures stand in `pace.json` beside this file, dated and with their sources. Claiming messages (`claims`) takes from the bucket and minds breaker and pair; what answers say of a number is noted here.
+The figures stand in `pace.json` beside this file, dated and with their sources. Claiming messages (`claims`) takes from
+the bucket and minds breaker and pair; what answers say of a number is noted here.
 """
 
 import json

@@ -14,7 +14,10 @@ from tenants.services.numbers import add_number, change_token
 
 
 class Command(BaseCommand):
-    help = "Attach a WhatsApp number to a shop, or to the platform, and print what its provider must be told. Again with --token: replace it."
+    help = (
+        "Attach a WhatsApp number to a shop, or to the platform, and print what its provider must be told. "
+        "Again with --token: replace it."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         whose = parser.add_mutually_exclusive_group(required=True)
