@@ -77,9 +77,10 @@ def _by_quote(shopper: Shopper, incoming: Incoming) -> Decision | None:
 
 
 def _of_no_talk(shopper: Shopper, incoming: Incoming, at: datetime) -> Decision:
-    """A reaction goes where its message came from; news of the person to every shop that knows them."""
+    """A reaction goes where its message came from; news of the person to every shop that knows them, suspended ones too:
+    a phone that changed hands must not be its former owner anywhere."""
     if incoming.kind is Kind.SYSTEM:
-        return Decision(people.visited(shopper), incoming, enters=False)
+        return Decision(people.ever_visited(shopper), incoming, enters=False)
     target = shop_of_message(shopper.number_id, str(incoming.details.get("message_id", "")))
     shop = _shop(target) if target else None
     return Decision([shop] if shop and shop.is_active else [], incoming, enters=False)

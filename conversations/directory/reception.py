@@ -77,11 +77,18 @@ def _internal(lane: str, events: Sequence["LaneEvent"]) -> None:
 
 
 def _looked_at(lane: str, number: WhatsAppNumber, event: "LaneEvent") -> None:
-    photo = DirectoryPhoto.objects.filter(pk=event.data["photo_id"]).first()
+    photo = _photo_of(event)
     if photo is None:
         return  # forgotten with the person
     shopper = Shopper.objects.select_for_update(of=("self",)).select_related("shop").get(pk=photo.shopper_id)
     Reception(number, shopper, lane).go_on(wamid=photo.wamid, codes=event.data["codes"])
+
+
+def _photo_of(event: "LaneEvent") -> DirectoryPhoto | None:
+    """The picture that was looked at; events of before a picture's own id named its message and its person."""
+    if "photo_id" in event.data:
+        return DirectoryPhoto.objects.filter(pk=event.data["photo_id"]).first()
+    return DirectoryPhoto.objects.filter(wamid=event.data["wamid"], shopper__number=event.number_id).first()
 
 
 def _show_lost(number: WhatsAppNumber, message: Incoming) -> None:
@@ -173,12 +180,13 @@ class Reception:
         return parked if parked and is_answer else [*parked, heard]
 
     def _flush(self) -> None:
-        """Tell the shop what it has been given so far, inside the shop."""
+        """Tell the shop what it has been given so far, inside the shop; a suspended one hears who somebody is, no more."""
         if self._shop is None or not self._batch:
             return
         shop, batch = self._shop, self._batch
         self._shop, self._batch = None, []
-        with inside(shop):
+        is_news = all(each.kind is IncomingKind.SYSTEM for each in batch)
+        with inside(shop, allow_suspended=is_news):
             for arrival in intake.accept(shop, self._number, batch):
                 engine.take_turn(shop=shop, arrival=arrival)
                 self._state = arrival.conversation.state

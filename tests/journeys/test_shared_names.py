@@ -7,6 +7,8 @@ import pytest
 from django.utils import timezone
 
 from conversations.translations import compile_stale
+from loyalty.models import Customer, CustomerIdentity
+from tenants.context import inside
 from tenants.models import Favourite, QrCode, Shop, Shopper, ShopperName, WhatsAppNumber
 from tests.journeys.shared import OnShared
 from tests.journeys.test_shared_number import messages_in
@@ -64,6 +66,24 @@ def test_whoever_gets_the_old_number_meets_nothing_of_its_former_owner(
     assert messages_in(shops["amber"]) == before
     assert Shopper.objects.count() == 2
     assert Favourite.objects.get().shopper.phone == f"+{NEW}"
+
+
+def test_a_shop_that_is_suspended_meanwhile_hears_of_a_new_number_too_and_says_nothing(
+    thandi: OnShared, shops: dict[str, Shop]
+) -> None:
+    for shop in shops.values():
+        with inside(shop):
+            CustomerIdentity.objects.update(first_seen_at=timezone.now() - timedelta(hours=1))
+    Shop.objects.filter(pk=shops["blue"].pk).update(status=Shop.Status.SUSPENDED)
+    assert thandi.sends(changed(user_id="ZA.NEW", previous_user_id="ZA.OLD"), at=time.time() - 60) == ""
+    for shop in shops.values():
+        with inside(shop):
+            assert list(Customer.objects.values_list("phone", flat=True)) == [f"+{NEW}"]
+    Shop.objects.filter(pk=shops["blue"].pk).update(status=Shop.Status.ACTIVE)
+    stranger = OnShared(thandi.number, name="Somebody", phone=OLD, seen=thandi.seen)
+    stranger.says(QrCode.objects.get(shop=shops["blue"]).code)
+    with inside(shops["blue"]):
+        assert set(Customer.objects.values_list("phone", flat=True)) == {f"+{NEW}", f"+{OLD}"}
 
 
 def test_a_number_given_away_unannounced_is_known_by_the_other_id(thandi: OnShared) -> None:

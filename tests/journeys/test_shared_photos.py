@@ -197,6 +197,19 @@ def test_a_fetch_that_may_work_later_is_tried_again_and_given_up_in_the_end(
     assert len(messages_in(shops["amber"])) == 2
 
 
+def test_a_look_told_before_pictures_had_an_id_of_their_own_is_understood(
+    shops: dict[str, Shop],
+    codes: dict[str, QrCode],
+    thandi: OnShared,
+    media: Media,
+) -> None:
+    thandi.sends(thandi.photo("m-1"))
+    (photo,) = DirectoryPhoto.objects.all()
+    told = {"type": "photo_looked_at", "shopper_id": photo.shopper_id, "wamid": photo.wamid}
+    thandi.handle([("internal", f"photo:{photo.pk}", {**told, "codes": [codes["blue"].code]})])
+    assert thandi.shopper.shop == shops["blue"]
+
+
 def test_a_lost_look_never_silences_a_person(
     shops: dict[str, Shop],
     codes: dict[str, QrCode],
