@@ -82,11 +82,6 @@ NUMBER_NEWS: Final = {
             "The profile picture was lost",
             lambda number: numbers.alert(number, LOST_PICTURE, words="The profile picture was lost."),
         ),
-        News(
-            "alert_over",
-            "The profile picture is back",
-            lambda number: numbers.alert(number, LOST_PICTURE, words="It is back.", status="RESOLVED"),
-        ),
         News("pin", "Its PIN was changed", lambda number: numbers.security(number, "PIN_CHANGED")),
         News("pin_reset", "Somebody wants its PIN off", lambda number: numbers.security(number, "PIN_RESET_REQUEST")),
         News("future", "News of the future", numbers.of_the_future),

@@ -195,6 +195,16 @@ def test_a_violation_a_pin_and_metas_own_notices_are_over_once_read(tell: Teller
     assert tell.alerts == []
 
 
+@pytest.mark.parametrize("event", ["UPGRADE", "DOWNGRADE"])
+def test_news_of_the_limit_neither_end_nor_raise_an_alert_of_the_quality(tell: Teller, event: str) -> None:
+    tell("phone_number_quality_update", {"event": event})
+    assert tell.alerts == []
+    tell("phone_number_quality_update", {"event": "FLAGGED"}, at=NOON + 1)
+    tell("phone_number_quality_update", {"event": event, "current_limit": "TIER_10K"}, at=NOON + 2)
+    assert ([kind for kind, *_ in tell.alerts], tell.facts.quality) == (["quality"], "RED")
+    assert tell.facts.daily_limit == 10000
+
+
 def test_a_lasting_alert_that_was_read_calls_again_only_when_it_says_something_new(tell: Teller, amber: Shop) -> None:
     tell("account_update", {"ban_info": {"waba_ban_state": "SCHEDULE_FOR_DISABLE"}})
     reader = User.objects.create_user("reader@amber.example")

@@ -35,6 +35,14 @@ def test_a_limit_is_a_name_or_a_number(written: object, told: Limit) -> None:
     assert account_reader().limit(written) == told
 
 
+@pytest.mark.parametrize(
+    ("event", "quality"), [("FLAGGED", "RED"), ("UNFLAGGED", "GREEN"), ("UPGRADE", ""), ("DOWNGRADE", "")]
+)
+def test_a_limit_that_rose_or_fell_says_nothing_of_the_quality(event: str, quality: str) -> None:
+    told = account_reader().quality({"event": event, "current_limit": "TIER_2K"})
+    assert (told.quality, told.is_fast, told.limit) == (quality, False, Limit("TIER_2K", 2000))
+
+
 def test_whom_news_concerns() -> None:
     reader = account_reader()
     assert reader.concerned({"waba_info": {"waba_id": "77"}}) == Concerned(waba_id="77")

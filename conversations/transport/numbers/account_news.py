@@ -120,16 +120,12 @@ def hear_review(news: News) -> None:
 
 @on_field("account_alerts")
 def hear_alert(news: News) -> None:
-    """Meta's own notices, by their type; most are over once read."""
+    """Meta's own notices, by their type; they are over once read."""
     told = account_reader().notice(news.value)
-    kind = f"meta:{told.kind}"
     for number in news.numbers:
-        if told.is_over:
-            alerts.resolve(number_id=number.pk, kinds=kind, at=news.at)
-            continue
         alerts.raise_alert(
             number=number,
-            kind=kind,
+            kind=f"meta:{told.kind}",
             severity=_SEVERITIES[told.severity],
             sentence=told.words,
             at=news.at,

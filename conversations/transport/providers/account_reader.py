@@ -61,12 +61,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notice of the provider's own; `is_over` when it takes an earlier one back."""
+    """A notice of the provider's own."""
 
     kind: str
     severity: Severity
     words: str
-    is_over: bool
 
 
 @dataclass(frozen=True, slots=True)

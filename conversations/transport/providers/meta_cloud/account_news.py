@@ -26,9 +26,8 @@ from conversations.transport.rules.names import PEOPLE_A_DAY
 
 Json = dict[str, Any]
 _LIMIT: Final = "max_daily_conversations_per_business"
-_QUALITY: Final = {"FLAGGED": "RED", "DOWNGRADE": "RED", "UNFLAGGED": "GREEN", "UPGRADE": "GREEN"}
+_QUALITY: Final = {"FLAGGED": "RED", "UNFLAGGED": "GREEN"}
 _SEVERITY: Final = {"CRITICAL": Severity.DANGER, "WARNING": Severity.WARNING}
-_OVER: Final = ("RESOLVED", "DISMISSED")
 _OFF: Final = ("ACCOUNT_OFFBOARDED", "ACCOUNT_DELETED")
 _OURS: Final = {
     "PARTNER_REMOVED": False,
@@ -69,7 +68,7 @@ class MetaAccountReader:
         )
 
     def quality(self, value: Json) -> QualityNews:
-        """Onboarding, throughput, and in older shapes a flag or a changed limit."""
+        """Onboarding, throughput, and in older shapes a flag. `UPGRADE` and `DOWNGRADE` are about the limit alone."""
         event = _word(value, "event")
         limit = self.limit(value.get(_LIMIT) or value.get("current_limit"))
         return QualityNews(_QUALITY.get(event, ""), event == "THROUGHPUT_UPGRADE", limit)
@@ -101,7 +100,7 @@ class MetaAccountReader:
         kind = _word(info, "alert_type") or "notice"
         words = text(info, "alert_description", limit=300) or f"{plain(kind).capitalize()}."
         severity = _SEVERITY.get(_word(info, "alert_severity"), Severity.INFO)
-        return Notice(kind, severity, words, is_over=_word(info, "alert_status") in _OVER)
+        return Notice(kind, severity, words)
 
     def security(self, value: Json) -> SecurityNews:
         event = _word(value, "event")

@@ -91,9 +91,9 @@ def review_account(number: WhatsAppNumber, decision: str) -> None:
     post_account_news(number.waba_id, "account_review_update", {"decision": decision})
 
 
-def alert(number: WhatsAppNumber, kind: str, *, words: str, status: str = "ACTIVE") -> None:
-    """One of Meta's own notices, or its end."""
-    info = {"alert_severity": "WARNING", "alert_status": status, "alert_type": kind, "alert_description": words}
+def alert(number: WhatsAppNumber, kind: str, *, words: str) -> None:
+    """One of Meta's own notices."""
+    info = {"alert_severity": "WARNING", "alert_status": "ACTIVE", "alert_type": kind, "alert_description": words}
     value = {"entity_type": "WABA", "entity_id": number.waba_id, "alert_info": info}
     post_account_news(number.waba_id, "account_alerts", value)
 
