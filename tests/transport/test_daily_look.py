@@ -1,5 +1,6 @@
 """The daily look: what is wrong is told once, what is right again ends it; and the switches of the simulator cause it."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from conversations.transport.health import facts, number_alerts
 from conversations.transport.lanes.backlog import LaneEvent
 from conversations.transport.models import InboxEvent, NumberFacts, NumberNews, StandInThing
 from conversations.transport.numbers import accounts, daily_look
+from conversations.transport.providers.meta_cloud import numbers
 from conversations.transport.providers.meta_cloud.parse import parse
 from conversations.transport.providers.simulator import number_switches, webhook
 from conversations.transport.providers.simulator.graph_numbers import NUMBER, SUBSCRIPTION, TOKEN
@@ -99,6 +101,37 @@ def test_a_provider_that_is_away_proves_nothing(number: WhatsAppNumber, amber: S
     settings.WHATSAPP_GRAPH_URL = "http://127.0.0.1:9"
     assert look(amber) == []
     assert NumberFacts.objects.get(pk=number.pk).is_subscribed is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ((400, 4, None), []),
+        ((400, 80007, None), []),
+        ((403, 130429, None), []),
+        ((429, None, None), []),
+        ((404, None, None), []),
+        ((500, 2, None), []),
+        ((400, 190, None), ["token"]),
+        ((500, 190, None), ["token"]),
+        ((401, None, None), ["token"]),
+        ((400, 100, 33), ["gone"]),
+        ((500, 10, None), ["gone"]),
+    ],
+)
+def test_what_a_refused_look_means_is_decided_by_its_code(
+    number: WhatsAppNumber,
+    amber: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: tuple[int, int | None, int | None],
+    expected: list[str],
+) -> None:
+    status, code, subcode = answer
+    facts.learn(number_id=number.pk, at=timezone.now(), is_subscribed=True)
+    body = json.dumps({"error": {"code": code, "error_subcode": subcode}} if code else {"oops": 1}).encode()
+    monkeypatch.setattr(numbers.http, "call", lambda *_args, **_more: http.HttpAnswer(status, {}, body))
+    assert look(amber) == expected
+    assert NumberFacts.objects.get(pk=number.pk).is_subscribed is True
 
 
 def test_the_clock_starts_both(amber: Shop) -> None:

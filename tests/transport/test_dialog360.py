@@ -334,11 +334,12 @@ def test_a_dead_key_is_told_from_a_provider_that_is_away(wire: Recorded) -> None
     wire.answers = [
         answered(401, {"meta": {"developer_message": "Invalid api key"}}),
         CallFailed("x", was_sent=False),
+        answered(400, {"meta": {"developer_message": "Rate limit"}}),
         answered(200, {"url": ""}),
     ]
     desk = provider("dialog360").numbers(LINE)
-    dead, away, fine = desk.token(), desk.token(), desk.token()
+    dead, away, slowed, fine = desk.token(), desk.token(), desk.token(), desk.token()
     assert (dead.is_known, dead.is_valid) == (True, False)
     assert "Enter a new one" in dead.sentence
     assert "Invalid api key" in dead.sentence
-    assert (away.is_known, fine.is_known, fine.is_valid) == (False, True, True)
+    assert (away.is_known, slowed.is_known, fine.is_known, fine.is_valid) == (False, False, True, True)

@@ -11,7 +11,8 @@ Json = dict[str, Any]
 class Told:
     """How one call ended. `sentence` says why it did not, `code` is the provider's; `data` is ours, cleaned.
 
-    `is_refused` tells a clear no (a dead token, a wrong id) from a provider that was not reached or is unwell.
+    `is_refused` is a clear no about what was asked, by the provider's code and never by the HTTP status. A dead token,
+    too many calls and a provider that is unwell or was not reached say nothing about it.
     """
 
     is_fine: bool

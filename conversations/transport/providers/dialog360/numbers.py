@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from conversations.transport.providers.base import Blame
 from conversations.transport.providers.dialog360.judging import developer_message, judge
 from conversations.transport.providers.meta_cloud.client import as_json
 from conversations.transport.providers.number_desk import TokenFacts, Told
@@ -70,6 +71,6 @@ class Dialog360Number:
             return Told(False, NOT_REACHED)
         if found.status == 200:
             return Told(True, data=as_json(found.body))
-        words = developer_message(found)
-        sentence = judge(found).error_text + (f" (“{words}”)" if words else "")
-        return Told(False, sentence, is_refused=400 <= found.status < 500 and found.status != 429)
+        said, words = judge(found), developer_message(found)
+        sentence = said.error_text + (f" (“{words}”)" if words else "")
+        return Told(False, sentence, is_refused=said.blame is Blame.NUMBER_AUTH)

@@ -8,8 +8,9 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
+from conversations.transport.providers.base import Blame
 from conversations.transport.providers.meta_cloud.client import as_json
-from conversations.transport.providers.meta_cloud.errors import verdict_on
+from conversations.transport.providers.meta_cloud.errors import code_of_status, verdict_on
 from conversations.transport.providers.number_desk import TokenFacts, Told
 from shopme.lib import http
 
@@ -20,6 +21,8 @@ FIELDS: Final = (
     "platform_type,is_on_biz_app,whatsapp_business_manager_messaging_limit"
 )
 MOST_PAGES: Final = 50
+# The token itself is refused: that says nothing about a number or an account.
+_SIGN_IN: Final = (0, 190)
 NOT_REACHED: Final = "WhatsApp could not be reached. Try again in a minute."
 UNWELL: Final = "WhatsApp answered in a way we could not read. Try again in a minute."
 NO_WEBHOOK: Final = "Meta's webhook address is set in the app's dashboard."
@@ -127,15 +130,20 @@ def call(method: str, url: str, *, headers: Mapping[str, str], payload: Json | N
         return Told(False, NOT_REACHED)
     data = as_json(found.body)
     error = data.get("error")
-    if isinstance(error, dict):
-        code, subcode = error.get("code"), error.get("error_subcode")
-        known = verdict_on(code, subcode if type(subcode) is int else None) if type(code) is int else None
-        sentence = known.sentence if known else UNWELL
-        return Told(False, sentence, code=code if type(code) is int else None, is_refused=found.status < 500)
-    if found.status != 200:
-        is_refused = 400 <= found.status < 500 and found.status != 429
-        return Told(False, verdict_on(190).sentence if found.status == 401 else UNWELL, is_refused=is_refused)
-    return Told(True, data=data)
+    if isinstance(error, dict) and type(error.get("code")) is int:
+        subcode = error.get("error_subcode")
+        return _refusal(error["code"], subcode if type(subcode) is int else None)
+    if found.status == 200 and not isinstance(error, dict):
+        return Told(True, data=data)
+    code = code_of_status(found.status)
+    return Told(False, UNWELL) if code is None else _refusal(code)
+
+
+def _refusal(code: int, subcode: int | None = None) -> Told:
+    """What Meta's code says, and whether that is about the number or account that was asked for."""
+    known = verdict_on(code, subcode)
+    is_about_it = known.blame is Blame.MESSAGE or (known.blame is Blame.NUMBER_AUTH and code not in _SIGN_IN)
+    return Told(False, known.sentence, code=code, is_refused=is_about_it)
 
 
 def _facts(data: Json) -> Json:
