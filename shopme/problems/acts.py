@@ -10,7 +10,6 @@ from conversations.transport.giving_up import dead_letters
 from conversations.transport.giving_up.dead_letters import Decision
 from conversations.transport.giving_up.replay import NotDead
 from conversations.transport.models import OutboxItem
-from conversations.transport.sending import resending
 from shopme.lib.errors import BusinessError
 from shopme.problems.queries import KINDS, dead_events, dead_sends, failed_sends, poison_webhooks
 from tenants.live import announce
@@ -68,7 +67,7 @@ def _doubtful(shop: Shop, keys: Sequence[Key]) -> set[Key]:
     found: set[Key] = set()
     for kind, rows in _SENDS.items():
         ids = [problem_id for each, problem_id in keys if each == kind]
-        found |= {(kind, item.pk) for item in rows(shop).filter(pk__in=ids) if resending.may_be_twice(item)}
+        found |= {(kind, item.pk) for item in rows(shop).filter(pk__in=ids) if dead_letters.may_be_twice(item)}
     return found
 
 

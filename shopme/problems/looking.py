@@ -7,8 +7,8 @@ from typing import Any, Final
 import orjson
 
 from conversations.models import Message
+from conversations.transport.giving_up.dead_letters import may_be_twice
 from conversations.transport.models import InboxEvent, OutboxItem, WebhookRaw
-from conversations.transport.sending.resending import may_be_twice
 from conversations.transport.splitter import BODY_PLACE
 from shopme.lib.encryption import CannotDecrypt, decrypt_bytes
 from shopme.lib.text import clean_text

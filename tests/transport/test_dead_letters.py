@@ -199,8 +199,14 @@ def test_the_command_tries_one_event_a_lane_or_a_whole_shop_again(amber: Shop, b
     with pytest.raises(CommandError, match="This event waits for nobody"):
         retry("--event", str(event.pk))
 
-    assert retry("--all-of-shop", "amber") == "1 are tried again, 0 left as they were.\n"
+    told = retry("--all-of-shop", "amber")
+    assert told.startswith("0 are tried again, 0 left as they were.\n1 left out: perhaps they have arrived.")
+    assert OutboxItem.objects.get(pk=item.pk).state == "dead"
+    assert retry("--lane", item.lane).startswith("0 are tried again")
+    assert retry("--all-of-shop", "amber", "--may-arrive-twice") == "1 are tried again, 0 left as they were.\n"
     assert OutboxItem.objects.get(pk=item.pk).state == "queued"
+    OutboxItem.objects.filter(pk=item.pk).update(state="dead", error_code="131042")  # refused, so it did not arrive
+    assert retry("--all-of-shop", "amber") == "1 are tried again, 0 left as they were.\n"
     assert InboxEvent.objects.get(pk=other.pk).state == "dead"
     assert retry("--lane", "c:1") == "1 are tried again, 0 left as they were.\n"
     assert InboxEvent.objects.get(pk=other.pk).state == "ready"

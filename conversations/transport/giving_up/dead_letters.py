@@ -16,6 +16,8 @@ from conversations.transport.giving_up import replay
 from conversations.transport.giving_up.replay import NotDead
 from conversations.transport.models import InboxEvent, Lane, OutboxItem, WebhookRaw
 from conversations.transport.ports import SendResult, SendState
+from conversations.transport.providers.base import Retry
+from conversations.transport.providers.registry import verdict_on
 from shopme.lib.errors import BusinessError
 from tenants.audit import note
 from tenants.context import inside
@@ -138,14 +140,31 @@ def discard_send(*, outbox_id: int, by: Decision) -> None:
     by.keep("send.discarded", subject=f"outbox {outbox_id}", shop_id=item.shop_id)
 
 
-def retry_all(*, lane: str = "", shop: Shop | None = None, by: Decision) -> tuple[int, int]:
-    """Retry every dead event and send of one lane or of one shop, oldest first; how many, and how many refused."""
+def may_be_twice(item: OutboxItem) -> bool:
+    """Whether nobody knows that it did not arrive: a call without an answer, or a code that does not say so."""
+    if item.error_code.isdigit():
+        return verdict_on(int(item.error_code)).retry is Retry.RECONCILE
+    return item.state == OutboxItem.State.DEAD
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How many were done, how many refused, and how many were left out because perhaps they have arrived."""
+
+    done: int
+    refused: int
+    doubtful: int
+
+
+def retry_all(*, lane: str = "", shop: Shop | None = None, by: Decision, may_arrive_twice: bool = False) -> Tried:
+    """Retry every dead event and send of one lane or of one shop, oldest first; sends that perhaps arrived only if told."""
     about: dict[str, str | int] = {"lane": lane} if shop is None else {"shop_id": shop.pk}
-    events = InboxEvent.objects.filter(state__in=GIVEN_UP, **about).order_by("id").values_list("pk", flat=True)
-    sends = OutboxItem.objects.filter(state=OutboxItem.State.DEAD, **about).order_by("id").values_list("pk", flat=True)
-    refused = sum(not _is_done(lambda key: retry_event(event_id=key, by=by), key) for key in list(events))
-    refused += sum(not _is_done(lambda key: retry_send(outbox_id=key, by=by), key) for key in list(sends))
-    return len(events) + len(sends) - refused, refused
+    events = list(InboxEvent.objects.filter(state__in=GIVEN_UP, **about).order_by("id").values_list("pk", flat=True))
+    dead = list(OutboxItem.objects.filter(state=OutboxItem.State.DEAD, **about).order_by("id"))
+    sends = [item.pk for item in dead if may_arrive_twice or not may_be_twice(item)]
+    refused = sum(not _is_done(lambda key: retry_event(event_id=key, by=by), key) for key in events)
+    refused += sum(not _is_done(lambda key: retry_send(outbox_id=key, by=by), key) for key in sends)
+    return Tried(len(events) + len(sends) - refused, refused, len(dead) - len(sends))
 
 
 def _is_done(act: Callable[[int], None], key: int) -> bool:

@@ -16,7 +16,6 @@ from conversations.transport.giving_up import dead_letters
 from conversations.transport.giving_up.dead_letters import Decision
 from conversations.transport.giving_up.replay import NotDead
 from conversations.transport.models import OutboxItem
-from conversations.transport.providers.base import Retry
 from conversations.transport.providers.registry import verdict_on
 from conversations.transport.sending.leftovers import silence_of
 from shopme.lib.errors import BusinessError
@@ -68,13 +67,6 @@ def must_make_sense(item: OutboxItem, *, is_mended: bool = False) -> None:
     rest = verdict.fix.wait - (timezone.now() - item.next_at).total_seconds()
     if verdict.tries == 1 and rest > 0:
         raise TooSoon(f"WhatsApp asks to wait: try again in {max(1, round(rest / 3600))} hours.")
-
-
-def may_be_twice(item: OutboxItem) -> bool:
-    """Whether nobody knows that it did not arrive: a call without an answer, or a code that does not say so."""
-    if item.error_code.isdigit():
-        return verdict_on(int(item.error_code)).retry is Retry.RECONCILE
-    return item.state == State.DEAD
 
 
 def begin_anew(shop: Shop, item: OutboxItem, *, wait: float = 0.0) -> None:

@@ -19,6 +19,11 @@ class Command(BaseCommand):
         which.add_argument("--event", type=int, help="the event's number, as the desk shows it")
         which.add_argument("--lane", help="a lane's key, as in p:7")
         which.add_argument("--all-of-shop", metavar="SLUG", help="the shop's slug")
+        parser.add_argument(
+            "--may-arrive-twice",
+            action="store_true",
+            help="send messages too of which nobody knows whether they arrived",
+        )
         parser.add_argument("--reason", default="", help="kept in the audit")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,8 +35,17 @@ class Command(BaseCommand):
                 raise CommandError(str(refusal)) from refusal
             self.stdout.write("1 is tried again.")
             return
-        done, refused = dead_letters.retry_all(lane=options["lane"] or "", shop=_shop(options["all_of_shop"]), by=by)
-        self.stdout.write(f"{done} are tried again, {refused} left as they were.")
+        self._all(
+            by, lane=options["lane"] or "", slug=options["all_of_shop"], may_arrive_twice=options["may_arrive_twice"]
+        )
+
+    def _all(self, by: Decision, *, lane: str, slug: str | None, may_arrive_twice: bool) -> None:
+        tried = dead_letters.retry_all(lane=lane, shop=_shop(slug), by=by, may_arrive_twice=may_arrive_twice)
+        self.stdout.write(f"{tried.done} are tried again, {tried.refused} left as they were.")
+        if tried.doubtful:
+            self.stdout.write(
+                f"{tried.doubtful} left out: perhaps they have arrived. --may-arrive-twice sends them too."
+            )
 
 
 def _shop(slug: str | None) -> Shop | None:
