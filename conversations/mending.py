@@ -5,6 +5,7 @@ from typing import Final
 
 from django.utils import timezone
 
+from conversations.files.models import MediaFile
 from conversations.models import Conversation, Message
 from conversations.templates.accounts import account_id
 from conversations.templates.models import Template
@@ -13,6 +14,7 @@ from conversations.transport.health import facts
 from conversations.transport.models import OutboxItem
 from conversations.transport.providers.registry import verdict_on
 from conversations.transport.sending import resending
+from conversations.transport.sending.leftovers import silence_of
 from tenants.context import current_shop
 from tenants.models import Shop
 from tenants.queries import UnknownNumber, number_by_id
@@ -36,7 +38,8 @@ def mended(failed: Collection[Message]) -> set[int]:
     """The ids of those of these failed messages whose cause was changed after they failed; inside the shop.
 
     Its number has a new token, a PIN, a passed check, or sends again. Its template is approved and was compared or
-    changed. Its customer gave a phone, or wrote, so that the window is open.
+    changed. Its customer gave a phone, or wrote, so that the window is open. What failed here, without a code of
+    WhatsApp's, may go as soon as its number sends.
     """
     by_action: dict[str, list[Message]] = {}
     for message in failed:
@@ -46,7 +49,8 @@ def mended(failed: Collection[Message]) -> set[int]:
     def of(actions: tuple[str, ...]) -> list[Message]:
         return [message for action in actions for message in by_action.get(action, [])]
 
-    return _by_number(of(_NUMBER)) | _by_template(of(_TEMPLATE)) | _by_person(of(_PERSON))
+    ours = _by_silence([message for message in failed if not message.error_code])
+    return _by_number(of(_NUMBER)) | _by_template(of(_TEMPLATE)) | _by_person(of(_PERSON)) | ours
 
 
 def numbers_behind(messages: Collection[Message]) -> Mapping[int, int]:
@@ -63,6 +67,15 @@ def template_behind(message: Message, number_id: int) -> Template | None:
         return None
     name, language = message.content.get("name", ""), message.content.get("language", "")
     return Template.objects.filter(waba_id=account, name=name, language=language).first()
+
+
+def _by_silence(messages: list[Message]) -> set[int]:
+    """Those whose number sends now, but for files that could not be handed over, which have a button of their own."""
+    numbers = numbers_behind(messages) if messages else {}
+    sent = {message_id for message_id, number_id in numbers.items() if not silence_of(number_id)}
+    broken = (MediaFile.State.FAILED, MediaFile.State.REFUSED)
+    files = MediaFile.objects.filter(message_id__in=sent, direction=MediaFile.Direction.OUT, state__in=broken)
+    return sent - set(files.values_list("message_id", flat=True)) if sent else set()
 
 
 def _by_number(messages: list[Message]) -> set[int]:

@@ -55,7 +55,9 @@ def buttons_for(
 
 
 def _may_be_mended(message: Message) -> bool:
-    return message.is_outgoing and message.state == "failed" and message.error_code.isdigit()
+    return (
+        message.is_outgoing and message.state == "failed" and (not message.error_code or message.error_code.isdigit())
+    )
 
 
 def _again(message: Message, *, confirm: str = "") -> FixButton:
@@ -67,6 +69,8 @@ def _again_url(message: Message) -> str:
 
 
 def _button(message: Message, conversation: Conversation, membership: Membership) -> FixButton | None:
+    if not message.error_code:
+        return None
     verdict = verdict_on(int(message.error_code))
     fix = verdict.fix
     if fix.role and not membership.may_act_as(Role(fix.role)):

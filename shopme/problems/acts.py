@@ -11,7 +11,7 @@ from conversations.transport.giving_up.dead_letters import Decision
 from conversations.transport.giving_up.replay import NotDead
 from conversations.transport.models import OutboxItem
 from shopme.lib.errors import BusinessError
-from shopme.problems.queries import KINDS, dead_events, dead_sends, failed_sends, poison_webhooks
+from shopme.problems.queries import KINDS, dead_events, dead_sends, failed_by, failed_sends, poison_webhooks
 from tenants.live import announce
 from tenants.models import Shop
 
@@ -58,8 +58,8 @@ def retry(*, shop: Shop, keys: Sequence[Key], by: Decision, may_arrive_twice: bo
 
 
 def all_of_cause(*, shop: Shop, cause: str) -> list[Key]:
-    """The keys of what failed by this code, oldest first, as many as may be tried at once."""
-    failed = failed_sends(shop).filter(error_code=cause).order_by("pk")
+    """The keys of what failed by this cause, oldest first, as many as may be tried at once."""
+    failed = failed_by(shop, cause).order_by("pk")
     return [("failed", pk) for pk in failed.values_list("pk", flat=True)[:MOST_AT_ONCE]]
 
 

@@ -17,6 +17,9 @@ from tenants.models import Shop, WhatsAppNumber
 KINDS: Final = {"event": "Came in", "send": "Perhaps not arrived", "failed": "Failed", "webhook": "Unreadable"}
 # What failed longer ago than this is no news to anybody any more.
 FAILED_DAYS: Final = 30
+# The cause of what failed before WhatsApp was asked, or without a code of its.
+NO_CODE: Final = "none"
+OURS: Final = "Failed at ShopMe"
 # Days back, and what the filter calls them.
 PERIODS: Final = {"": "Any time", "1": "Last day", "7": "Last 7 days", "30": "Last 30 days"}
 _ICONS: Final = {"event": "inbox", "send": "send", "failed": "send", "webhook": "file-question-mark"}
@@ -76,16 +79,21 @@ def dead_sends(shop: Shop) -> QuerySet[OutboxItem]:
 
 
 def failed_sends(shop: Shop) -> QuerySet[OutboxItem]:
-    """Messages of the last weeks that failed by something that is mended once for all of them, and may then go again."""
+    """Messages of the last weeks that failed by something that is mended once for all of them, and may then go again.
+
+    Also those WhatsApp never refused, e.g. because their number was off for too long, once that number sends.
+    """
     since = timezone.now() - timedelta(days=FAILED_DAYS)
-    codes = codes_to(MENDED_FOR_MANY)
+    of_theirs = Q(shop=shop) | Q(shop=None)
+    sending = WhatsAppNumber.objects.filter(of_theirs, is_active=True, removed_at=None).values_list("pk", flat=True)
+    mendable = Q(error_code__in=codes_to(MENDED_FOR_MANY)) | Q(error_code="", number_id__in=list(sending))
     failed = OutboxItem.objects.filter(shop_id=shop.pk, state=OutboxItem.State.FAILED)
-    return failed.filter(error_code__in=codes, created_at__gte=since)
+    return failed.filter(mendable, created_at__gte=since)
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why messages failed: WhatsApp's code, our sentence, and how many they are."""
+    """Why messages failed: WhatsApp's code or `NO_CODE`, our sentence, and how many they are."""
 
     code: str
     sentence: str
@@ -95,7 +103,14 @@ class Cause:
 def causes_of(shop: Shop) -> list[Cause]:
     """The causes of what failed, the most frequent first."""
     rows = failed_sends(shop).order_by().values_list("error_code").annotate(count=Count("pk")).order_by("-count")
-    return [Cause(code, sentence_for(int(code)), count) for code, count in rows]
+    return [
+        Cause(code, sentence_for(int(code)), count) if code else Cause(NO_CODE, OURS, count) for code, count in rows
+    ]
+
+
+def failed_by(shop: Shop, cause: str) -> QuerySet[OutboxItem]:
+    """Those of `failed_sends` that have this cause."""
+    return failed_sends(shop).filter(error_code="" if cause == NO_CODE else cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +145,8 @@ def count_of(shop: Shop) -> int:
 
 def problem_rows(shop: Shop, wish: Wish) -> "QuerySet[Any, Any]":
     """The wanted rows of all three, newest first, as one query that may be counted and cut."""
-    asked = [kind for kind in KINDS if wish.kind in ("", kind) and (not wish.cause or kind in ("send", "failed"))]
+    of_cause = {"": tuple(KINDS), NO_CODE: ("failed",)}.get(wish.cause, ("send", "failed"))
+    asked = [kind for kind in KINDS if wish.kind in ("", kind) and kind in of_cause]
     if not asked:
         return InboxEvent.objects.none()
     first, *rest = [_rows(kind, shop, wish) for kind in asked]
@@ -165,7 +181,7 @@ def _rows(kind: str, shop: Shop, wish: Wish) -> "QuerySet[Any, Any]":
 
 
 def _wanted(wish: Wish) -> Q:
-    wanted = Q(code=wish.cause) if wish.cause else Q()
+    wanted = Q(code="" if wish.cause == NO_CODE else wish.cause) if wish.cause else Q()
     if wish.reason:
         wanted &= Q(reason__icontains=wish.reason)
     if wish.number_id:

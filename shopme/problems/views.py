@@ -115,8 +115,9 @@ def _wish(request: DashboardRequest) -> Wish:
 
 
 def _cause(asked: str) -> str:
-    """One of WhatsApp's codes; empty for anything else."""
-    return asked if asked.isascii() and asked.isdigit() and len(asked) <= 12 else ""
+    """One of WhatsApp's codes, or that there was none; empty for anything else."""
+    is_code = asked.isascii() and asked.isdigit() and len(asked) <= 12
+    return asked if is_code or asked == queries.NO_CODE else ""
 
 
 def _close(request: DashboardRequest, kind: str, problem_id: int, *, with_content: bool = False) -> Close:

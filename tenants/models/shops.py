@@ -232,6 +232,8 @@ class WhatsAppNumber(models.Model):
     display_name = models.CharField(max_length=120, blank=True, default="")
     access_token = EncryptedTextField(blank=True, default="")
     is_active = models.BooleanField(default=True)
+    # While it is off: since when. What waits on it is given up by that, never by its own age alone.
+    switched_off_at = models.DateTimeField(null=True, blank=True, editable=False)
     throughput_per_second = models.PositiveIntegerField(default=80)
     is_default = models.BooleanField(default=False, help_text="Codes and links of the shop lead here.")
     position = models.PositiveSmallIntegerField(default=0)

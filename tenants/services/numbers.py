@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from shopme.lib.errors import BusinessError
 from shopme.lib.ids import new_token
@@ -65,6 +66,7 @@ def add_number(  # noqa: PLR0913  (one act, one contract)
         display_name=display_name or (shop.name if shop else ""),
         access_token=token,
         is_active=is_active,
+        switched_off_at=None if is_active else timezone.now(),
     )
     return _attached(number, app_secret=app_secret, actor=actor)
 

@@ -45,18 +45,21 @@ def switch_on(*, shop: Shop, number_id: int, actor: User) -> None:
     number = _locked(shop, number_id)
     if number.is_active:
         return
-    number.is_active = True
-    number.save(update_fields=["is_active"])
+    number.is_active, number.switched_off_at = True, None
+    number.save(update_fields=["is_active", "switched_off_at"])
     number_switched_on.send(sender=WhatsAppNumber, number=number)
     _done("switched_on", number, actor)
 
 
 @transaction.atomic
 def switch_off(*, shop: Shop, number_id: int, actor: User) -> None:
-    """Nothing is taken or sent; what waits keeps waiting, for a day. Refuses: `NoSuchNumber`."""
+    """Nothing is taken or sent; what waits keeps waiting, for a day from now. Refuses: `NoSuchNumber`."""
     number = _locked(shop, number_id)
+    if not number.is_active:
+        return
     number.is_active = number.is_default = False
-    number.save(update_fields=["is_active", "is_default"])
+    number.switched_off_at = timezone.now()
+    number.save(update_fields=["is_active", "is_default", "switched_off_at"])
     _done("switched_off", number, actor)
 
 

@@ -1,9 +1,11 @@
 """A number that was removed or is switched off: nothing waits on it for ever, news take another way, people are told."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from conversations import handover
@@ -17,7 +19,7 @@ from conversations.transport.sending.resending import NotAgain, send_again
 from orders.basket import add_to_basket
 from orders.checkout import place_order
 from orders.fulfilment import mark_paid
-from tenants.models import Shop, User, WhatsAppNumber
+from tenants.models import Role, Shop, User, WhatsAppNumber
 from tenants.queries import forget
 from tenants.services import own_numbers
 from tenants.services.numbers import add_number
@@ -80,13 +82,67 @@ def test_what_comes_to_a_removed_number_later_fails_at_its_turn(bakery: Bakery, 
 def test_on_a_switched_off_number_messages_wait_a_day_and_no_longer(
     bakery: Bakery, thandi: Customer, actor: User
 ) -> None:
+    thandi.says("menu")
     message = waiting(bakery, thandi)
     silenced(bakery, "off", actor)
-    assert leftovers.give_up_on_silent_numbers() == 0
-    OutboxItem.objects.update(created_at=timezone.now() - leftovers.PATIENCE - timedelta(minutes=1))
+    older = timezone.now() - leftovers.PATIENCE - timedelta(minutes=1)
+    OutboxItem.objects.update(created_at=older)
+    assert (
+        leftovers.give_up_on_silent_numbers() == 0
+    )  # it waited for something else; the number is off for a moment only
+    WhatsAppNumber.objects.update(switched_off_at=older)
+    late = OutboxItem.objects.earliest("pk")
+    OutboxItem.objects.filter(pk=late.pk).update(created_at=timezone.now())
     assert leftovers.give_up_on_silent_numbers() >= 1
     message.refresh_from_db()
     assert (message.state, message.error_text) == ("failed", leftovers.WAS_OFF)
+    assert OutboxItem.objects.get(pk=late.pk).state == "queued"  # it was written while the number was off
+
+
+def test_a_number_counts_anew_each_time_it_is_switched_off(bakery: Bakery, actor: User) -> None:
+    def since() -> Any:
+        return WhatsAppNumber.objects.get(pk=bakery.number.pk).switched_off_at
+
+    about: dict[str, Any] = {"shop": bakery.shop, "number_id": bakery.number.pk, "actor": actor}
+    silenced(bakery, "off", actor)
+    first = since()
+    silenced(bakery, "off", actor)
+    assert since() == first is not None
+    own_numbers.switch_on(**about)
+    assert since() is None
+    silenced(bakery, "off", actor)
+    assert since() > first
+    assert second_number(bakery.shop, is_active=False).switched_off_at is not None
+
+
+def test_what_was_given_up_goes_again_once_its_number_sends(
+    bakery: Bakery, thandi: Customer, actor: User, client_of: Callable[..., Client]
+) -> None:
+    thandi.says("menu")
+    message = waiting(bakery, thandi)
+    silenced(bakery, "off", actor)
+    older = timezone.now() - leftovers.PATIENCE - timedelta(minutes=1)
+    OutboxItem.objects.update(created_at=older)
+    WhatsAppNumber.objects.update(switched_off_at=older)
+    count = leftovers.give_up_on_silent_numbers()
+    manager, problems = client_of(bakery.shop, Role.MANAGER), "/settings/problems/"
+    item = OutboxItem.objects.get(message_id=message.pk)
+
+    def shown() -> list[bool]:
+        thread, listed = (manager.get(path).content.decode() for path in (f"/inbox/{thandi.thread.pk}/log/", problems))
+        return [f"/messages/{message.pk}/again/" in thread, f"failed:{item.pk}" in listed]
+
+    assert shown() == [False, False]
+    own_numbers.switch_on(shop=bakery.shop, number_id=bakery.number.pk, actor=actor)
+    forget()
+    assert shown() == [True, True]
+    again = f"/inbox/{thandi.thread.pk}/messages/{message.pk}/again/"
+    assert manager.post(again, headers={"HX-Request": "true"}).status_code == 200
+    assert OutboxItem.objects.get(pk=item.pk).state == "queued"
+    every = {"all_of": "none", "cause": "none"}
+    assert ": Failed at ShopMe<" in manager.get(f"{problems}?cause=none").content.decode()
+    assert f"{count - 1} tried again" in manager.post(f"{problems}retry/", every, follow=True).content.decode()
+    assert set(OutboxItem.objects.values_list("state", flat=True)) == {"queued"}
 
 
 def test_a_number_that_sends_keeps_what_is_old(bakery: Bakery, thandi: Customer) -> None:

@@ -19,7 +19,7 @@ from tenants.models import WhatsAppNumber
 from tenants.queries import PLATFORM, UnknownNumber, UnknownShop, number_by_id, owner_by_id
 
 log = structlog.get_logger(__name__)
-# So long a switched-off number may be switched on again for what waits on it.
+# So long a number may be off before what waits on it is given up, and so long anything waits there.
 PATIENCE: Final = timedelta(hours=24)
 AT_ONCE: Final = 500
 REMOVED: Final = "The number of this chat was removed from ShopMe, so nothing more can be sent from it."
@@ -71,11 +71,14 @@ def give_up_on_silent_numbers() -> int:
 
 
 def _silent_numbers() -> Iterator[tuple[int, str, timedelta]]:
-    for number_id in claims.due_numbers():
-        number = known_number(number_id)
+    """From the rows themselves: a number that was just switched on again keeps what waits."""
+    waiting = claims.due_numbers()
+    rows = WhatsAppNumber.objects.filter(removed_at=None).in_bulk(waiting)
+    for number_id in waiting:
+        number = rows.get(number_id)
         if number is None:
             yield number_id, REMOVED, timedelta()
-        elif not number.is_active:
+        elif number.switched_off_at and timezone.now() - number.switched_off_at >= PATIENCE:
             yield number_id, WAS_OFF, PATIENCE
 
 
