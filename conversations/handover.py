@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from conversations import outbox
+from conversations.day_window import must_be_open
 from conversations.intake import Arrival
 from conversations.models import ChatSettings, Conversation, Message
 from conversations.thread_numbers import must_have_a_number
@@ -21,7 +22,6 @@ from shopme.lib.text import clean_text
 from tenants.context import current_shop
 
 Mode = Conversation.Mode
-WINDOW_IS_CLOSED: Final = "The customer has not written for 24 hours, so WhatsApp takes no free message now."
 ASK_FOR_PHONE: Final = body("WhatsApp does not show us your phone number. May we have it?")
 LONGEST: Final = 4 * limits.TEXT_BODY
 
@@ -33,10 +33,6 @@ _BACK_TO_BOT: Final = ("menu",)
 
 class NoSuchConversation(BusinessError):
     """There is no such thread in this shop."""
-
-
-class WindowClosed(BusinessError):
-    """The customer's last message is more than a day old, so WhatsApp takes no free message."""
 
 
 class NothingToSay(BusinessError):
@@ -106,8 +102,9 @@ def send_staff_message(
     conversation = locked(conversation_id)
     if earlier := said_before(request_id):
         return earlier
-    _must_be_sendable(conversation, text, at)
+    _must_be_text(text)
     quoted = answered(conversation.pk, answers)
+    must_be_open(conversation, at, answers=quoted)
     return speak(conversation, [Text(text)], user_id=user_id, request_id=request_id, at=at, context_wamid=quoted)[0]
 
 
@@ -126,8 +123,8 @@ def send_staff_replies(
     conversation = locked(conversation_id)
     if said_before(request_id):
         return []
-    must_be_open(conversation, at)
     quoted = answered(conversation.pk, answers)
+    must_be_open(conversation, at, answers=quoted)
     return speak(conversation, replies, user_id=user_id, request_id=request_id, at=at, context_wamid=quoted)
 
 
@@ -262,19 +259,11 @@ def _step_in(conversation: Conversation, user_id: int, at: datetime) -> None:
     conversation.unread_count = 0
 
 
-def _must_be_sendable(conversation: Conversation, text: str, at: datetime) -> None:
+def _must_be_text(text: str) -> None:
     if not text:
         raise NothingToSay("Write something first.")
     if limits.length(text) > LONGEST:
         raise MessageTooLong(f"Write at most {LONGEST:,} characters at once.")
-    must_be_open(conversation, at)
-
-
-def must_be_open(conversation: Conversation, at: datetime) -> None:
-    """Refuses: `NumberIsSilent`, `WindowClosed`."""
-    must_have_a_number(conversation)
-    if not conversation.is_window_open(at):
-        raise WindowClosed(WINDOW_IS_CLOSED)
 
 
 def locked(conversation_id: int) -> Conversation:

@@ -90,7 +90,7 @@ def say(
 ) -> list[Message]:
     """Say it as a person of the shop, who thereby takes over, and note that. The same `request_id` says nothing again.
 
-    Locks the thread. Refuses: `handover.NoSuchConversation`, `NumberIsSilent`, `handover.WindowClosed`.
+    Locks the thread. Refuses: `handover.NoSuchConversation`, `NumberIsSilent`, `WindowClosed`.
     """
     said = handover.send_staff_replies(
         conversation_id=conversation.pk, user_id=actor.pk, replies=replies, request_id=request_id

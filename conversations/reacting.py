@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations import outbox
-from conversations.handover import locked, must_be_open, saved
+from conversations.day_window import must_be_open
+from conversations.handover import locked, saved
 from conversations.models import Message
 from conversations.threads import NoSuchMessage, answerable, own_reaction
 from conversations.transport.replies import Reaction
@@ -31,7 +32,7 @@ def react(*, conversation_id: int, user_id: int, message_id: int, emoji: str, at
     target = answerable(conversation.pk, message_id)
     if target is None:
         raise NoSuchMessage("That message is not in this chat any more.")
-    must_be_open(conversation, at)
+    must_be_open(conversation, at, answers=target.wamid or "")
     if at - target.created_at > timedelta(days=limits.REACTION_DAYS):
         raise TooOldToReact(f"WhatsApp takes no reaction to a message older than {limits.REACTION_DAYS} days.")
     reaction = Reaction(target.wamid or "", emoji)

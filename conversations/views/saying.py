@@ -8,8 +8,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from conversations import handover, offering
+from conversations import offering
 from conversations.chat_settings import chat_settings
+from conversations.day_window import WINDOW_IS_CLOSED
 from conversations.forms import FORMS, Saying
 from conversations.models import Conversation, Message
 from conversations.threads import About, products_of
@@ -104,7 +105,7 @@ def _context(conversation: Conversation, entry: offering.Entry, form: Saying) ->
         "form": form,
         "previews": [_preview(conversation, reply) for reply in form.replies],
         "request_id": form.data.get("request_id") or new_token(),
-        "closed": "" if is_open else handover.WINDOW_IS_CLOSED,
+        "closed": "" if is_open else WINDOW_IS_CLOSED,
     }
 
 

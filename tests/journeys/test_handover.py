@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from conversations import handover
+from conversations.day_window import WindowClosed
 from conversations.models import ChatSettings, Conversation, Message, TurnTrace
 from conversations.transport.models import OutboxItem
 from loyalty.models import ConsentEntry
@@ -147,7 +148,7 @@ def test_outside_the_24_hours_nothing_is_sent(thandi: Customer) -> None:
     thandi.sends({"type": "text", "text": {"body": "hi"}}, at=timezone.now().timestamp() - 24 * 3600)
     sent = Message.objects.count()
 
-    with pytest.raises(handover.WindowClosed):
+    with pytest.raises(WindowClosed):
         handover.send_staff_message(conversation_id=_thread().pk, user_id=7, text="Hello!", request_id="r1")
 
     assert (Message.objects.count(), _thread().mode) == (sent, "bot")

@@ -8,7 +8,9 @@ from django.db import connection
 from django.utils import timezone
 
 from conversations import handover, outbox
+from conversations.day_window import WindowClosed
 from conversations.models import Conversation, Message
+from conversations.reacting import react
 from conversations.store import ChatStore
 from conversations.transport.models import OutboxItem
 from conversations.transport.ports import Outgoing
@@ -124,6 +126,29 @@ class TestTwoPhonesOfOneCustomer:
         say = {"conversation_id": first.thread.pk, "user_id": manager.pk, "text": "Yes!"}
         assert address(first, handover.send_staff_message(**say, request_id="a")) == SECOND
         assert address(first, handover.send_staff_message(**say, request_id="b", answers=asked.pk)) == FIRST
+
+    def test_nobody_answers_a_phone_whose_own_hours_are_over(
+        self, first: Hidden, second: Hidden, manager: User
+    ) -> None:
+        first.says("Do you have rye?")
+        Conversation.objects.update(window_expires_at=timezone.now() - timedelta(hours=2))
+        second.says("hi")
+        merged(first, second, manager)
+        asked, greeted = (Message.objects.get(text=text, direction="in") for text in ("Do you have rye?", "hi"))
+        said = Message.objects.count()
+        about = {"conversation_id": first.thread.pk, "user_id": manager.pk}
+        with pytest.raises(WindowClosed, match="came from another phone"):
+            handover.send_staff_message(**about, text="Yes!", request_id="a", answers=asked.pk)
+        with pytest.raises(WindowClosed, match="came from another phone"):
+            handover.send_staff_replies(**about, replies=[Text("Yes!")], request_id="b", answers=asked.pk)
+        with pytest.raises(WindowClosed, match="came from another phone"):
+            react(**about, message_id=asked.pk, emoji="👍")
+        assert Message.objects.count() == said
+        answer = handover.send_staff_message(**about, text="Yes!", request_id="c", answers=greeted.pk)
+        assert address(first, answer) == SECOND
+        CustomerIdentity.objects.filter(value=FIRST).update(retired_at=timezone.now())
+        answer = handover.send_staff_message(**about, text="Yes!", request_id="d", answers=asked.pk)
+        assert address(first, answer) == SECOND  # what was meant for a phone they gave up
 
 
 class TestAHiddenPhone:
