@@ -1,8 +1,10 @@
 """What WhatsApp says of the platform's own number: heard by the platform, and a no to offers by every shop it concerns."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -14,12 +16,15 @@ from conversations.transport.numbers import daily_look
 from conversations.transport.processes import sweeper
 from conversations.transport.providers.simulator.graph_numbers import TOKEN
 from conversations.transport.providers.simulator.shelf import Thing
+from conversations.transport.sending import consequences
+from conversations.transport.splitting import routing
 from loyalty.models import Customer
 from tenants.context import in_public, inside
 from tenants.models import QrCode, Shop, User, WhatsAppNumber
 from tenants.queries import platform
 from tests.fakes.graph import FakeGraph
 from tests.journeys.shared import OnShared
+from tests.transport.conftest import new_number
 from tests.transport.test_accounts import news
 from tests.transport.test_splitter import arrive
 
@@ -135,11 +140,52 @@ def test_the_daily_look_asks_for_the_shared_numbers_token_too(shared: WhatsAppNu
     assert not StandInThing.objects.exists()
 
 
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_advice_names_what_those_have_who_are_called(shared: WhatsAppNumber, amber: Shop, is_shared: bool) -> None:
+    number = shared if is_shared else new_number(amber, "1000001")
+    for code in (190, 131031):
+        failure = consequences.Failure(1, code, timezone.now())
+        consequences.of_receipts(number_id=number.pk, failures=[failure])
+    for kind in ("gone", "status", "subscription"):
+        daily_look._wrong(number, kind, "Something is wrong.")
+    told = {alert.kind: alert.advice for alert in alerts.open_alerts(None if is_shared else amber)}
+    assert set(told) == {"token", "sending_stopped", "gone", "status", "subscription"}
+    for words in told.values():
+        of_shops = "page of the number" in words or "checks of the number" in words
+        assert of_shops is not is_shared
+    assert ("at the desk" in told["token"], "at the desk" in told["sending_stopped"]) == (is_shared, is_shared)
+
+
+def test_a_lost_shared_number_is_connected_again_at_meta_alone(shared: WhatsAppNumber) -> None:
+    happens("account_update", {"event": "ACCOUNT_OFFBOARDED"})
+    (alert,) = alerts.open_alerts(None)
+    assert alert.advice.startswith("Connect it again in Meta's WhatsApp Manager.")
+    assert "checks" not in alert.advice
+
+
 def test_events_that_belong_to_no_number_call_the_platform_once_a_day() -> None:
     arrive(news("account_update", {"event": "X"}, waba="nobody's"))
     assert InboxEvent.objects.get().state == "quarantined"
     sweeper.sweep(), sweeper.sweep()
     assert [alert.kind for alert in alerts.unread_alerts(None)] == ["quarantined"]
+
+
+def test_what_came_a_day_ago_calls_nobody_any_more_and_only_the_day_is_read() -> None:
+    """The plan of the look, which runs every fifteen seconds: rows of before the day are never walked."""
+    for place in range(3):
+        InboxEvent.objects.create(kind="message", scope="x", event_key=f"x{place}", state="quarantined")
+    InboxEvent.objects.update(created_at=timezone.now() - timedelta(days=1, minutes=1))
+    sweeper.sweep()
+    assert alerts.open_alerts(None) == []
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT TEXT) {sweeper._STRANGERS}", [routing.SWITCHED_OFF])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "event_created" in plan
+    assert "Rows Removed by Filter" not in plan
+    InboxEvent.objects.create(kind="message", scope="x", event_key="new", state="quarantined")
+    sweeper.sweep()
+    assert [alert.kind for alert in alerts.open_alerts(None)] == ["quarantined"]
 
 
 def test_events_of_a_number_that_is_switched_off_call_nobody(shared: WhatsAppNumber) -> None:

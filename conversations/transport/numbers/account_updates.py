@@ -5,12 +5,12 @@ in any order: each line of facts takes only what was said last.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from django.utils import timezone
 
 from conversations.transport.health import facts, pace
 from conversations.transport.health import number_alerts as alerts
+from conversations.transport.health.advice import GIVE_BACK, RECONNECT
 from conversations.transport.models import NumberAlert
 from conversations.transport.numbers.accounts import News, on_field
 from conversations.transport.providers.account_reader import AccountUpdate, Ban, BanNews, Restriction, plain
@@ -19,10 +19,6 @@ from tenants.models import WhatsAppNumber
 
 WARNING, DANGER = NumberAlert.Severity.WARNING, NumberAlert.Severity.DANGER
 LOST, BANNED, RESTRICTED, CUT = "disconnected", "banned", "restricted", "app_removed"
-RECONNECT: Final = (
-    "Connect it again in Meta's WhatsApp Manager or in the WhatsApp Business app, then run its checks here."
-)
-GIVEN_BACK: Final = "Give ShopMe's app access again in Meta's business settings, then run the checks of this number."
 
 
 @on_field("account_update")
@@ -45,11 +41,13 @@ def _connection(number: WhatsAppNumber, news: News, told: AccountUpdate) -> None
     """Is the number still connected, and may our app still use its account?"""
     if told.is_connected is False:
         if facts.learn(number_id=number.pk, at=news.at, status="DISCONNECTED"):
-            _stop(number, news, kind=LOST, sentence=f"This number is disconnected. {told.lost}", advice=RECONNECT)
+            todo = RECONNECT.about(number)
+            _stop(number, news, kind=LOST, sentence=f"This number is disconnected. {told.lost}", advice=todo)
     elif told.is_connected and facts.learn(number_id=number.pk, at=news.at, status="CONNECTED"):
         _go_on(number, news, LOST)
     elif told.is_ours is False and facts.learn(number_id=number.pk, at=news.at, is_subscribed=False):
-        _stop(number, news, kind=CUT, sentence="ShopMe's app lost its access to this number.", advice=GIVEN_BACK)
+        todo = GIVE_BACK.about(number)
+        _stop(number, news, kind=CUT, sentence="ShopMe's app lost its access to this number.", advice=todo)
     elif told.is_ours and facts.learn(number_id=number.pk, at=news.at, is_subscribed=True):
         _go_on(number, news, CUT)
 

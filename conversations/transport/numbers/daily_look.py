@@ -10,7 +10,7 @@ import structlog
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from conversations.transport.health import facts
+from conversations.transport.health import advice, facts
 from conversations.transport.health import number_alerts as alerts
 from conversations.transport.models import NumberAlert, NumberNews, NumberSetup
 from conversations.transport.numbers import account_news, account_updates, number_checks
@@ -74,7 +74,7 @@ def _token(number: WhatsAppNumber, desk: NumberDesk) -> None:
             kind=alerts.SIGN_IN,
             severity=DANGER,
             sentence=f"WhatsApp refuses the token of this number: {problem}",
-            advice="Enter a new one on the page of the number. Messages wait until then.",
+            advice=advice.NEW_TOKEN.about(number),
         )
         return
     alerts.resolve(number_id=number.pk, kinds=alerts.SIGN_IN, at=now)
@@ -86,7 +86,7 @@ def _token(number: WhatsAppNumber, desk: NumberDesk) -> None:
         kind=alerts.SIGN_IN_ENDS,
         severity=WARNING,
         sentence=f"The token of this number ends on {token.expires_at:%d %B}.",
-        advice="Make one of a system user, which does not end, and enter it on the page of the number.",
+        advice=advice.LASTING_TOKEN.about(number),
     )
 
 
@@ -138,5 +138,5 @@ def _account(number: WhatsAppNumber, desk: NumberDesk) -> None:
 
 
 def _wrong(number: WhatsAppNumber, kind: str, sentence: str) -> None:
-    advice = "Run the checks of the number: each says what to do."
-    alerts.raise_alert(number=number, kind=kind, severity=DANGER, sentence=sentence, advice=advice)
+    todo = advice.CHECKS.about(number)
+    alerts.raise_alert(number=number, kind=kind, severity=DANGER, sentence=sentence, advice=todo)

@@ -159,16 +159,20 @@ def _has_old_bodies() -> bool:
         return bool(cursor.fetchone()[0])
 
 
+# The last event of a day ago is one look into the index of ages; behind it only the quarantined ones of the day are read.
+_STRANGERS = """
+SELECT EXISTS (
+    SELECT 1 FROM public.transport_inboxevent
+    WHERE state = 'quarantined' AND created_at > now() - interval '1 day' AND last_error <> %s
+      AND id > coalesce((SELECT id FROM public.transport_inboxevent WHERE created_at <= now() - interval '1 day'
+                         ORDER BY created_at DESC LIMIT 1), 0))
+"""
+
+
 def _has_strangers() -> bool:
     """Whether something came within a day that belongs to no number of ours; what waits for a switch is known."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT EXISTS (SELECT 1 FROM public.transport_inboxevent WHERE state = 'quarantined'
-                           AND created_at > now() - interval '1 day' AND last_error <> %s)
-            """,
-            [SWITCHED_OFF],
-        )
+        cursor.execute(_STRANGERS, [SWITCHED_OFF])
         return bool(cursor.fetchone()[0])
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from conversations.transport.health import neighbours, number_alerts, pace, portfolio
+from conversations.transport.health import advice, neighbours, number_alerts, pace, portfolio
 from conversations.transport.providers.base import Answer, Blame, Outcome
 from conversations.transport.providers.registry import verdict_on
 from conversations.transport.sending.claims import Claim
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 # What the table of codes calls a number that needs another token.
 _ASKS_SIGN_IN: Final = "new_token"
 _STOPPED: Final = "This number has stopped sending. {reason}"
-_SIGN_IN_ANEW: Final = "Enter a new token on the page of the number. Messages wait until then."
-_WAIT: Final = "Messages wait until it sends again. The page of the number says more."
 _ODD: Final = "WhatsApp answered in a way nobody here can read. Messages may have gone out; look at the log."
 _UNKNOWN: Final = "WhatsApp refuses messages with error {code}. {sentence}"
 
@@ -114,7 +112,7 @@ def _stop(number_id: int, *, code: int | None, reason: str, token_print: str = "
             kind=number_alerts.SIGN_IN if asks_token else number_alerts.SENDING_STOPPED,
             severity=number_alerts.Severity.DANGER,
             sentence=_STOPPED.format(reason=reason),
-            advice=_SIGN_IN_ANEW if asks_token else _WAIT,
+            advice=(advice.NEW_TOKEN if asks_token else advice.WAIT).about(number),
         )
 
 
