@@ -38,6 +38,9 @@ def test_old_alerts_are_kept_and_of_several_open_ones_the_newest_stays_open(befo
     alert.objects.create(key="2", sentence="Pay!", at=days[1], **code)
     alert.objects.create(key="3", sentence="Stopped.", kind="sending_stopped", at=days[0], done_at=days[2], **mine)
     alert.objects.create(key="4", sentence="Odd.", kind="odd_answer", number_id=number.pk, at=days[2])
+    done = {"kind": "error_code", "error_code": "131049", **mine}
+    alert.objects.create(key="6", sentence="Calm.", at=days[0], **done)
+    alert.objects.create(key="7", sentence="Calm?", at=days[1], done_at=days[2], **done)
     alert.objects.create(key="5", sentence="Not its number.", kind="error_code", shop_id=amber.pk, number_id=0)
 
     migration.bring_together(before, None)
@@ -49,5 +52,7 @@ def test_old_alerts_are_kept_and_of_several_open_ones_the_newest_stays_open(befo
         (about, "code:131042", "warning", None, "Pay!"),
         (about, "sending_stopped", "danger", days[2], "Stopped."),
         ("platform", "odd_answer", "warning", None, "Odd."),
+        (about, "code:131049", "warning", None, "Calm."),
+        (about, "code:131049", "warning", days[2], "Calm?"),
     ]
     assert joined.objects.get(kind="quality").key == about

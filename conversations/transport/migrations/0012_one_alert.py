@@ -25,7 +25,8 @@ def bring_together(apps, schema_editor):
         key, is_lasting = _key(old, own), old.kind == "sending_stopped"
         if not key:
             continue
-        NumberAlert.objects.filter(key=key, kind=_kind(old), resolved_at=None).update(resolved_at=old.at)
+        if old.done_at is None:
+            NumberAlert.objects.filter(key=key, kind=_kind(old), resolved_at=None).update(resolved_at=old.at)
         NumberAlert.objects.create(
             shop_id=old.shop_id,
             number_id=old.number_id,
