@@ -17,7 +17,7 @@ class ConversationsConfig(AppConfig):
         )
         from conversations.directory.store import DirectoryStore, EveryStore  # noqa: PLC0415
         from conversations.store import ChatStore  # noqa: PLC0415
-        from conversations.templates import webhooks  # noqa: F401, PLC0415 - listens to news of templates
+        from conversations.templates import shared_news, webhooks  # noqa: F401, PLC0415 - listen to news of templates
         from conversations.transport.ports import set_store  # noqa: PLC0415
 
         set_store(EveryStore(ChatStore(), DirectoryStore()))

@@ -1,7 +1,7 @@
 """The templates of the shared number: the platform's own, made from the starters and used by every shop there.
 
 Shops have no say over them and no copy. Their words name the shop by a value, so that one template serves all. What
-WhatsApp says of them is asked for in turns, for the account's news reaches no shop.
+WhatsApp says of them is asked for in turns, and at once after news of one (`shared_news`).
 """
 
 from collections.abc import Sequence
@@ -20,9 +20,11 @@ from conversations.templates.remote import STATUSES, Remote, remote_of
 from conversations.templates.spec import is_named, spec_of
 from conversations.templates.starters import Starter, draft_of_starter, starters
 from conversations.templates.sync import SyncFailed
+from conversations.transport import outbox
 from conversations.transport.models import SharedTemplate
 from conversations.transport.providers.base import Outcome
 from conversations.transport.providers.template_desk import DeskAnswer, Incomplete, every_template
+from conversations.transport.rules.names import TEMPLATE_PAUSED
 from tenants.audit import note
 from tenants.models import User, WhatsAppNumber
 
@@ -57,19 +59,28 @@ def usable(number: WhatsAppNumber, purpose: str) -> list[SharedTemplate]:
 def compare(account: Account) -> int:
     """Make our rows what WhatsApp's list says; how many it has. Twice is once. Not to be called inside a transaction.
 
-    A template that was refused when it was made stays with its reason until WhatsApp has it. Refuses: `SyncFailed`.
+    A template that was refused when it was made stays with its reason until WhatsApp has it. What waited for a pause
+    that is over may leave. Refuses: `SyncFailed`.
     """
     started = timezone.now()
     try:
         remotes = [remote for record in every_template(account.desk) if (remote := remote_of(record))]
     except Incomplete as problem:
         raise SyncFailed(problem.sentence) from problem
+    known = SharedTemplate.objects.filter(waba_id=account.waba_id)
     with transaction.atomic():
+        paused = set(known.filter(status=Template.Status.PAUSED).values_list("pk", flat=True))
         for remote in remotes:
             _keep(account, remote)
-        known = SharedTemplate.objects.filter(waba_id=account.waba_id, synced_at__lt=started)
-        known.exclude(provider_id="").delete()
+        known.filter(synced_at__lt=started).exclude(provider_id="").delete()
+        if known.filter(pk__in=paused, status=Template.Status.APPROVED).exists():
+            outbox.release_of(number_ids=_numbers_of(account), error_code=TEMPLATE_PAUSED)
     return len(remotes)
+
+
+def _numbers_of(account: Account) -> list[int]:
+    numbers = WhatsAppNumber.objects.filter(shop=None, is_active=True)
+    return [number.pk for number in numbers if account_id(number) == account.waba_id]
 
 
 def make_missing(account: Account, *, actor: User | None = None) -> Made:

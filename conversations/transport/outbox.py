@@ -1,10 +1,11 @@
 """Messages on their way out: one public row a message, written in the transaction that wrote the message."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from conversations.transport import wakeup
@@ -75,7 +76,16 @@ def values_for(
 
 def release(*, shop_id: int, error_code: int) -> int:
     """What a shop put off because of `error_code` is due now, for its cause is over; how many messages."""
-    waiting = OutboxItem.objects.filter(shop_id=shop_id, state=OutboxItem.State.QUEUED, error_code=str(error_code))
+    return _release(OutboxItem.objects.filter(shop_id=shop_id), error_code)
+
+
+def release_of(*, number_ids: Collection[int], error_code: int) -> int:
+    """The same for numbers that several shops send from."""
+    return _release(OutboxItem.objects.filter(number_id__in=number_ids), error_code)
+
+
+def _release(items: QuerySet[OutboxItem], error_code: int) -> int:
+    waiting = items.filter(state=OutboxItem.State.QUEUED, error_code=str(error_code))
     numbers = set(waiting.values_list("number_id", flat=True))
     count = waiting.update(next_at=timezone.now())
     for number_id in numbers:

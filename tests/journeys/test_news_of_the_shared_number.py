@@ -1,6 +1,6 @@
 """What WhatsApp says of the platform's own number: heard by the platform, and a no to offers by every shop it concerns."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +8,19 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from conversations import lanes
+from conversations import lanes, tasks
+from conversations.templates.shared import usable
 from conversations.transport.health import number_alerts as alerts
 from conversations.transport.lanes.backlog import LaneEvent
-from conversations.transport.models import InboxEvent, NumberFacts, NumberHealth, NumberNews, StandInThing
+from conversations.transport.models import (
+    InboxEvent,
+    NumberFacts,
+    NumberHealth,
+    NumberNews,
+    OutboxItem,
+    SharedTemplate,
+    StandInThing,
+)
 from conversations.transport.numbers import daily_look
 from conversations.transport.processes import sweeper
 from conversations.transport.providers.simulator.graph_numbers import TOKEN
@@ -120,6 +129,78 @@ def test_news_that_only_a_shop_can_hear_are_kept_and_break_nothing(shared: Whats
     happens("a_field_of_next_year", {"x": 1})
     kept = NumberNews.objects.get()
     assert (kept.shop_id, kept.field, kept.is_understood) == (0, "a_field_of_next_year", False)
+
+
+def template_of(shared: WhatsAppNumber, status: str = "approved") -> SharedTemplate:
+    return SharedTemplate.objects.create(
+        waba_id="waba-0",
+        provider_id="77",
+        name="order_ready",
+        language="en_US",
+        category="UTILITY",
+        status=status,
+        purpose="order_ready",
+        synced_at=datetime.fromtimestamp(NOW, UTC),
+    )
+
+
+def decided(event: str, *, at: int, **more: Any) -> None:
+    named = {"message_template_id": 77, "message_template_name": "order_ready", "message_template_language": "en-US"}
+    happens("message_template_status_update", {**named, "event": event, **more}, at=at)
+
+
+@pytest.mark.parametrize("event", ["REJECTED", "PAUSED", "DISABLED"])
+def test_a_shared_template_that_may_not_be_sent_any_more_is_used_by_nobody_from_that_moment(
+    shared: WhatsAppNumber, event: str
+) -> None:
+    template_of(shared)
+    assert len(usable(shared, "order_ready")) == 1
+    decided(event, at=NOW + 5, reason="SCAM")
+    assert usable(shared, "order_ready") == []
+    assert SharedTemplate.objects.values_list("status", "reason").get() == (event.lower(), "SCAM")
+    assert NumberNews.objects.get().is_understood
+    decided("APPROVED", at=NOW + 3)  # older news that comes late undoes nothing
+    assert usable(shared, "order_ready") == []
+
+
+def test_the_end_of_a_shared_templates_pause_lets_every_shops_messages_leave(
+    shops: dict[str, Shop], codes: dict[str, QrCode], thandi: OnShared
+) -> None:
+    template_of(thandi.number, "paused")
+    thandi.says(codes["amber"].code), thandi.says("menu"), thandi.says(codes["blue"].code)
+    later = timezone.now() + timedelta(hours=3)
+    OutboxItem.objects.update(state="queued", error_code="132015", next_at=later)
+    other = OutboxItem.objects.order_by("id").first()
+    assert other
+    OutboxItem.objects.filter(pk=other.pk).update(error_code="130429")
+    decided("APPROVED", at=NOW + 5)
+    due = OutboxItem.objects.filter(next_at__lte=timezone.now())
+    assert set(due.values_list("shop_id", flat=True)) == {shop.pk for shop in shops.values()}
+    assert list(OutboxItem.objects.filter(next_at=later)) == [other]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("message_template_quality_update", {"new_quality_score": "RED"}),
+        ("template_category_update", {"new_category": "MARKETING"}),
+        ("message_template_components_update", {"message_template_element": "x"}),
+        ("message_template_status_update", {"event": "APPROVED"}),
+    ],
+)
+def test_any_news_of_a_shared_template_starts_a_comparison(
+    shared: WhatsAppNumber,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+    field: str,
+    value: dict[str, str],
+) -> None:
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(tasks.look_after_shared_templates, "apply_async", lambda **how: asked.append(how))
+    with django_capture_on_commit_callbacks(execute=True):
+        happens(field, {"message_template_id": 1, **value})
+    assert asked == [{"countdown": 2, "retry": False}]
+    assert not SharedTemplate.objects.exists()
 
 
 def test_the_desk_shows_what_is_known_of_the_shared_number_and_what_was_said(shared: WhatsAppNumber) -> None:

@@ -6,7 +6,7 @@ from django.db import models
 
 
 class SharedTemplate(models.Model):
-    """What WhatsApp last told of one template of the shared number, in one language. Written by comparisons only.
+    """What WhatsApp last told of one template of the shared number, in one language: by its list, or by news.
 
     A row WhatsApp never took has no `provider_id` and says why.
     """

@@ -62,8 +62,9 @@ class News:
 
 Handler = Callable[[News], None]
 _handlers: dict[str, Handler] = {}
-# What is heard only inside a shop, because its rows are in the shop's schema.
+# What is heard only inside a shop, because its rows are in the shop's schema, and who hears it of the shared number.
 _of_shops: set[str] = set()
+_of_shared: dict[str, Handler] = {}
 
 
 def on_field(*fields: str, is_of_shops: bool = False) -> Callable[[Handler], Handler]:
@@ -78,6 +79,18 @@ def on_field(*fields: str, is_of_shops: bool = False) -> Callable[[Handler], Han
                 raise FieldTaken(field)
         if is_of_shops:
             _of_shops.update(fields)
+        return handler
+
+    return register
+
+
+def on_shared_field(*fields: str) -> Callable[[Handler], Handler]:
+    """Let the decorated handler hear fields of the shared number that others hear inside shops. Refuses: `FieldTaken`."""
+
+    def register(handler: Handler) -> Handler:
+        for field in fields:
+            if _of_shared.setdefault(field, handler) is not handler:
+                raise FieldTaken(field)
         return handler
 
     return register
@@ -100,7 +113,8 @@ def tell(shop: Shop, events: "Sequence[LaneEvent]") -> None:
 
 
 def _handler(news: News) -> Handler | None:
-    return None if news.is_platforms and news.field in _of_shops else _handlers.get(news.field)
+    is_not_theirs = news.is_platforms and news.field in _of_shops
+    return (_of_shared if is_not_theirs else _handlers).get(news.field)
 
 
 def _keep(news: News, *, is_understood: bool) -> None:

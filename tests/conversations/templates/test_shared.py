@@ -131,6 +131,25 @@ def test_comparing_twice_is_once_and_what_meta_dropped_goes(
     assert (entry.shop, entry.detail["taken"]) == (None, 14)
 
 
+def test_a_comparison_that_finds_a_pause_over_lets_go_what_waited(
+    shops: dict[str, Shop],  # noqa: F811
+    codes: dict[str, QrCode],  # noqa: F811
+    shared: WhatsAppNumber,  # noqa: F811
+    graph: FakeGraph,
+) -> None:
+    OnShared(shared).says(codes["amber"].code)
+    approved(shared, graph)
+    (account,) = shared_templates.shared_accounts()
+    later = timezone.now() + timedelta(hours=3)
+    OutboxItem.objects.update(state="queued", error_code="132015", next_at=later)
+    shared_templates.compare(account)
+    assert not OutboxItem.objects.exclude(next_at=later).exists(), "nothing was paused"
+    SharedTemplate.objects.filter(name="order_ready").update(status="paused")
+    shared_templates.compare(account)
+    assert not OutboxItem.objects.filter(next_at__gt=timezone.now()).exists()
+    assert OutboxItem.objects.exists()
+
+
 def test_half_a_list_changes_nothing_and_a_refusal_keeps_its_sentence(
     shared: WhatsAppNumber,  # noqa: F811
     graph: FakeGraph,
