@@ -15,9 +15,9 @@ LONGEST_TEXT: Final = 1000
 MOST_CANDIDATES: Final = 40
 # What people put between the groups of a code.
 _GAP: Final = r"[ \t\-\u2010-\u2015.·_]{0,3}"
-_CODE: Final = re.compile(
-    rf"(?=(?<![0-9A-Za-z])([{ALPHABET}](?:{_GAP}[{ALPHABET}]){{{LENGTH - 1}}})(?![0-9A-Za-z]))", re.IGNORECASE
-)
+# What may be a code, in letters of either case.
+PATTERN: Final = rf"(?=(?<![0-9A-Za-z])([{ALPHABET}](?:{_GAP}[{ALPHABET}]){{{LENGTH - 1}}})(?![0-9A-Za-z]))"
+_CODE: Final = re.compile(PATTERN, re.IGNORECASE)
 _WRONG: Final = re.compile(r"[^0-9A-Z]")
 
 

@@ -1,5 +1,14 @@
-"""Printed codes in a picture, also small, turned, blurred or faint. Pure; bounded in octets, pixels and tries."""
+"""Printed codes in a stranger's picture, also small, turned, blurred or faint, in a process of its own: what it costs, and
+what it breaks, ends with it.
 
+`python decoding.py <pattern>` reads a picture from its input and writes the texts of its codes as JSON, from the first view of it
+in which one has the pattern. It imports nothing of ShopMe; bounded in memory, time, pixels and tries.
+"""
+
+import json
+import re
+import resource
+import sys
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Final
@@ -7,27 +16,27 @@ from typing import Final
 import zxingcpp
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
-from tenants.codes import codes_in
-
-MOST_OCTETS: Final = 12 * 1024 * 1024
+OCTETS: Final = 1024 * 1024 * 1024
+CPU_SECONDS: Final = 15
+# What of a text is searched.
+_LONGEST_TEXT: Final = 1000
 MOST_PIXELS: Final = 40_000_000
 # Narrower than that, also after it was made smaller, no code of ours fits in.
 _LEAST_SIDE: Final = 21
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")
 # The longer side at which a picture is looked at first: what a phone sends is rarely larger.
 _SIDE: Final = 1600
-_MOST_CODES: Final = 5
 
 
-def codes_in_picture(octets: bytes) -> list[str]:
-    """The codes of ours in a picture; none when it is no picture, too large, or shows nothing of ours."""
-    picture = _opened(octets)
+def texts_in_picture(octets: bytes, pattern: str) -> list[str]:
+    """What the codes in a picture say that have the pattern; nothing when it is no picture, too large, or has none."""
+    wanted, picture = re.compile(pattern, re.IGNORECASE), _opened(octets)
     if picture is None:
         return []
     for view in _views(picture):
-        found = [code for read in _read(view) for code in codes_in(read)]
-        if found:
-            return list(dict.fromkeys(found))[:_MOST_CODES]
+        read = [text[:_LONGEST_TEXT] for text in _read(view)]
+        if found := [text for text in read if wanted.search(text)]:
+            return found
     return []
 
 
@@ -79,3 +88,23 @@ def _parts(picture: Image.Image) -> Iterator[Image.Image]:
 def _read(view: Image.Image) -> list[str]:
     formats = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
     return [found.text for found in zxingcpp.read_barcodes(view, formats=formats) if found.text]
+
+
+def bound() -> None:
+    """Let this process have no more memory and time than an honest picture takes; it writes no file."""
+    resource.setrlimit(resource.RLIMIT_AS, (OCTETS, OCTETS))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main(words: list[str]) -> int:
+    """Read the picture in the input within those bounds."""
+    bound()
+    (pattern,) = words
+    sys.stdout.write(json.dumps(texts_in_picture(sys.stdin.buffer.read(), pattern)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

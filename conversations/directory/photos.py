@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 from django.db import transaction
 
-from conversations.directory.decoding import MOST_OCTETS, codes_in_picture
+from conversations.directory.reading import MOST_OCTETS, codes_in_picture
 from conversations.files.arriving import note_token
 from conversations.transport import wakeup
 from conversations.transport.lines import line_of
@@ -25,6 +25,8 @@ State = DirectoryPhoto.State
 # When a look that was hinted at and never came is taken up, and when its picture is given up.
 AGAIN_AFTER: Final = timedelta(seconds=10)
 GIVEN_UP_AFTER: Final = timedelta(seconds=30)
+# So old it is not even looked at: whoever was to look at it came to grief every time, or was away.
+TOO_OLD: Final = timedelta(minutes=10)
 
 log = structlog.get_logger(__name__)
 
@@ -56,17 +58,8 @@ def look(photo_id: int, *, is_last_try: bool = False) -> bool:
     picture = _fetched(photo)
     if picture is None and not is_last_try:
         return False
-    _tell(photo, _codes_in(picture) if picture else [])
+    _tell(photo, codes_in_picture(picture) if picture else [])
     return True
-
-
-def _codes_in(picture: bytes) -> list[str]:
-    """The codes in it. A picture that breaks its reader has none: it must not hold up everybody's pictures."""
-    try:
-        return codes_in_picture(picture)
-    except Exception:
-        log.exception("picture_broke_its_reader", octets=len(picture))
-        return []
 
 
 def look_again(now: datetime) -> int:
@@ -74,8 +67,27 @@ def look_again(now: datetime) -> int:
     waiting = DirectoryPhoto.objects.filter(state=State.NEW, created_at__lt=now - AGAIN_AFTER).order_by("id")
     late = list(waiting.values_list("pk", "created_at")[:50])
     for photo_id, created_at in late:
-        look(photo_id, is_last_try=created_at < now - GIVEN_UP_AFTER)
+        _take_up(photo_id, age=now - created_at)
     return len(late)
+
+
+def _take_up(photo_id: int, *, age: timedelta) -> None:
+    """Look at one of them; one that fails leaves the others alone, and is given up when it is not young any more."""
+    try:
+        if age > TOO_OLD:
+            _give_up(photo_id)
+        else:
+            look(photo_id, is_last_try=age > GIVEN_UP_AFTER)
+    except Exception:
+        log.exception("photo_not_looked_at", photo_id=photo_id)
+        if age > GIVEN_UP_AFTER:
+            _give_up(photo_id)
+
+
+def _give_up(photo_id: int) -> None:
+    """Tell its lane that it has no code, so that whoever waits behind it is heard."""
+    if photo := DirectoryPhoto.objects.select_related("shopper").filter(pk=photo_id).first():
+        _tell(photo, [])
 
 
 def with_codes(incoming: Incoming, codes: Sequence[str]) -> Incoming:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations import simulated
-from conversations.directory.decoding import codes_in_picture
+from conversations.directory.reading import codes_in_picture
 from conversations.models import Conversation
 from conversations.transport.models import StandInMessage, StandInThing
 from conversations.transport.providers.simulator import payloads, phone, phones

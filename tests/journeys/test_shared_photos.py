@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import IO, Any
 
 import pytest
@@ -13,10 +14,12 @@ import qrcode
 from django.utils import timezone
 from PIL import Image
 
-from conversations.directory import decoding, photos
-from conversations.directory.decoding import codes_in_picture
+from conversations.directory import decoding, photos, reading
+from conversations.directory.decoding import texts_in_picture
+from conversations.directory.reading import codes_in_picture
 from conversations.transport.models import InboxEvent
 from conversations.transport.providers.base import MediaAnswer, MediaOutcome
+from tenants.codes import PATTERN, codes_in
 from tenants.models import DirectoryPhoto, QrCode, Shop, WhatsAppNumber
 from tests.directory import distorted
 from tests.journeys.shared import OnShared
@@ -37,7 +40,7 @@ def test_of_sixty_distorted_photos_at_least_95_percent_are_read(capsys: pytest.C
     drawing_took = time.monotonic() - began
     for photo in drawn:
         started = time.monotonic()
-        found = codes_in_picture(photo.octets)
+        found = [code for text in texts_in_picture(photo.octets, PATTERN) for code in codes_in(text)]
         slowest = max(slowest, time.monotonic() - started)
         assert found in ([], [photo.code]), f"{photo.how}: read something else"
         read[photo.how] += found == [photo.code]
@@ -59,7 +62,7 @@ def test_a_picture_too_large_to_unpack_is_left_alone(monkeypatch: pytest.MonkeyP
     Image.new("1", (6400, 6400)).save(out, "PNG")
     opened: list[Any] = []
     monkeypatch.setattr(decoding, "_read", lambda view: opened.append(view) or [])
-    assert codes_in_picture(out.getvalue()) == []
+    assert texts_in_picture(out.getvalue(), PATTERN) == []
     assert opened == []
 
 
@@ -67,14 +70,6 @@ def test_a_picture_that_is_a_line_holds_no_code() -> None:
     out = BytesIO()
     Image.new("L", (60_000, 21)).save(out, "PNG")
     assert codes_in_picture(out.getvalue()) == []
-
-
-def test_a_picture_that_breaks_its_reader_is_told_as_without_a_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    def breaks(octets: bytes) -> list[str]:
-        raise RuntimeError
-
-    monkeypatch.setattr(photos, "codes_in_picture", breaks)
-    assert photos._codes_in(b"a picture") == []
 
 
 def test_a_code_of_somebody_else_is_none_of_ours() -> None:
@@ -225,6 +220,64 @@ def test_a_lost_look_never_silences_a_person(
     assert len(messages_in(shops["amber"])) == 3
     media.files["m-1"] = photo_of(codes["blue"])
     assert look(thandi) == "", "the look came too late and changes nothing"
+
+
+@pytest.fixture(
+    params=["os.kill(os.getpid(), signal.SIGSEGV)", "time.sleep(60)", "read['bound'](); bytearray(3 << 30)"],
+    ids=["it crashes", "it never ends", "it takes all memory"],
+)
+def harmed(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """What harms the decoder at the end of a picture; for every other it is the real one, in its real process."""
+    script = tmp_path / "decoding.py"
+    script.write_text(
+        f"import io, os, runpy, signal, sys, time\n"
+        f"read = runpy.run_path({decoding.__file__!r})\n"
+        f"octets = sys.stdin.buffer.read()\n"
+        f"if octets.endswith(b'HARM'): {request.param}\n"
+        f"sys.stdin = io.TextIOWrapper(io.BytesIO(octets))\n"
+        f"sys.exit(read['main'](sys.argv[1:]))\n"
+    )
+    monkeypatch.setattr(reading, "_SCRIPT", script)
+    monkeypatch.setattr(reading, "PATIENCE_SECONDS", 8)
+    return b"HARM"
+
+
+def test_a_picture_that_kills_its_reader_is_told_without_a_code_and_the_next_one_is_read(
+    shops: dict[str, Shop], codes: dict[str, QrCode], thandi: OnShared, media: Media, harmed: bytes
+) -> None:
+    zola = OnShared(thandi.number, name="Zola", phone="27829999999")
+    thandi.says(codes["amber"].code)
+    media.files = {"m-1": photo_of(codes["blue"]) + harmed, "m-2": photo_of(codes["blue"])}
+    thandi.sends(thandi.photo("m-1")), zola.sends(zola.photo("m-2"))
+    assert photos.look_again(timezone.now() + timedelta(seconds=12)) == 2
+    thandi.internal_events(), zola.internal_events()
+    assert not DirectoryPhoto.objects.filter(state="new").exists()
+    assert (thandi.shopper.shop, zola.shopper.shop) == (shops["amber"], shops["blue"])
+
+
+def test_a_picture_that_cannot_be_looked_at_leaves_the_others_alone_and_is_given_up(
+    shops: dict[str, Shop], codes: dict[str, QrCode], thandi: OnShared, media: Media
+) -> None:
+    zola = OnShared(thandi.number, name="Zola", phone="27829999999")
+    thandi.says(codes["amber"].code)
+    media.files = {"m-2": photo_of(codes["blue"])}  # the other one raises
+    thandi.sends(thandi.photo("m-1")), zola.sends(zola.photo("m-2"))
+    assert photos.look_again(timezone.now() + timedelta(seconds=12)) == 2
+    zola.internal_events()
+    assert zola.shopper.shop == shops["blue"]
+    assert DirectoryPhoto.objects.get(state="new").shopper == thandi.shopper
+    assert photos.look_again(timezone.now() + timedelta(seconds=40)) == 1
+    thandi.internal_events()
+    assert len(messages_in(shops["amber"])) == 2
+
+
+def test_a_picture_of_long_ago_is_not_even_fetched(
+    shops: dict[str, Shop], codes: dict[str, QrCode], thandi: OnShared, media: Media
+) -> None:
+    thandi.says(codes["amber"].code)
+    thandi.sends(thandi.photo("m-1"))
+    assert photos.look_again(timezone.now() + timedelta(minutes=11)) == 1
+    assert (media.asked, DirectoryPhoto.objects.get().state) == ([], "told")
 
 
 def test_a_look_twice_at_once_is_told_once(
