@@ -9,6 +9,8 @@
 const POLL_MS = 10_000;
 const LONGEST_WAIT_MS = 30_000;
 const GAP_MS = 250;
+// What was told while a page was on its way from the server to its first script; the tab with the stream tells it again.
+const RECENT_MS = 15_000;
 const LAST_ID = "live-last";
 
 class LiveFeed extends HTMLElement {
@@ -16,9 +18,11 @@ class LiveFeed extends HTMLElement {
     this.off = new AbortController();
     this.state = "off";
     this.resting = new Map();
+    this.recent = [];
+    this.name = `${Date.now()}-${Math.random()}`;
     this.bus = new BroadcastChannel("live");
     this.bus.onmessage = ({ data }) => this.hear(data);
-    this.bus.postMessage({ ask: true });
+    this.bus.postMessage({ ask: this.name });
     this.poll = setInterval(() => this.state === "off" && !document.hidden && this.emit("poll"), POLL_MS);
     if (navigator.locks) {
       navigator.locks.request("live", { signal: this.off.signal }, () => this.lead()).catch(() => this.off.abort());
@@ -71,15 +75,21 @@ class LiveFeed extends HTMLElement {
   }
 
   tell(news) {
+    if (news.name) this.recent = [...this.lately(), { ...news, at: Date.now() }];
     this.hear(news);
     this.bus.postMessage(news);
   }
 
+  lately() {
+    return this.recent.filter(({ at }) => Date.now() - at < RECENT_MS);
+  }
+
   hear(news) {
-    if (news.ask && this.leads) this.bus.postMessage({ state: this.state });
+    if (news.ask && this.leads) this.bus.postMessage({ state: this.state, to: news.ask, missed: this.lately() });
     if (news.state) this.change(news.state);
     if (news.isBlind) this.emit("poll");
     if (news.name) this.emit(news.name, news.detail);
+    if (news.to === this.name) for (const { name, detail } of news.missed) this.emit(name, detail);
   }
 
   change(state) {
