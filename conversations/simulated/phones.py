@@ -25,6 +25,8 @@ from tenants.models import Shop, WhatsAppNumber
 from tenants.services.numbers import add_number
 
 Json = dict[str, Any]
+# The business-scoped id which the phone with these digits begins with: `id_of("393330869169")`.
+id_of = payloads.user_id_of
 # What strangers call themselves on WhatsApp.
 _NAMES: Final = ("Zola", "Ravi", "Giulia", "Noah", "Lerato", "Meera", "Marta", "Imran")
 

@@ -102,7 +102,8 @@ def words_of(line: ScreenLine) -> str:
     inner, part = content.get("interactive") or {}, content.get(str(content.get("type")))
     part = part if isinstance(part, dict) else {}
     chosen = inner.get("button_reply") or inner.get("list_reply") or {}
-    words = (line.approved.body if line.approved else "") or part.get("body") or (inner.get("body") or {}).get("text")
+    said = (inner.get("body") or {}).get("text") if inner else part.get("body")
+    words = (line.approved.body if line.approved else "") or said
     return str(words or chosen.get("title") or part.get("caption") or str(content.get("type", "")).capitalize())
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
+from conversations.simulated.phones import id_of
 from loyalty.models import Address, ConsentEntry, Customer, CustomerIdentity
 from shopme.demo.plan import ShopPlan
 from tenants.models import WhatsAppNumber
@@ -59,7 +60,8 @@ def _name_them(plan: ShopPlan, customers: Sequence[Customer], luck: Random, numb
     for customer in customers:
         names = [(Kind.PHONE, customer.phone)] if customer.phone else []
         if customer.phone is None or luck.random() < 0.7:
-            names.append((Kind.BSUID, f"{plan.country}.{luck.randrange(10**14, 10**15)}"))
+            hidden_id = f"{plan.country}.{luck.randrange(10**14, 10**15)}"
+            names.append((Kind.BSUID, id_of(customer.phone.removeprefix("+")) if customer.phone else hidden_id))
         if customer.phone is None:
             first = customer.profile_name.split()[0].lower().replace("'", "")
             names.append((Kind.USERNAME, f"{first}.{luck.randrange(10, 99)}"))

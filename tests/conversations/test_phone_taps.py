@@ -225,3 +225,12 @@ def test_an_answer_shows_what_it_answers(agent: Client, number: WhatsAppNumber, 
     replied(number, {"type": "text", "text": {"body": "Rye or white?"}})
     agent.post(SEND, {"context": "wamid.R1", "text": "Rye please"})
     assert screen(agent).count("Rye or white?") == 2
+
+
+def test_a_quote_of_a_message_with_buttons_says_its_words(agent: Client, number: WhatsAppNumber, wire: Wire) -> None:
+    buttons = [{"type": "reply", "reply": {"id": "menu", "title": "Menu"}}]
+    inner = {"type": "button", "body": {"text": "Rye or white?"}, "action": {"buttons": buttons}}
+    replied(number, {"type": "interactive", "interactive": inner})
+    agent.post(SEND, {"context": "wamid.R1", "text": "Rye please"})
+    assert screen(agent).count("Rye or white?") == 2
+    assert "&#x27;text&#x27;" not in screen(agent)

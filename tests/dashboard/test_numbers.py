@@ -169,10 +169,11 @@ def test_a_number_of_another_account_or_one_that_is_not_connected_fails(graph: F
     assert check(admin, setup, "number") == ("failed", "The number answers, but its status is pending.")
 
 
-def test_a_provider_that_is_away_is_told_from_a_wrong_token(graph: FakeGraph, admin: Client, settings: Any) -> None:
+@pytest.mark.parametrize("name", ["token", "number"])
+def test_a_provider_that_is_away_proves_nothing(graph: FakeGraph, admin: Client, settings: Any, name: str) -> None:
     setup = begin(admin)
     settings.WHATSAPP_GRAPH_URL = "http://127.0.0.1:9"
-    assert check(admin, setup, "number") == ("failed", "WhatsApp could not be reached. Try again in a minute.")
+    assert check(admin, setup, name) == ("failed", "WhatsApp could not be reached. Try again in a minute.")
 
 
 def test_a_subscription_that_is_not_there_when_read_back_fails(graph: FakeGraph, admin: Client) -> None:

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from catalog.models import Product, Variant
 from conversations.models import Conversation, Message
+from conversations.simulated.phones import id_of
 from conversations.templates.models import Template
 from conversations.transport.models import OutboxItem, StandInThing
 from conversations.transport.replies import reply_from_json
@@ -99,6 +100,14 @@ def test_customers_could_exist(crumb: Shop) -> None:
     assert all(phonenumbers.is_valid_number(phonenumbers.parse(phone)) for phone in phones)
     assert len(set(phones)) == len(phones)
     assert CustomerIdentity.objects.filter(kind="phone").count() == len(phones)
+
+
+def test_a_customer_who_is_played_in_the_simulator_stays_who_they_are(crumb: Shop) -> None:
+    """Its phones come with an id of their own; another one would make a second customer of the first message."""
+    ids = CustomerIdentity.objects.filter(kind="bsuid", customer__phone__isnull=False)
+    known = list(ids.values_list("customer__phone", "value"))
+    assert known
+    assert all(value == id_of(phone.removeprefix("+")) for phone, value in known)
 
 
 def test_orders_are_in_every_state_with_the_moves_that_led_there(crumb: Shop) -> None:

@@ -65,7 +65,7 @@ def _token(about: Subject) -> Found:
     token = about.provider.numbers(about.line).token()
     about.setup.app_id = token.app_id or about.setup.app_id
     if not token.is_known:
-        if token.sentence and not token.is_valid:
+        if not token.is_valid:
             return Found(FAILED, token.sentence)
         return Found(PASSED, "The provider does not say what this token may do; the next checks show it.")
     if not token.is_valid:

@@ -42,8 +42,8 @@ class MetaNumber:
         told = self._call("GET", f"{self.base}/debug_token?{urlencode({'input_token': self.access_token})}")
         data = told.data.get("data")
         if not told.is_fine or not isinstance(data, dict):
-            is_dead = told.code == 190
-            return TokenFacts(is_known=is_dead, is_valid=not is_dead, sentence=told.sentence)
+            is_dead, is_answered = told.code == 190, told.is_fine or told.code is not None
+            return TokenFacts(is_known=is_dead, is_valid=is_answered and not is_dead, sentence=told.sentence)
         scopes = tuple(str(name) for name in data.get("scopes") or () if isinstance(name, str))
         error = data.get("error")
         return TokenFacts(
