@@ -183,13 +183,14 @@ async def _until_left(receive: Receive) -> None:
 
 
 async def _write(send: Send, reader: _Reader, shop_id: int, last_id: str) -> None:
-    """Say hello, replay, then pass signals on, with a heartbeat in silence."""
+    """Say hello once signals are heard, replay, then pass them on, with a heartbeat in silence.
+
+    A page that is greeted too early believes it hears everything and never looks for what it missed.
+    """
+    hears = await _hears_soon()
     await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
     await _line(send, "retry: 2000\n\n")
-    try:
-        async with asyncio.timeout(3):
-            await _hub().listening.wait()
-    except TimeoutError:
+    if not hears:
         await _end(send)
         return
     seen = await _replay(send, shop_id, last_id)
@@ -205,6 +206,16 @@ async def _write(send: Send, reader: _Reader, shop_id: int, last_id: str) -> Non
         if _order(signal[0]) > seen:
             await _event(send, *signal)
     await _end(send)
+
+
+async def _hears_soon() -> bool:
+    """Whether this process hears signals, or does within three seconds."""
+    try:
+        async with asyncio.timeout(3):
+            await _hub().listening.wait()
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _replay(send: Send, shop_id: int, last_id: str) -> tuple[int, int]:
