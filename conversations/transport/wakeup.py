@@ -1,5 +1,6 @@
 """Wake-up hints, to this process or through Postgres NOTIFY. They may be lost: whoever listens also looks by itself."""
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,8 +15,11 @@ from shopme.lib.after_commit import after_commit
 INBOUND = "inbound"  # a body was kept
 LANES = "lanes"  # a lane has something to do
 OUTBOX = "outbox"  # a number has something to send
-# While hints come in quick succession, rounds of work begin no closer together: they share statements and commits.
+# Where so much is found a second, rounds of work begin no closer together: what comes shares statements and commits.
 GATHER_SECONDS = 0.02
+GATHER_FROM_PER_SECOND = 75
+# How far back a rate looks: what lies further away counts less and less.
+REMEMBERED_SECONDS = 0.5
 
 _hearers: dict[str, Callable[[str], None]] = {}
 
@@ -72,17 +76,36 @@ def heard(listener: psycopg.Connection[Any]) -> list[str]:
 
 
 class Rounds:
-    """Spaces rounds of work: the first begins at once, the next ones at least `GATHER_SECONDS` after each other."""
+    """Spaces rounds of work: at once where they find little, `GATHER_SECONDS` apart where waiting lets several share one.
+
+    A wait that gathers nothing makes each message of a calm hour slower, a neighbour's as much as one's own.
+    """
 
     def __init__(self) -> None:
         self._began = 0.0
+        self._per_second = 0.0
+
+    def rest(self) -> float:
+        """Seconds until the next round may begin."""
+        if self._per_second < GATHER_FROM_PER_SECOND:
+            return 0.0
+        return max(0.0, self._began + GATHER_SECONDS - time.monotonic())
+
+    def begin(self) -> None:
+        """A round begins now."""
+        now = time.monotonic()
+        self._per_second *= math.exp((self._began - now) / REMEMBERED_SECONDS)
+        self._began = now
 
     def gather(self) -> None:
-        """Wait until the next round may begin."""
-        rest = self._began + GATHER_SECONDS - time.monotonic()
-        if rest > 0:
+        """Wait until the next round may begin, and begin it."""
+        if rest := self.rest():
             time.sleep(rest)
-        self._began = time.monotonic()
+        self.begin()
+
+    def found(self, count: int) -> None:
+        """The round under way found so many things to do."""
+        self._per_second += count / REMEMBERED_SECONDS
 
 
 def listen(name: str, *channels: str) -> psycopg.Connection[Any]:

@@ -62,7 +62,7 @@ def commands(port: int) -> dict[str, list[str]]:
     web = [PYTHON, "-m", "uvicorn", "shopme.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
     return {
         "web": [*web, "--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "2"],
-        "lanes": [PYTHON, "manage.py", "work_lanes", "--processes", "2", "--threads", "8"],
+        "lanes": [PYTHON, "manage.py", "work_lanes", "--processes", "2", "--threads", "4"],
         "worker": [
             *(*celery, "worker", "--pool", "threads", "--concurrency", "8", "--queues", QUEUES),
             *("--without-gossip", "--without-mingle", "--loglevel", "WARNING"),

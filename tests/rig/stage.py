@@ -78,7 +78,7 @@ class Stage:
         self.start("edge", "-m", "uvicorn", application, "--host", "127.0.0.1", *options)
         wait_for_port(self.port)
 
-    def start_lanes(self, *, processes: int = 2, threads: int = 8, name: str = "lanes") -> None:
+    def start_lanes(self, *, processes: int = 2, threads: int = 4, name: str = "lanes") -> None:
         self.start(name, "manage.py", "work_lanes", "--processes", str(processes), "--threads", str(threads))
 
     def start_workers(

@@ -1,4 +1,4 @@
-"""`manage.py work_lanes --processes 2 --threads 8`"""
+"""`manage.py work_lanes --processes 2 --threads 4`"""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--processes", type=int, default=2, help="working processes (2)")
-        parser.add_argument("--threads", type=int, default=8, help="lanes at a time in each process (8)")
+        parser.add_argument("--threads", type=int, default=4, help="lanes at a time in each process (4)")
         parser.add_argument("--senders", type=int, default=8, help="messages sent at a time by each process (8)")
 
     def handle(self, *args: Any, **options: Any) -> None:

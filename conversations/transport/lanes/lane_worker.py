@@ -41,7 +41,7 @@ class LaneWorker:
     A shop has at most three quarters of the threads, so one shop's rush never keeps all others waiting.
     """
 
-    def __init__(self, handler: Handler, *, threads: int = 8, holder: str = "", former_holder: str = "") -> None:
+    def __init__(self, handler: Handler, *, threads: int = 4, holder: str = "", former_holder: str = "") -> None:
         self.holder = holder or uuid4().hex
         self.turns: dict[int, Turn] = {}
         self._former_holder = former_holder
@@ -61,6 +61,7 @@ class LaneWorker:
         # Whether all threads were filled, or a shop had its share: there may be more once a thread is free.
         self._has_more = False
         self._claimed_at = 0.0
+        self._gaps = wakeup.Rounds()
         self._bell, self._ring = socket.socketpair()
         self._bell.setblocking(False)
         self._ring.setblocking(False)
@@ -117,15 +118,14 @@ class LaneWorker:
             self._unreleased.popleft()
 
     def _may_claim(self) -> bool:
-        """Something may be due, a thread is free, and the last claim was a moment ago: then several share a statement."""
-        since = time.monotonic() - self._claimed_at
-        is_due = self._is_hot or since >= POLL_SECONDS
-        return is_due and since >= wakeup.GATHER_SECONDS and sum(self._busy.values()) < self._threads
+        """Something may be due, a thread is free, and the next round of claims may begin."""
+        is_due = self._is_hot or time.monotonic() - self._claimed_at >= POLL_SECONDS
+        return is_due and not self._gaps.rest() and sum(self._busy.values()) < self._threads
 
     def _patience(self) -> float:
         """Seconds until the next look when no hint comes."""
         if self._is_hot and sum(self._busy.values()) < self._threads:
-            return max(0.0, self._claimed_at + wakeup.GATHER_SECONDS - time.monotonic())
+            return self._gaps.rest()
         return POLL_SECONDS
 
     def _claim(self, database: "psycopg.Connection[Any]") -> bool:
@@ -135,6 +135,8 @@ class LaneWorker:
             self._is_hot = False
         free = self._threads - sum(busy.values())
         claims = self._ask(database, free, busy)
+        self._gaps.begin()
+        self._gaps.found(len(claims))
         wrapped = not claims and self._after_shop >= 0
         self._after_shop = max(claim.shop_id for claim in claims) if len(claims) == free else -1
         with self._lock:

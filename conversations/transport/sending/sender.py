@@ -44,6 +44,7 @@ class Sender:
         # Numbers that may have something due; None among them: look at all.
         self._hinted: set[int | None] = {None}
         self._in_flight = 0
+        self._gaps = Rounds()
 
     def run(self, stop: threading.Event) -> None:
         """Send until `stop`; what was begun is finished and written."""
@@ -78,15 +79,15 @@ class Sender:
 
     def _rounds(self, database: "psycopg.Connection[Any]", stop: threading.Event) -> None:
         """Round after round until the database goes away; a full look every `POLL_SECONDS`, sooner while some wait."""
-        rounds, full_look = Rounds(), 0.0
+        full_look = 0.0
 
         def run(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
             return database.execute(statement, values).fetchall()
 
         while not stop.is_set():
             self._wait(full_look - time.monotonic())
-            rounds.gather()
-            if (room := 2 * self.threads - self._in_flight) <= 0:
+            self._gaps.gather()
+            if (room := self._room()) <= 0:
                 continue  # hints are kept until sends have ended
             hinted = self._take_hints()
             is_full = None in hinted or time.monotonic() >= full_look
@@ -103,10 +104,15 @@ class Sender:
             full_look = time.monotonic() + rest if is_full else min(full_look, time.monotonic() + rest)
 
     def _wait(self, seconds: float) -> None:
-        """Until a hint comes or the time is up."""
+        """Until a hint comes or the time is up; without room for one more, until a send has ended."""
         with self._wake:
-            if not self._hinted and seconds > 0:
+            if self._room() <= 0:
+                self._wake.wait(PACED_SECONDS)
+            elif not self._hinted and seconds > 0:
                 self._wake.wait(seconds)
+
+    def _room(self) -> int:
+        return 2 * self.threads - self._in_flight
 
     def _take_hints(self) -> set[int | None]:
         with self._wake:
@@ -116,6 +122,7 @@ class Sender:
     def _round(self, numbers: Sequence[int], room: int, run: claims.Run) -> float:
         """Claim for these numbers; seconds until the next look at all of them when no hint comes."""
         taken = claims.claim(number_ids=numbers, limit=room, run=run)
+        self._gaps.found(len(taken))
         self._start(taken)
         # A number for which nothing could be had is perhaps held by its bucket or breaker, or there was no room.
         return POLL_SECONDS if len({claim.number_id for claim in taken}) == len(numbers) else PACED_SECONDS
