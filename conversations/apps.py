@@ -8,13 +8,7 @@ class ConversationsConfig(AppConfig):
     label = "conversations"
 
     def ready(self) -> None:
-        from conversations import (  # noqa: F401, PLC0415 - only once models are loaded
-            address_book,
-            joining,
-            preferences,
-            receivers,
-            registry,
-        )
+        from conversations import registry  # noqa: PLC0415
         from conversations.directory.store import DirectoryStore, EveryStore  # noqa: PLC0415
         from conversations.store import ChatStore  # noqa: PLC0415
         from conversations.templates import shared_news, webhooks  # noqa: F401, PLC0415 - listen to news of templates

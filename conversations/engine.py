@@ -9,7 +9,9 @@ from typing import Final
 from django.utils import timezone
 from django.utils.translation import override
 
-from conversations import handover, languages, masking, offering, registry, turns
+from conversations import languages, registry, turns
+from conversations.hearing import masking
+from conversations.inbox import handover, offering
 from conversations.intake import Arrival
 from conversations.one_reply import folded
 from conversations.talk import Json, Move, State, Talk

@@ -9,13 +9,14 @@ from typing import Any
 import orjson
 from django.utils import timezone
 
-from conversations import marks, reaches
 from conversations.files.keeping import keep_rows
+from conversations.hearing import marks
+from conversations.hearing.previews import preview
 from conversations.models import Conversation
-from conversations.previews import preview
+from conversations.people import reaches
+from conversations.people.who import customer_behind
 from conversations.transport.rules.windows import WINDOW, WINDOW_MARGIN
 from conversations.transport.types import MARKS, Incoming, IncomingKind
-from conversations.who import customer_behind
 from loyalty.models import Customer
 from shopme.lib import hot
 from shopme.lib.errors import BusinessError

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
-from conversations import copies, engine, intake, lost
+from conversations import engine, intake
 from conversations.directory import reception
+from conversations.hearing import copies, lost
 from conversations.transport.copies import Copy
 from conversations.transport.numbers import accounts
 from conversations.transport.sending.statuses import apply_receipts

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from conversations.paying import pay_link
 from conversations.standing_in import StandIn
 from conversations.talk import Voice, say
+from conversations.trading.paying import pay_link
 from conversations.transport.replies import Buttons, Choice, Link, Reply, Text
 from conversations.words import body, button, plural
 from loyalty.types import Award

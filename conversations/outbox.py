@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from conversations.models import Conversation, Message
-from conversations.reaches import Reach, reach_of_message
+from conversations.people.reaches import Reach, reach_of_message
 from conversations.transport import outbox as sending
 from conversations.transport.replies import (
     Reaction,

@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from conversations import news, outbox
+from conversations.inbox.thread_numbers import thread_for_news
 from conversations.models import ChatSettings, Conversation
 from conversations.standing_in import StandIn, attach
 from conversations.talk import Voice
-from conversations.thread_numbers import thread_for_news
 from conversations.transport.door.endpoints import ensure_payment_endpoint
 from conversations.transport.replies import Reply
 from loyalty.models import Customer

@@ -9,8 +9,8 @@ import orjson
 from conversations.directory.words import OF_PLATFORM
 from conversations.files.keeping import hand_over_again
 from conversations.models import Message
-from conversations.preferences import note_refusals
-from conversations.reaches import Reach, chosen, others_from
+from conversations.people.preferences import note_refusals
+from conversations.people.reaches import Reach, chosen, others_from
 from conversations.standing_in import said_now
 from conversations.transport.ports import MessageReceipt, Outgoing, SendResult
 from conversations.transport.replies import Reply, reply_from_json

@@ -9,7 +9,7 @@ from django.utils import timezone
 from conversations import outbox
 from conversations.intake import Arrival, as_jsonb
 from conversations.models import Conversation
-from conversations.reaches import reach_for
+from conversations.people.reaches import reach_for
 from conversations.talk import Json
 from conversations.transport.replies import Reply
 from conversations.transport.sending import glances

@@ -15,7 +15,7 @@ from conversations import registry
 from conversations.directory import desk, finding, people, secrets
 from conversations.directory.words import OF_PLATFORM, wish_in
 from conversations.engine import codes_of
-from conversations.marks import CHANGES
+from conversations.hearing.marks import CHANGES
 from conversations.models import Message
 from conversations.transport.replies import Reply
 from conversations.transport.splitting.whose import shop_of_message

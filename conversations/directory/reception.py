@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import override
 
-from conversations import engine, intake, lost
+from conversations import engine, intake
 from conversations.directory import names, people, photos, saying, secrets, waiting
 from conversations.directory.deciding import Decision, decide
-from conversations.marks import CHANGES
+from conversations.hearing import lost
+from conversations.hearing.marks import CHANGES
+from conversations.people.who import change_of
 from conversations.transport.numbers import accounts
 from conversations.transport.sending.statuses import apply_receipts
 from conversations.transport.splitting.whose import receipts_by_shop
 from conversations.transport.types import Incoming, IncomingKind, Receipt
-from conversations.who import change_of
 from tenants.context import inside
 from tenants.models import DirectoryPhoto, Shop, Shopper, WhatsAppNumber
 from tenants.queries import UnknownShop, number_by_id, owner_by_id, platform

@@ -1,6 +1,7 @@
 """What an owner's shop asked for in secret lies nowhere in `public`, whether or not its shop was clear."""
 
-from conversations import masking, registry
+from conversations import registry
+from conversations.hearing import masking
 from conversations.models import Conversation
 from conversations.transport.types import Incoming
 from tenants.context import inside

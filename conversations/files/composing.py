@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 
-from conversations import handover
 from conversations.files import keeping, sending, sniffing
 from conversations.files.models import MediaFile
+from conversations.inbox import handover
 from conversations.models import Message
 from conversations.transport.replies import Media, Reply, Text
 from conversations.transport.sending import holding

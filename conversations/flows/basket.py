@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from conversations import buying
-from conversations.choosing import choices
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
+from conversations.trading import buying
+from conversations.trading.choosing import choices
 from conversations.transport.replies import Buttons, Choice, Reply
 from conversations.transport.rules import limits
 from conversations.words import body, button, plural_body, row, row_hint

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from catalog.queries import products_in, visible_categories
-from conversations import shelf
-from conversations.choosing import choices
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
+from conversations.trading import shelf
+from conversations.trading.choosing import choices
 from conversations.transport.replies import Buttons, Choice, Reply
 from conversations.words import body, button
 

@@ -2,10 +2,10 @@
 
 from catalog.queries import variants_by_retailer_id
 from catalog.stock import OutOfStock
-from conversations import delivering
-from conversations.buying import TOO_MANY, full_name, left_words
 from conversations.registry import on_kind
 from conversations.talk import Move, Talk, say
+from conversations.trading import delivering
+from conversations.trading.buying import TOO_MANY, full_name, left_words
 from conversations.transport.replies import Text
 from conversations.transport.types import IncomingKind
 from conversations.words import body, plural_body

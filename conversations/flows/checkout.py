@@ -9,9 +9,9 @@ from typing import Any
 from django.db import transaction
 
 from catalog.stock import OutOfStock
-from conversations import buying, delivering, paying, summary
 from conversations.registry import on_choice, on_word, plain_words, state
 from conversations.talk import Move, State, Talk, say
+from conversations.trading import buying, delivering, paying, summary
 from conversations.transport.replies import AskLocation, Buttons, Choice, Reply, Text
 from conversations.transport.types import IncomingKind, Place
 from conversations.words import body, button

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.utils.translation import activate
 
 from conversations import languages
-from conversations.choosing import choices
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
+from conversations.trading.choosing import choices
 from conversations.transport.replies import Buttons, Choice, Reply
 from conversations.words import body, button
 from loyalty import people

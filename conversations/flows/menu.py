@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from catalog.queries import visible_categories
-from conversations import languages, shelf
-from conversations.buying import ITEMS
+from conversations import languages
 from conversations.directory.words import OF_PLATFORM
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk
+from conversations.trading import shelf
+from conversations.trading.buying import ITEMS
 from conversations.transport.replies import Choice, Menu, Reply, Section
 from conversations.words import body, button, row, row_hint, section
 from orders.basket import basket_of

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
-from conversations import buying, paying
-from conversations.choosing import choices
-from conversations.clock import day_words
 from conversations.registry import on_choice, on_word, state
-from conversations.summary import DELIVERY_LINE, NOTE_LINE
 from conversations.talk import Move, State, Talk, say
+from conversations.trading import buying, paying
+from conversations.trading.choosing import choices
+from conversations.trading.clock import day_words
+from conversations.trading.summary import DELIVERY_LINE, NOTE_LINE
 from conversations.transport.replies import Buttons, Choice, Reply
 from conversations.words import body, button, fragment
 from orders.errors import UnknownOrder

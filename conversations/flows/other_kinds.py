@@ -1,13 +1,13 @@
 """Pictures, voice notes and everything else the assistant cannot read, answered kindly; and small politeness."""
 
-from conversations import handover
-from conversations.form_answers import asked_by
+from conversations.hearing.form_answers import asked_by
+from conversations.inbox import handover
 from conversations.models import Message
+from conversations.people.who import shared_phone
 from conversations.registry import on_choice, on_kind, on_word
 from conversations.talk import Move, Talk
 from conversations.transport.replies import Buttons, Choice
 from conversations.transport.types import IncomingKind
-from conversations.who import shared_phone
 from conversations.words import body, button
 
 PICTURE = body("Thank you for the picture! I cannot look at it myself, but our team can. Shall I call somebody?")

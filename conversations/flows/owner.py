@@ -12,7 +12,7 @@ from django.utils import timezone
 from catalog.models import Product
 from catalog.search import search_products
 from catalog.services import set_availability
-from conversations import masking
+from conversations.hearing import masking
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
 from conversations.transport.replies import Buttons, Choice, Menu, Reply, Section, Text

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from conversations import handover
+from conversations.inbox import handover
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
 from conversations.transport.replies import Buttons, Choice, Reply

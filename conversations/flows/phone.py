@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from conversations import delivering
 from conversations.registry import on_choice, plain_words, state
 from conversations.talk import Move, State, Talk, say
+from conversations.trading import delivering
 from conversations.transport.replies import AskContact, Buttons, Choice, Reply
 from conversations.transport.types import IncomingKind
 from conversations.words import body, button

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from conversations.clock import day_words
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk
+from conversations.trading.clock import day_words
 from conversations.transport.replies import Buttons, Choice, Reply
 from conversations.words import body, button, fragment, plural
 from loyalty.queries import history_of

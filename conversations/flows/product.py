@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from catalog.queries import LOW_STOCK, ProductCard, VariantView, product_card
-from conversations import buying, shelf
-from conversations.choosing import choices
 from conversations.registry import on_choice, state
 from conversations.talk import Move, State, Talk, Voice, say
+from conversations.trading import buying, shelf
+from conversations.trading.choosing import choices
 from conversations.transport.replies import Buttons, Choice, Reply
 from conversations.words import body, button, plural
 from shopme.lib.text import shorten

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from catalog.queries import ProductCard, product_asked_about
 from catalog.search import search_products
-from conversations import shelf
-from conversations.choosing import choices
 from conversations.registry import on_choice, on_free_text, on_word, state
 from conversations.talk import Move, State, Talk, say
+from conversations.trading import shelf
+from conversations.trading.choosing import choices
 from conversations.transport.replies import Buttons, Choice, Reply
 from conversations.transport.rules import limits
 from conversations.words import body, button

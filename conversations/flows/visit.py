@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
-from conversations import delivering
 from conversations.registry import on_choice, on_code, state
 from conversations.talk import Move, State, Talk, say
+from conversations.trading import delivering
 from conversations.transport.replies import Buttons, Choice, Reply, Text
 from conversations.words import body, button
 from tenants import directory

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from catalog.models import Variant
 from catalog.queries import variants_by_retailer_id
-from conversations.buying import full_name
+from conversations.trading.buying import full_name
 from shopme.lib.money import format_money, plain_amount
 from tenants.context import current_shop
 from tenants.storage import image_url

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from django import template
 
 from catalog.models import Variant
-from conversations.buying import full_name
 from conversations.files import sending
 from conversations.files.models import MediaFile
 from conversations.simulated import is_nobodys_number
 from conversations.simulated.files import is_media_id
+from conversations.trading.buying import full_name
 from conversations.transport.replies import MEDIA_KINDS
 
 register = template.Library()

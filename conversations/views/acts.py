@@ -9,15 +9,15 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from conversations import handover
 from conversations.files.composing import send_staff_file
-from conversations.mending import send_again
+from conversations.inbox import handover
+from conversations.inbox.mending import send_again
+from conversations.inbox.notes import EmptyNote, write_note
+from conversations.inbox.reacting import react
+from conversations.inbox.seeing import mark_read
+from conversations.inbox.thread_numbers import NumberIsSilent
+from conversations.inbox.threads import NoSuchMessage
 from conversations.models import Conversation, Message
-from conversations.notes import EmptyNote, write_note
-from conversations.reacting import react
-from conversations.seeing import mark_read
-from conversations.thread_numbers import NumberIsSilent
-from conversations.threads import NoSuchMessage
 from conversations.transport.giving_up.dead_letters import Decision
 from conversations.transport.providers.registry import verdict_on
 from conversations.views.inbox import customer_context, id_in, thread_context

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from catalog.models import Variant
-from conversations.form_answers import doubt_about
+from conversations.hearing.form_answers import doubt_about
+from conversations.hearing.previews import preview_of
+from conversations.inbox.threads import NOTES, About
 from conversations.models import Message
-from conversations.previews import preview_of
-from conversations.threads import NOTES, About
 from conversations.transport.types import MARKS, IncomingKind
 from conversations.views.placeholders import sentence_of
 from shopme.lib.text import shorten

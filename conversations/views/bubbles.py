@@ -7,8 +7,8 @@ from typing import Final
 
 from django.utils import timezone
 
+from conversations.inbox.threads import NOTHING, About
 from conversations.models import Message
-from conversations.threads import NOTHING, About
 from conversations.views.around import NO_AROUND, SOURCES, Around, around
 from conversations.views.fixes import FixButton
 from tenants.models import User

@@ -7,7 +7,7 @@ from typing import Final
 from django.urls import reverse
 from django.utils import timezone
 
-from conversations import mending
+from conversations.inbox import mending
 from conversations.models import Conversation, Message
 from conversations.transport.providers import base
 from conversations.transport.providers.registry import verdict_on

@@ -8,16 +8,16 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
-from conversations import offering, queries
 from conversations.chat_settings import chat_settings
+from conversations.inbox import offering, queries
+from conversations.inbox.threads import answerable
+from conversations.inbox.windows import ad_window_until
 from conversations.models import Conversation, Message
 from conversations.templates.picking import picker_for
-from conversations.threads import answerable
 from conversations.transport.sending.leftovers import silence_of
 from conversations.views.around import Quote, quote_of
 from conversations.views.bubbles import bubbles_of
 from conversations.views.fixes import buttons_for
-from conversations.windows import ad_window_until
 from loyalty.services import balance_of
 from orders.basket import basket_of
 from orders.queries import latest_order_of, spending_of

@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from conversations import offering
 from conversations.chat_settings import chat_settings
-from conversations.day_window import WINDOW_IS_CLOSED
-from conversations.forms import FORMS, Saying
+from conversations.inbox import offering
+from conversations.inbox.day_window import WINDOW_IS_CLOSED
+from conversations.inbox.forms import FORMS, Saying
+from conversations.inbox.threads import About, products_of
 from conversations.models import Conversation, Message
-from conversations.threads import About, products_of
 from conversations.transport.replies import Reply, reply_kind, reply_text, reply_to_json
 from conversations.views.around import around
 from shopme.lib.errors import BusinessError

@@ -7,13 +7,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from conversations import handover
+from conversations.inbox import handover
+from conversations.inbox.thread_numbers import NumberIsSilent
 from conversations.models import Conversation
 from conversations.templates.errors import CannotUse
 from conversations.templates.models import Template
 from conversations.templates.picking import Picker, picker_for
 from conversations.templates.using import template_message
-from conversations.thread_numbers import NumberIsSilent
 from conversations.transport.replies import TemplateMessage
 from conversations.views.inbox import thread_context
 from shopme.lib.ids import new_token

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from conversations.queries import conversation_of_customer
+from conversations.inbox.queries import conversation_of_customer
 from loyalty import consent, people
 from loyalty import queries as loyalty
 from loyalty import services as points

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from catalog.models import Product
-from conversations import buying, news, paying
-from conversations import summary as words
+from conversations import news
 from conversations.models import Conversation, Message
 from conversations.talk import say
+from conversations.trading import buying, paying
+from conversations.trading import summary as words
 from conversations.transport.replies import Buttons, Choice, Link
 from conversations.transport.rules import limits
 from conversations.transport.rules.windows import WINDOW, WINDOW_MARGIN

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from conversations import mending
+from conversations.inbox import mending
 from conversations.models import Message
 from conversations.transport.giving_up import dead_letters
 from conversations.transport.giving_up.dead_letters import Decision

@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from conversations import outbox, reacting
+from conversations import outbox
+from conversations.inbox import reacting
+from conversations.inbox.threads import NoSuchMessage
 from conversations.models import Conversation, Message
-from conversations.threads import NoSuchMessage
 from conversations.transport.ports import store
 from conversations.transport.providers.meta_cloud.render import render
 from conversations.transport.replies import Reaction, Text

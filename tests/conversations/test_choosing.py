@@ -2,7 +2,7 @@
 
 import pytest
 
-from conversations.choosing import choices
+from conversations.trading.choosing import choices
 from conversations.transport.replies import Buttons, Choice, Menu, Section
 
 

@@ -6,7 +6,8 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from conversations import outbox, queries
+from conversations import outbox
+from conversations.inbox import queries
 from conversations.models import Conversation, Message, Note
 from conversations.transport.models import OutboxItem
 from conversations.transport.replies import Text

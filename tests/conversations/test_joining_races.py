@@ -7,8 +7,9 @@ from time import sleep
 import pytest
 from django.db import OperationalError, connections, transaction
 
-from conversations import intake, joining
+from conversations import intake
 from conversations.models import Conversation, Message
+from conversations.people import joining
 from loyalty.models import Customer as Person
 from loyalty.services import balance_of, merge_customers, merging
 from loyalty.signals import customers_merging

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from conversations import handover, queries
+from conversations.inbox import handover, queries
 from conversations.models import Conversation, Message
 from loyalty.models import Customer as Person
 from tests.journeys.chat import Customer

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from catalog.models import Product, Variant
 from conversations.chat_settings import save_chat_settings
-from conversations.form_answers import NOT_OURS
-from conversations.forms import place_in
+from conversations.hearing.form_answers import NOT_OURS
+from conversations.inbox.forms import place_in
 from conversations.models import Conversation, Message
 from conversations.transport.form_tokens import LIVES, form_token
 from conversations.transport.models import OutboxItem

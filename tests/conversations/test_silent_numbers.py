@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from conversations import handover
+from conversations.inbox import handover
+from conversations.inbox.thread_numbers import NumberIsSilent, thread_for_news
 from conversations.models import Conversation, Message
-from conversations.thread_numbers import NumberIsSilent, thread_for_news
 from conversations.transport import delivery
 from conversations.transport.giving_up.dead_letters import Decision
 from conversations.transport.models import OutboxItem

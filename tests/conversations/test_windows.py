@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from conversations.inbox.windows import ad_window_until
 from conversations.models import Conversation, Message
 from conversations.transport.providers.simulator import kinds
-from conversations.windows import ad_window_until
 from tenants.models import Role, Shop
 from tests.journeys.chat import Customer
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from conversations import handover
-from conversations.day_window import WindowClosed
+from conversations.inbox import handover
+from conversations.inbox.day_window import WindowClosed
 from conversations.models import ChatSettings, Conversation, Message, TurnTrace
 from conversations.transport.models import OutboxItem
 from loyalty.models import ConsentEntry

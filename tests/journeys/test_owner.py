@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import Product
-from conversations import masking
+from conversations.hearing import masking
 from conversations.models import Conversation, Message, TurnTrace
 from loyalty.models import CustomerIdentity
 from orders.fulfilment import mark_paid

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
-from conversations import handover
+from conversations.inbox import handover
 from conversations.models import Conversation, Message
 from conversations.translations import compile_stale
 from tenants.context import inside

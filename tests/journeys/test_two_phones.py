@@ -7,10 +7,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from conversations import handover, outbox
-from conversations.day_window import WindowClosed
+from conversations import outbox
+from conversations.inbox import handover
+from conversations.inbox.day_window import WindowClosed
+from conversations.inbox.reacting import react
 from conversations.models import Conversation, Message
-from conversations.reacting import react
 from conversations.store import ChatStore
 from conversations.transport.models import OutboxItem
 from conversations.transport.ports import Outgoing

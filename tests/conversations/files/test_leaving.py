@@ -11,9 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from conversations.day_window import WindowClosed
 from conversations.files import claims, composing, leaving, moving, sending
 from conversations.files.models import MediaFile
+from conversations.inbox.day_window import WindowClosed
 from conversations.models import Conversation, Message
 from conversations.transport.health import number_alerts
 from conversations.transport.models import NumberHealth, OutboxItem

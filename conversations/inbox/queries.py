@@ -10,8 +10,8 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from conversations import turns
+from conversations.inbox.threads import About, about_messages
 from conversations.models import Conversation, Message, Note, TurnTrace
-from conversations.threads import About, about_messages
 from loyalty.models import Customer
 from loyalty.queries import with_phone
 from orders.models import Order

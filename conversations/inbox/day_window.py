@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Final
 
+from conversations.inbox.thread_numbers import must_have_a_number
 from conversations.models import Conversation
-from conversations.reaches import Name, Reach, reach_of_message
-from conversations.thread_numbers import must_have_a_number
+from conversations.people.reaches import Name, Reach, reach_of_message
 from loyalty.models import CustomerIdentity
 from shopme.lib.errors import BusinessError
 from tenants.queries import number_by_id

@@ -10,12 +10,13 @@ from django.db import transaction
 
 from catalog.models import Variant
 from catalog.queries import cards_by_id
-from conversations import handover, shelf
 from conversations.chat_settings import chat_settings
 from conversations.flows.product import product_card_reply
+from conversations.inbox import handover
 from conversations.intake import Arrival
 from conversations.models import ChatSettings, Conversation, Message
 from conversations.talk import Voice
+from conversations.trading import shelf
 from conversations.transport.form_tokens import form_token
 from conversations.transport.replies import (
     AskAddress,

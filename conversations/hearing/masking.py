@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Final
 
+from conversations.hearing.previews import preview
 from conversations.models import Message
-from conversations.previews import preview
 from conversations.talk import Talk
 from conversations.transport.types import Incoming, IncomingKind
 

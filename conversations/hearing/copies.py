@@ -9,11 +9,13 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from conversations import handover, marks, outbox
+from conversations import outbox
 from conversations.files.keeping import keep_rows
+from conversations.hearing import marks
+from conversations.hearing.previews import preview
+from conversations.inbox import handover
 from conversations.intake import as_jsonb
 from conversations.models import Conversation, Message
-from conversations.previews import preview
 from conversations.store import adopt_receipts
 from conversations.transport.copies import Copy, CopySource
 from conversations.transport.lanes.handling import NotYet

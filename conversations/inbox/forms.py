@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from catalog.models import Product
 from catalog.queries import products_for_dashboard
-from conversations import offering
+from conversations.inbox import offering
 from conversations.models import Conversation
 from conversations.transport.replies import ContactCard, Contacts, Location, Reply
 from conversations.transport.rules import limits

@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from conversations import outbox
-from conversations.day_window import must_be_open
+from conversations.inbox.day_window import must_be_open
+from conversations.inbox.thread_numbers import must_have_a_number
+from conversations.inbox.threads import answered
 from conversations.intake import Arrival
 from conversations.models import ChatSettings, Conversation, Message
-from conversations.thread_numbers import must_have_a_number
-from conversations.threads import answered
 from conversations.transport.replies import AskContact, Reply, TemplateMessage, Text
 from conversations.transport.rules import limits
 from conversations.words import body

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
-from conversations import handover, intake, turns
+from conversations import intake, turns
+from conversations.inbox import handover
 from conversations.transport.types import Incoming, IncomingKind, Sender
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from django.utils.dateparse import parse_datetime
 
 from conversations import outbox
 from conversations.models import Conversation, Message, Note, TurnTrace
-from conversations.reaches import Reach, joined, keep_own, put, reaches_of
+from conversations.people.reaches import Reach, joined, keep_own, put, reaches_of
 from conversations.transport import outbox as sending
 from loyalty import moving
 from loyalty.models import Merge

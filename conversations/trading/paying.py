@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from conversations.clock import time_words
 from conversations.talk import Voice, say
+from conversations.trading.clock import time_words
 from conversations.transport.replies import Buttons, Choice, Link
 from conversations.transport.rules import limits
 from conversations.words import body, button

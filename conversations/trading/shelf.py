@@ -2,8 +2,8 @@
 
 from catalog.models import Category
 from catalog.queries import ProductCard, VariantView
-from conversations.buying import left_words
 from conversations.talk import Voice
+from conversations.trading.buying import left_words
 from conversations.transport.replies import Choice
 from conversations.transport.rules import limits
 from conversations.words import fragment, plural

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from conversations import buying
 from conversations.talk import Talk, say
+from conversations.trading import buying
 from conversations.transport.replies import Choice
 from conversations.transport.rules import limits
 from conversations.words import body, button, fragment

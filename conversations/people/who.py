@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from conversations.reaches import Reach, reach_of, rename
+from conversations.people.reaches import Reach, reach_of, rename
 from conversations.transport.types import Incoming, IncomingKind, Sender
 from loyalty import identity, renaming
 from loyalty.models import Customer

@@ -1,7 +1,7 @@
 """The number of a thread: whether anything leaves from it, and which thread tells news when nothing does."""
 
+from conversations.inbox.queries import conversation_of_customer
 from conversations.models import Conversation
-from conversations.queries import conversation_of_customer
 from conversations.transport.sending.leftovers import silence_of
 from loyalty.models import Customer
 from shopme.lib.errors import BusinessError

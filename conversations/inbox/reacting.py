@@ -6,10 +6,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations import outbox
-from conversations.day_window import must_be_open
-from conversations.handover import locked, saved
+from conversations.inbox.day_window import must_be_open
+from conversations.inbox.handover import locked, saved
+from conversations.inbox.threads import NoSuchMessage, answerable, own_reaction
 from conversations.models import Message
-from conversations.threads import NoSuchMessage, answerable, own_reaction
 from conversations.transport.replies import Reaction
 from conversations.transport.rules import limits
 from shopme.lib.errors import BusinessError

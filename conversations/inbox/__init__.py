@@ -1,0 +1,1 @@
+"""What a person of the shop sees of a thread and does in it."""

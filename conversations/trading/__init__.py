@@ -1,0 +1,1 @@
+"""What several flows share: things to choose from, the basket, the way to hand over, the money."""
