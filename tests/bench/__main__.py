@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.fairness import fairness
-from tests.bench.figures import keep
+from tests.bench.figures import keep, yardstick
 from tests.bench.ingest import ingest, steady
 from tests.bench.pages import pages
 from tests.bench.shops import shops
@@ -35,7 +35,8 @@ def main(names: list[str]) -> int:
         return 2
     for name in names or BENCHMARKS:
         benchmark, shop_count = BENCHMARKS[name]
-        keep(name, run(benchmark, shop_count))
+        before = yardstick()
+        keep(name, run(benchmark, shop_count), yardsticks=[before, yardstick()])
     return 0
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,11 +38,24 @@ def commit() -> str:
     return done.stdout.strip()
 
 
-def keep(name: str, results: dict[str, Any]) -> None:
-    """Print the results and write them to docs/benchmarks/<name>.json."""
+def yardstick() -> float:
+    """Milliseconds of a fixed piece of Python, best of five: how fast this machine happens to be at the moment."""
+    return round(min(_yard() for _ in range(5)) * 1000, 1)
+
+
+def _yard() -> float:
+    began, total = time.perf_counter(), 0
+    for number in range(2_000_000):
+        total += number * number % 7
+    return time.perf_counter() - began
+
+
+def keep(name: str, results: dict[str, Any], *, yardsticks: list[float]) -> None:
+    """Print the results and write them to docs/benchmarks/<name>.json, with the yardstick before and after."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     head = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit(), "machine": machine()}
+    head["yardstick before and after, ms"] = yardsticks
     (RESULTS / f"{name}.json").write_text(json.dumps({**head, "results": results}, indent=2) + "\n")
-    print(f"\n{name}")
+    print(f"\n{name} (yardstick {yardsticks[0]} and {yardsticks[1]} ms)")
     for key, value in results.items():
         print(f"  {key:<52} {json.dumps(value) if isinstance(value, dict) else value}")
