@@ -40,7 +40,7 @@ def _messages(shop: Shop, events: Sequence["LaneEvent"]) -> None:
     for number_id, together in groupby(events, key=lambda event: event.number_id or 0):
         incomings = [Incoming.from_json(event.data, number_id=number_id) for event in together]
         for arrival in intake.accept(shop, number_by_id(number_id), incomings):
-            fail_at("message_kept", arrival.conversation.pk)
+            fail_at("message_kept", incomings[0].wamid)  # rows of a turn that dies have other ids the next time
             engine.take_turn(shop=shop, arrival=arrival)
 
 
