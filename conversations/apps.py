@@ -8,8 +8,9 @@ class ConversationsConfig(AppConfig):
     label = "conversations"
 
     def ready(self) -> None:
-        from conversations import registry  # noqa: PLC0415
+        from conversations import receivers, registry  # noqa: F401, PLC0415 - only once models are loaded
         from conversations.directory.store import DirectoryStore, EveryStore  # noqa: PLC0415
+        from conversations.people import address_book, joining, preferences  # noqa: F401, PLC0415 - listen to news of people
         from conversations.store import ChatStore  # noqa: PLC0415
         from conversations.templates import shared_news, webhooks  # noqa: F401, PLC0415 - listen to news of templates
         from conversations.transport.ports import set_store  # noqa: PLC0415
