@@ -29,11 +29,13 @@ STEPS = (
 # Each message ends a process once at the step, so this many processes die in each run.
 KILLS = 50 if FULL else 12
 SENDERS = 8
-# A dead sender is noticed after 4 s instead of 20 and a silence counts after 2 s instead of 8.
+# A dead sender is noticed after 4 s instead of 20 and a silence counts after 2 s instead of 8. What waited longer than
+# 1 s instead of 5 is not begun: a lease must outlast a call that begins at its last moment.
 SOONER = {
     "conversations.transport.processes.lane_processes.LONGEST_RESTART_PAUSE": 0.05,
     "conversations.transport.processes.lane_processes.RECLAIM_SECONDS": 1.0,
     "conversations.transport.sending.claims.LEASE_SECONDS": 4,
+    "conversations.transport.sending.claims.BEGIN_SECONDS": 1,
     "conversations.transport.delivery.LAST_CHANCE_SECONDS": 2,
 }
 HANDLED = """
