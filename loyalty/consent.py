@@ -79,7 +79,8 @@ def history_of(customer: Customer, *, limit: int = 20) -> list[ConsentEntry]:
     while level:  # somebody who became part of this one may have been two before
         level = list(Customer.objects.filter(merged_into__in=level).values_list("pk", flat=True))
         people += level
-    return list(ConsentEntry.objects.filter(customer__in=people).order_by("-at", "-kind", "-id")[:limit])
+    rows = ConsentEntry.objects.filter(customer__in=people).select_related("customer")
+    return list(rows.order_by("-at", "-kind", "-id")[:limit])
 
 
 def _in_order(said: Said, newest: ConsentEntry | None) -> datetime:

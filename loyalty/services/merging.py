@@ -125,6 +125,7 @@ def undo_merge(*, merge: Merge, actor: User, reason: str, now: datetime | None =
     Purchase.objects.filter(pk__in=paid_since).update(customer=gone)
     _restore_particulars(merge, kept)
     _restore_the_yes(merge, kept, at)
+    _ask_again(merge)
     Customer.objects.filter(pk=gone.pk).update(merged_into=None)
     _share_the_no(merge, gone, at)
     _doubt_the_yes(merge, kept, at)
@@ -150,7 +151,7 @@ def _move_names(merge: Merge) -> None:
 
 
 def _keep_particulars(merge: Merge, kept: Customer, gone: Customer) -> None:
-    """What the team wrote about either; where both have something, the kept customer's stands."""
+    """What the team wrote about either; where both have something, the kept customer's stands. Known since the first day."""
     before = {field: getattr(kept, field) for field in _KEPT_FIELDS}
     for field in ("name", "profile_name", "phone", "language"):
         setattr(kept, field, getattr(kept, field) or getattr(gone, field))
@@ -160,6 +161,8 @@ def _keep_particulars(merge: Merge, kept: Customer, gone: Customer) -> None:
     kept.save(update_fields=list(_KEPT_FIELDS))
     after = {field: getattr(kept, field) for field in _KEPT_FIELDS}
     merge.moved["particulars"] = {"before": before, "after": after}
+    merge.moved["since"] = kept.created_at.isoformat()
+    Customer.objects.filter(pk=kept.pk).update(created_at=min(kept.created_at, gone.created_at))
 
 
 def _restore_particulars(merge: Merge, kept: Customer) -> None:
@@ -169,6 +172,8 @@ def _restore_particulars(merge: Merge, kept: Customer) -> None:
         if getattr(kept, field) == known["after"][field]:
             setattr(kept, field, known["before"][field])
     kept.save(update_fields=list(_KEPT_FIELDS))
+    if since := merge.moved.get("since"):
+        Customer.objects.filter(pk=kept.pk).update(created_at=datetime.fromisoformat(since))
 
 
 def _keep_the_no(merge: Merge, kept: Customer, gone: Customer) -> None:
@@ -212,3 +217,10 @@ def _decide_doubts(merge: Merge) -> None:
     pair = (merge.kept_id, merge.gone_id)
     rows = IdentityDoubt.objects.filter(customer__in=pair, other__in=pair, state=IdentityDoubt.State.OPEN)
     rows.update(state=IdentityDoubt.State.MERGED, decided_at=timezone.now(), decided_by_id=merge.actor_id)
+
+
+def _ask_again(merge: Merge) -> None:
+    """The question that the merge had answered is open again: whether they are one person is not known any more."""
+    pair = (merge.kept_id, merge.gone_id)
+    rows = IdentityDoubt.objects.filter(customer__in=pair, other__in=pair, state=IdentityDoubt.State.MERGED)
+    rows.update(state=IdentityDoubt.State.OPEN, decided_at=None, decided_by_id=None)

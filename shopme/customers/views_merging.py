@@ -27,7 +27,10 @@ PAGE = "customers/customer_merge.html"
 @dashboard_view(role=Role.MANAGER)
 @require_GET
 def customer_merge(request: DashboardRequest, customer_id: int) -> HttpResponse:
-    """Who else is this person? `?q=` searches; `?other=` shows both side by side before anything happens."""
+    """Who else is this person? `?q=` searches; `?other=` shows both side by side before anything happens.
+
+    Proposed to stay is the one of whom more is known; `?turned=1` proposes the other one.
+    """
     customer = get_object_or_404(Customer, pk=customer_id, merged_into=None)
     chosen = request.GET.get("other", "")
     other = None
@@ -36,7 +39,7 @@ def customer_merge(request: DashboardRequest, customer_id: int) -> HttpResponse:
     search = clean_text(request.GET.get("q", ""), limit=80).strip()
     context: dict[str, Any] = {"page": "customers", "customer": customer, "search": search, "other": other}
     if other is not None:
-        context |= {"kept": facts_of(customer), "gone": facts_of(other)}
+        context |= _proposal(customer, other, is_turned=request.GET.get("turned") == "1")
     elif search:
         context["people"] = loyalty.customers_for_dashboard(search).exclude(pk=customer.pk)[:MOST_FOUND]
     else:
@@ -114,6 +117,21 @@ def offers_record(request: DashboardRequest, customer_id: int) -> HttpResponse:
     else:
         messages.error(request, "Please say what the customer wants, and how you know.")
     return redirect("customers:customer_detail", customer.pk)
+
+
+def _proposal(customer: Customer, other: Customer, *, is_turned: bool) -> dict[str, Any]:
+    """Both with what a merge would move: the one with more to lose is `kept`, the newcomer becomes part of it."""
+    kept, gone = sorted((facts_of(customer), facts_of(other)), key=_weight, reverse=True)
+    if is_turned:
+        kept, gone = gone, kept
+    return {"kept": kept, "gone": gone, "is_turned": is_turned}
+
+
+def _weight(facts: dict[str, Any]) -> tuple[Any, ...]:
+    """What speaks for staying: bought, points, a phone that is known, a name the team wrote; at last the older one."""
+    person, balance = facts["customer"], facts["points"]
+    bought, points_of = facts["spending"].orders, balance.available + balance.pending
+    return bought, points_of, bool(person.phone), bool(person.name), -person.created_at.timestamp(), -person.pk
 
 
 def facts_of(customer: Customer) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from loyalty import consent
 from loyalty.identity import recognise
 from loyalty.models import ConsentEntry, Customer, IdentityDoubt, Merge
 from tenants.context import inside
@@ -42,9 +43,10 @@ def test_the_page_tells_of_the_doubt_and_a_manager_may_decide(amber: Shop, clien
 def test_both_are_seen_side_by_side_then_merged_then_parted(amber: Shop, client_of: ClientOf) -> None:
     writer, owner, _doubt = doubtful(amber)
     manager = client_of(amber, Role.MANAGER)
-    page = manager.get(f"/customers/{writer.pk}/merge/", {"other": owner.pk}).content.decode()
-    assert page.index("Stays") < page.index("Nomsa", page.index("Stays")) < page.index("Becomes part of it")
-    assert "+27821234567" in page
+    turned = manager.get(f"/customers/{writer.pk}/merge/", {"other": owner.pk, "turned": "1"}).content.decode()
+    assert turned.index("Stays") < turned.index("Nomsa", turned.index("Stays")) < turned.index("Becomes part of it")
+    assert f'action="/customers/{writer.pk}/merge/{owner.pk}/"' in turned
+    assert "+27821234567" in turned
 
     answer = manager.post(f"/customers/{writer.pk}/merge/{owner.pk}/", follow=True)
     assert answer.redirect_chain == [(f"/customers/{writer.pk}/", 302)]
@@ -64,6 +66,41 @@ def test_both_are_seen_side_by_side_then_merged_then_parted(amber: Shop, client_
         assert Customer.objects.get(pk=owner.pk).merged_into_id is None
     noted = AuditEntry.objects.filter(shop=amber, actor=manager.user)  # type: ignore[attr-defined]
     assert list(noted.order_by("id").values_list("action", flat=True)) == ["customer.merged", "customer.merge_undone"]
+
+
+def test_whoever_more_is_known_of_is_proposed_to_stay_from_either_side(amber: Shop, client_of: ClientOf) -> None:
+    """The newcomer without phone and orders becomes part of the other one, wherever the question was opened."""
+    newcomer, known, _doubt = doubtful(amber)
+    manager = client_of(amber, Role.MANAGER)
+    for opened, other in ((newcomer, known), (known, newcomer)):
+        answer = manager.get(f"/customers/{opened.pk}/merge/", {"other": other.pk})
+        assert (answer.context["kept"]["customer"], answer.context["gone"]["customer"]) == (known, newcomer)
+        page = answer.content.decode()
+        assert f'action="/customers/{known.pk}/merge/{newcomer.pk}/"' in page
+        assert f'href="/customers/{opened.pk}/merge/?other={other.pk}&amp;turned=1"' in page
+
+
+def test_a_yes_of_the_other_one_stands_there_as_theirs_and_the_question_comes_back(
+    amber: Shop, client_of: ClientOf
+) -> None:
+    writer, owner, _doubt = doubtful(amber)
+    manager = client_of(amber, Role.MANAGER)
+    with inside(amber):
+        said = consent.Said(kind="opt_in", source="words", at=AT, key="in:1", words="Yes please")
+        consent.record(customer=owner, said=said)
+    manager.post(f"/customers/{writer.pk}/merge/{owner.pk}/")
+    page = manager.get(f"/customers/{writer.pk}/").content.decode()
+    assert "Never asked" not in page
+    assert "No answer that counts" in page
+    assert "Said as <bdi>Thandi</bdi>, before the two became one." in page
+    assert "Perhaps the same person as" not in page
+    with inside(amber):
+        merge = Merge.objects.get()
+    manager.post(f"/customers/merges/{merge.pk}/undo/", {"reason": "Two sisters"})
+    page = manager.get(f"/customers/{writer.pk}/").content.decode()
+    assert "Never asked" in page
+    assert "Said as" not in page
+    assert "Perhaps the same person as" in page
 
 
 def test_different_people_is_noted_once(amber: Shop, client_of: ClientOf) -> None:

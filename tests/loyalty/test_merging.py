@@ -207,6 +207,20 @@ class TestMerging:
         assert (doubt.state, doubt.decided_by_id) == ("merged", manager.pk)
         assert met("B", phone="+27821234567", bsuid="ZA.1") == writer
 
+    def test_undone_the_doubt_is_open_again_and_both_are_known_since_their_own_day(self, manager: User) -> None:
+        program()
+        writer, owner = met("T", bsuid="ZA.7"), met("Thandi", phone="+27821234567")
+        met("T", bsuid="ZA.7", phone="+27821234567")
+        Customer.objects.filter(pk=owner.pk).update(created_at=AT - timedelta(days=90))
+        merge = merge_customers(kept=writer, gone=owner, actor=manager)
+        writer.refresh_from_db()
+        assert writer.created_at == AT - timedelta(days=90)
+        undo_merge(merge=merge, actor=manager, reason="mistake")
+        doubt = IdentityDoubt.objects.get()
+        assert (doubt.state, doubt.decided_at, doubt.decided_by_id) == ("open", None, None)
+        since = Customer.objects.order_by("pk").values_list("created_at", flat=True)
+        assert list(since) == [AT, AT - timedelta(days=90)]
+
     def test_nobody_is_merged_twice_or_with_themselves(self, manager: User) -> None:
         kept, gone = two()
         with pytest.raises(CannotMerge, match="same customer"):
