@@ -54,6 +54,9 @@ class DeliveryTerms(models.Model):
     free_delivery_over_cents = models.BigIntegerField(null=True, blank=True, validators=[MinValueValidator(0)])
     collection_enabled = models.BooleanField(default=True)
     collection_address = models.CharField(max_length=300, blank=True, default="")
+    # Where that is on the map, if somebody said it.
+    collection_latitude = models.FloatField(null=True, blank=True)
+    collection_longitude = models.FloatField(null=True, blank=True)
     minimum_cents = models.BigIntegerField(default=0, validators=[MinValueValidator(0)])
     hold_minutes = models.PositiveIntegerField(
         default=60, validators=[MinValueValidator(10), MaxValueValidator(7 * 24 * 60)]
@@ -68,10 +71,27 @@ class DeliveryTerms(models.Model):
                 & (Q(free_delivery_over_cents__isnull=True) | Q(free_delivery_over_cents__gte=0)),
                 name="delivery_terms_not_negative",
             ),
+            models.CheckConstraint(
+                condition=Q(collection_latitude__isnull=True, collection_longitude__isnull=True)
+                | Q(
+                    collection_latitude__gte=-90,
+                    collection_latitude__lte=90,
+                    collection_longitude__gte=-180,
+                    collection_longitude__lte=180,
+                ),
+                name="delivery_terms_point_on_earth",
+            ),
         ]
 
     def __str__(self) -> str:
         return "delivery terms"
+
+    @property
+    def collection_point(self) -> tuple[float, float] | None:
+        """Latitude and longitude of where customers collect."""
+        if self.collection_latitude is None or self.collection_longitude is None:
+            return None
+        return self.collection_latitude, self.collection_longitude
 
 
 class Order(models.Model):

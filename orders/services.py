@@ -16,6 +16,7 @@ def save_delivery_terms(  # noqa: PLR0913 - the terms are that many
     collection_address: str,
     minimum_cents: int,
     hold_minutes: int,
+    collection_point: tuple[float, float] | None = None,
 ) -> DeliveryTerms:
     """Set how goods are handed over and what it costs. Placed orders keep what they were quoted.
 
@@ -23,6 +24,7 @@ def save_delivery_terms(  # noqa: PLR0913 - the terms are that many
     """
     if not (delivery_enabled or collection_enabled):
         raise FulfilmentNotOffered("delivery or collection")
+    latitude, longitude = collection_point or (None, None)
     terms, _ = DeliveryTerms.objects.update_or_create(
         pk=1,
         defaults={
@@ -31,6 +33,8 @@ def save_delivery_terms(  # noqa: PLR0913 - the terms are that many
             "free_delivery_over_cents": free_delivery_over_cents,
             "collection_enabled": collection_enabled,
             "collection_address": collection_address,
+            "collection_latitude": latitude,
+            "collection_longitude": longitude,
             "minimum_cents": minimum_cents,
             "hold_minutes": hold_minutes,
         },

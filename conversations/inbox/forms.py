@@ -1,6 +1,5 @@
 """What comes in from the menu beside the composer; each form knows the replies that say it."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
@@ -18,30 +17,11 @@ from conversations.transport.rules import limits
 from orders.queries import delivery_terms
 from shopme.lib.errors import BusinessError
 from shopme.lib.forms import PhoneField
+from shopme.lib.places import NO_PLACE, Point, place_in, point_in_words
 from tenants.context import current_shop
 
-_NUMBER: Final = r"(-?[0-9]{1,3}(?:\.[0-9]+)?)"
-# How maps write a place into their addresses, the surest first; at last two bare numbers.
-_PLACES: Final = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"!3d{_NUMBER}!4d{_NUMBER}",
-        rf"[?&]mlat={_NUMBER}&mlon={_NUMBER}",
-        rf"[?&](?:q|query|ll|destination|daddr)={_NUMBER}(?:,|%2C){_NUMBER}",
-        rf"@{_NUMBER},{_NUMBER}",
-        rf"#map=[0-9.]+/{_NUMBER}/{_NUMBER}",
-        rf"^\s*{_NUMBER}\s*[,;\s]\s*{_NUMBER}\s*$",
-    )
-)
-NO_PLACE: Final = "This names no place. Paste the address of a map, or two numbers like -33.9249, 18.4241."
 # So many products are shown to choose from; a search finds the others.
 _SHOWN: Final = 40
-
-
-def place_in(words: str) -> tuple[float, float] | None:
-    """Latitude and longitude in the address of a map, or two numbers."""
-    found = next(filter(None, (pattern.search(words) for pattern in _PLACES)), None)
-    return (float(found[1]), float(found[2])) if found else None
 
 
 class Saying(forms.Form):
@@ -85,11 +65,23 @@ class LocationForm(Saying):
     name = forms.CharField(label="Name", max_length=100, required=False)
     address = forms.CharField(label="Address", max_length=300, required=False)
 
-    def first_values(self) -> dict[str, Any]:
-        """Name and address of where customers collect. Settings know no point on the map: that is for a person to say."""
-        return {"name": current_shop().name, "address": delivery_terms().collection_address}
+    def __init__(self, data: Any = None, *, conversation: Conversation) -> None:
+        super().__init__(data, conversation=conversation)
+        where = self.fields["place"]
+        if data is None:
+            # Another place has another name: what the form began with goes as soon as somebody changes it.
+            where.widget.attrs["data-named-by"] = "[name=name], [name=address]"
+        if not self.initial:
+            where.help_text += " Keep where you are under Settings, Delivery: then this begins with it."
 
-    def clean_place(self) -> tuple[float, float]:
+    def first_values(self) -> dict[str, Any]:
+        """Where customers collect, once the settings know it on the map; a name without its place is given to none."""
+        terms = delivery_terms()
+        if (point := terms.collection_point) is None:
+            return {}
+        return {"place": point_in_words(point), "name": current_shop().name, "address": terms.collection_address}
+
+    def clean_place(self) -> Point:
         if (found := place_in(self.cleaned_data["place"])) is None:
             raise ValidationError(NO_PLACE)
         return found

@@ -138,6 +138,7 @@ def _furnish(plan: ShopPlan) -> None:
         free_delivery_over_cents=terms.free_over,
         collection_enabled=True,
         collection_address=terms.address,
+        collection_point=plan.people.centre,
         minimum_cents=terms.minimum,
         hold_minutes=60,
     )

@@ -5,10 +5,12 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 
 from conversations.models import ChatSettings
 from orders.models import DeliveryTerms
 from shopme.lib.forms import MoneyField, PhoneField
+from shopme.lib.places import NO_PLACE, Point, is_on_earth, place_in, point_in_words
 from tenants.models import Membership, Role, Shop
 
 # Zones people live in; the rest are aliases and offsets.
@@ -63,6 +65,12 @@ class DeliveryForm(forms.Form):
 
     collection_enabled = forms.BooleanField(label="Customers may collect", required=False)
     collection_address = forms.CharField(label="Where they collect", max_length=300, required=False)
+    collection_point = forms.CharField(
+        label="On the map",
+        max_length=2000,
+        required=False,
+        help_text="The address of a map, or latitude and longitude. Your team sends it with one tap.",
+    )
     delivery_enabled = forms.BooleanField(label="You deliver", required=False)
     delivery_fee_cents = MoneyField(label="Delivery fee")
     free_delivery_over_cents = MoneyField(label="Free delivery from", required=False, help_text="Empty: never free.")
@@ -75,10 +83,19 @@ class DeliveryForm(forms.Form):
     )
 
     def __init__(self, data: Any = None, *, terms: DeliveryTerms, currency: str) -> None:
-        super().__init__(data, initial={name: getattr(terms, name) for name in self.base_fields})
+        known = {name: getattr(terms, name) for name in self.base_fields}
+        known["collection_point"] = point_in_words(terms.collection_point) if terms.collection_point else ""
+        super().__init__(data, initial=known)
         for field in self.fields.values():
             if isinstance(field, MoneyField):
                 field.currency = currency
+
+    def clean_collection_point(self) -> Point | None:
+        words: str = self.cleaned_data["collection_point"]
+        point = place_in(words)
+        if words and (point is None or not is_on_earth(point)):
+            raise ValidationError(NO_PLACE)
+        return point
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

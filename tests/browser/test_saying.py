@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from conversations.chat_settings import save_chat_settings
 from conversations.models import Conversation, Message
+from orders.models import DeliveryTerms
 from tenants.context import inside
 from tenants.models import Role, Shop
 from tests.browser.conftest import Server
@@ -30,6 +31,14 @@ def furnished(amber: Shop) -> Furnished:
             form_screen="FIRST",
             form_name="Table booking",
             form_label="Book a table",
+        )
+        DeliveryTerms.objects.update_or_create(
+            pk=1,
+            defaults={
+                "collection_address": "12 Loop Street",
+                "collection_latitude": -33.9249,
+                "collection_longitude": 18.4241,
+            },
         )
         now = timezone.now()
         Conversation.objects.update(window_expires_at=now + timedelta(hours=3), last_inbound_at=now, language="en")
@@ -61,6 +70,7 @@ def place(page: Page) -> None:
     opened(page)
     page.locator(".drop").get_by_role("link", name="Location").first.click()
     page.get_by_label("Where").fill("-33.9249, 18.4241")
+    page.get_by_label("Name").fill("Amber Bakery")
     expect(page.locator("#saying-preview .bub")).to_contain_text("Amber Bakery")
 
 
@@ -99,8 +109,14 @@ def test_a_place_is_sent_by_keys_alone_while_half_a_sentence_waits(
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#saying-dialog")).to_be_visible()
-    page.get_by_label("Where").fill("-33.9249, 18.4241")
-    page.get_by_label("Name").press("Enter")
+    where, name = page.get_by_label("Where"), page.get_by_label("Name")
+    expect(name).to_have_value("Amber Bakery")
+    where.fill("-26.2041, 28.0473")
+    for field in (name, page.get_by_label("Address")):
+        expect(field).to_have_value("")  # another place is not the bakery
+    where.fill("-33.9249, 18.4241")
+    expect(name).to_have_value("Amber Bakery")
+    name.press("Enter")
     expect(page.locator("#saying-dialog")).to_be_hidden()
     expect(page.locator("#thread-log .bub-me").last).to_contain_text("Amber Bakery")
     expect(page.locator("#composer")).to_have_value("Half a sentence")

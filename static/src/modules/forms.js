@@ -22,6 +22,15 @@ document.addEventListener("htmx:afterRequest", (e) => {
   if (form && e.detail.successful && e.detail.xhr.status < 400) form.reset();
 });
 
+// data-named-by="fields": they name what the box began with. Another thing has another name, so they empty when it is changed
+// by hand, and are back when it is; what somebody wrote stays.
+on("input", "[data-named-by]", (e, box) => {
+  const isFirst = box.value === box.defaultValue;
+  for (const name of box.form.querySelectorAll(box.dataset.namedBy)) {
+    if (name.value === (isFirst ? "" : name.defaultValue)) name.value = isFirst ? name.defaultValue : "";
+  }
+});
+
 // A select or checkbox with data-submit sends its form when it changes.
 on("change", "[data-submit]", (e, input) => input.form.requestSubmit());
 
