@@ -6,6 +6,7 @@ from typing import Final
 
 from conversations.standing_in import StandIn
 from conversations.talk import Voice, say
+from conversations.templates.knowing import PURPOSES
 from conversations.trading.paying import pay_link
 from conversations.transport.replies import Buttons, Choice, Link, Reply, Text
 from conversations.words import body, button, plural
@@ -44,16 +45,6 @@ _STEPS: Final = {
     Order.State.CANCELLED: CANCELLED,
     Order.State.EXPIRED: EXPIRED,
 }
-# Which template tells of a step; their words are in conversations/templates/starters.json.
-_PURPOSES: Final = {
-    Order.State.PAID: "payment_received",
-    Order.State.READY: "order_ready",
-    Order.State.SHIPPED: "order_shipped",
-    Order.State.DELIVERED: "order_delivered",
-    Order.State.CANCELLED: "order_changed",
-    Order.State.REFUNDED: "order_changed",
-    Order.State.EXPIRED: "order_changed",
-}
 # Stands for the name of somebody who gave none.
 _NOBODY: Final = "👋"
 _OVER: Final = (Order.State.CANCELLED, Order.State.EXPIRED, Order.State.REFUNDED)
@@ -80,7 +71,7 @@ def moved(voice: Voice, order: Order) -> Reply | None:
 
 def stand_in(voice: Voice, order: Order) -> StandIn | None:
     """The template that tells of this step when the window is closed; none where the news can wait."""
-    purpose = _PURPOSES.get(Order.State(order.state))
+    purpose = PURPOSES.get(Order.State(order.state))
     is_handed_over = order.state == Order.State.DELIVERED and order.fulfilment == Order.Fulfilment.COLLECTION
     if not purpose or is_handed_over:
         return None

@@ -1,5 +1,6 @@
 """Reads about orders. None of them writes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -48,9 +49,16 @@ def delivery_terms() -> DeliveryTerms:
     return DeliveryTerms.objects.filter(pk=1).first() or DeliveryTerms()
 
 
-def latest_order_of(customer: Customer) -> Order | None:
-    """The newest order of `customer` with its lines."""
-    return Order.objects.filter(customer=customer).prefetch_related("lines").order_by("-id").first()
+def latest_order_of(customer: Customer, *, states: Sequence[str] = ()) -> Order | None:
+    """The newest order of `customer` with its lines; with `states` the newest of those."""
+    rows = Order.objects.filter(customer=customer)
+    rows = rows.filter(state__in=states) if states else rows
+    return rows.prefetch_related("lines").order_by("-id").first()
+
+
+def order_numbered(customer: Customer, number: int) -> Order | None:
+    """The customer's order with this number; nobody else's."""
+    return Order.objects.filter(customer=customer, number=number).first()
 
 
 def orders_of(customer: Customer, *, limit: int = 10) -> list[Order]:

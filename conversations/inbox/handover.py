@@ -14,6 +14,8 @@ from conversations.inbox.thread_numbers import must_have_a_number
 from conversations.inbox.threads import answered
 from conversations.intake import Arrival
 from conversations.models import ChatSettings, Conversation, Message
+from conversations.templates.errors import CannotUse
+from conversations.templates.using import refusal_by
 from conversations.transport.replies import AskContact, Reply, TemplateMessage, Text
 from conversations.transport.rules import limits
 from conversations.words import body
@@ -165,13 +167,16 @@ def send_template(
     """Send an approved template, filled in, as a person of the shop: it may also go when the window is closed.
 
     The thread is not taken over: the assistant answers what the customer says to it. The same `request_id` sends
-    nothing again. Locks the thread. Refuses: `NoSuchConversation`, `NumberIsSilent`.
+    nothing again. Locks the thread. Refuses: `NoSuchConversation`, `NumberIsSilent`, `CannotUse` when it is an offer
+    and the customer asked for none.
     """
     at = at or timezone.now()
     conversation, cause = locked(conversation_id), f"staff:{request_id}"
     if earlier := Message.objects.filter(dedupe_key=f"{cause}:1").first():
         return earlier
     must_have_a_number(conversation)
+    if refusal := refusal_by(conversation.customer, message.category):
+        raise CannotUse(refusal)
     conversation.status = Conversation.Status.OPEN
     conversation.unread_count = 0
     speaker = outbox.Speaker(Message.Author.STAFF, user_id)

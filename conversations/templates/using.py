@@ -13,6 +13,7 @@ from conversations.transport.replies import ButtonValue, Location, Media, Templa
 from conversations.transport.rules import limits
 from conversations.transport.rules.limits import BreaksAWhatsAppLimit
 from conversations.transport.rules.template_limits import VARIABLE
+from loyalty.models import Customer
 
 Status = Template.Status
 Given = str | Media | Location
@@ -49,6 +50,13 @@ def refusal_to_use(template: Template) -> str:
     if unfillable := spec_of_row(template).unfillable:
         return f"It has {unfillable}, which cannot be filled in here."
     return ""
+
+
+def refusal_by(customer: Customer, category: str) -> str:
+    """Why a template of this category does not go to this customer, in a sentence; empty when it may."""
+    if category != Template.Category.MARKETING or customer.marketing_opt_in is not False:
+        return ""
+    return f"{customer.display_name} asked for no offers, so this one cannot be sent to them."
 
 
 def problems_with(template: Template, values: Mapping[str, Given]) -> dict[str, str]:

@@ -9,17 +9,19 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from conversations.models import Conversation
+from conversations.models import Conversation, Message
 from conversations.templates import starters
 from conversations.templates.drafts import components_of
 from conversations.templates.mirror import Teller, derive, put_quality, put_status
 from conversations.templates.models import Template
+from loyalty.models import Customer
 from tenants.context import inside
 from tenants.models import Shop, WhatsAppNumber
 from tenants.storage import save_image
 from tests.browser.conftest import Server
 from tests.browser.furnished import Furnished, furnish
 from tests.browser.looking import Stop
+from tests.trade import order_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Walk = Callable[..., None]
@@ -153,6 +155,10 @@ def sent(page: Page) -> None:
     expect(page.get_by_role("heading", name="Choose a template")).to_be_visible()
 
 
+def says_unpaid(page: Page) -> None:
+    expect(page.locator("#template-order")).to_contain_text("awaiting payment, which is not what the template says")
+
+
 def test_the_picker_in_a_thread_whose_window_is_closed(furnished: Furnished, walk: Walk) -> None:
     with inside(furnished.shop):
         templates(furnished.shop)
@@ -165,6 +171,16 @@ def test_the_picker_in_a_thread_whose_window_is_closed(furnished: Furnished, wal
         furnished.shop,
         {"picker": Stop(path), "picker-chosen": Stop(path, then=chosen), "picker-sent": Stop(path, then=sent)},
     )
+    with inside(furnished.shop):
+        _row("festa", "en", "approved", PROMO[1:2], category="MARKETING")
+        Customer.objects.update(marketing_opt_in=False)
+        unpaid = order_for(Conversation.objects.get().customer, furnished.product.variants.order_by("id")[0])
+        ready = Template.objects.get(name="order_ready", language="en").pk
+    walk(
+        furnished.shop,
+        {"picker-no-offers": Stop(path), "picker-unpaid-order": Stop(f"{path}?template={ready}", then=says_unpaid)},
+    )
+    assert unpaid.state == "placed"
 
 
 # Types into the form of a template at the very moment it stands on the page, as no hand ever could.
@@ -191,3 +207,31 @@ def test_what_is_typed_the_moment_a_form_appears_is_not_lost(
     page.evaluate(TYPES_AT_ONCE)
     page.get_by_role("link", name="Staff follow up").click()
     expect(page.locator("#template-filled")).to_contain_text("Hello Sipho D, this is Amber Bakery")
+
+
+def test_a_closed_chat_opened_from_the_list_stands_at_its_end(
+    furnished: Furnished, page_of: Callable[..., Page], server: Server
+) -> None:
+    """Also after one had scrolled up in the chat before, and when the window becomes smaller."""
+    with inside(furnished.shop):
+        templates(furnished.shop)
+        first = Conversation.objects.get()
+        now = timezone.now()
+        Conversation.objects.update(window_expires_at=now + timedelta(hours=3), last_inbound_at=now)
+        other = Customer.objects.exclude(pk=first.customer_id).first()
+        closed = Conversation.objects.create(customer=other, number_id=first.number_id, last_message_at=now)
+        for thread in (first, closed):
+            for place in range(40):
+                Message.objects.create(
+                    conversation=thread, direction="in", author="customer", kind="text", state="received",
+                    text=f"Line {place} of a long talk", shown_at=now + timedelta(seconds=place),
+                )  # fmt: skip
+    page = page_of(furnished.shop)
+    page.goto(server.url(furnished.shop, f"/inbox/{first.pk}/"))
+    page.locator("#thread-scroll").evaluate("box => { box.scrollTop = 0 }")
+    page.wait_for_timeout(200)
+    page.locator(f"#row-{closed.pk} a").click()
+    expect(page.get_by_role("heading", name="Choose a template")).to_be_visible()
+    expect(page.locator("#thread-log > li").last).to_be_in_viewport(ratio=0.9)
+    page.set_viewport_size({"width": 1440, "height": 640})
+    expect(page.locator("#thread-log > li").last).to_be_in_viewport(ratio=0.9)

@@ -7,13 +7,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from conversations.inbox.handover import send_template
 from conversations.models import Conversation, Message
 from conversations.templates.accounts import Account
 from conversations.templates.drafts import components_of
+from conversations.templates.errors import CannotUse
 from conversations.templates.models import Template
 from conversations.templates.sync import sync_account
+from conversations.templates.using import template_message
 from conversations.transport.models import OutboxItem
 from loyalty.models import Customer
+from orders.fulfilment import mark_paid, move_order
 from tenants.models import Role, Shop
 from tests.conversations.templates.making import at_meta, draft
 from tests.fakes.graph import FakeGraph
@@ -145,3 +149,64 @@ def test_a_template_of_another_account_is_not_sent(agent: Client, thread: Conver
     assert "another WhatsApp account" in answer.content.decode()
     assert agent.post(at(thread, "template/999999/send/"), form).status_code == 404
     assert not Message.objects.filter(direction="out").exists()
+
+
+def an_offer(thread: Conversation) -> Template:
+    row = ready()
+    Template.objects.filter(pk=row.pk).update(category="MARKETING")
+    return row
+
+
+def test_who_said_no_to_offers_is_told_of_before_anything_is_sent(agent: Client, thread: Conversation) -> None:
+    row = an_offer(thread)
+    assert "Offer</span>" in agent.get(at(thread)).content.decode()
+    shown = agent.get(at(thread, f"?template={row.pk}")).content.decode()
+    assert "has never said whether they want offers" in shown
+    Customer.objects.update(marketing_opt_in=False)
+    listed = agent.get(at(thread)).content.decode()
+    assert f"?template={row.pk}" not in listed
+    assert "Thandi Dlamini asked for no offers, so this one cannot be sent to them." in listed
+    assert "only_english in en" in listed
+    assert listed.index("only_english in en") < listed.index("asked for no offers")
+    chosen = agent.get(at(thread, f"?template={row.pk}")).content.decode()
+    assert "Send the template" not in chosen
+
+
+@pytest.mark.parametrize("headers", [HTMX, {}])
+def test_an_offer_to_who_said_no_is_refused_and_leaves_no_bubble(
+    agent: Client, thread: Conversation, headers: dict[str, str]
+) -> None:
+    row = an_offer(thread)
+    Customer.objects.update(marketing_opt_in=False)
+    form = {"value.body.first_name": "Ada", "value.body.order_number": "#9", "request_id": "tap-1"}
+    answer = agent.post(at(thread, f"template/{row.pk}/send/"), form, headers=headers, follow=not headers)
+    assert answer.status_code == (422 if headers else 200)
+    assert "asked for no offers" in answer.content.decode()
+    assert not Message.objects.filter(direction="out").exists()
+    message = template_message(ready(), {"body.first_name": "Ada", "body.order_number": "#9"})
+    with pytest.raises(CannotUse, match="asked for no offers"):
+        send_template(conversation_id=thread.pk, user_id=1, message=message, request_id="tap-2")
+    Customer.objects.update(marketing_opt_in=True)
+    assert agent.post(at(thread, f"template/{row.pk}/send/"), form, headers=HTMX).status_code == 200
+
+
+def test_the_order_is_the_one_the_template_speaks_of_or_the_page_says_it_is_not(
+    agent: Client, thread: Conversation
+) -> None:
+    row, loaf = ready(), a_product("Loaf", stock=9)
+    Template.objects.filter(pk=row.pk).update(purpose="order_ready")
+    done, newest = order_for(thread.customer, loaf), order_for(thread.customer, loaf)
+    alone = agent.get(at(thread, f"?template={row.pk}")).content.decode()
+    assert "This order is awaiting payment, which is not what the template says." in alone
+    mark_paid(order_id=done.pk)
+    for step in ("preparing", "ready"):
+        move_order(order_id=done.pk, to=step, actor_kind="staff")
+    shown = agent.get(at(thread, f"?template={row.pk}")).content.decode()
+    assert f'value="#{done.number}"' in shown
+    assert "not what the template says" not in shown
+    values = {"value.body.first_name": "Ada", "value.body.order_number": f"#{newest.number}"}
+    typed = agent.post(at(thread, f"template/{row.pk}/fill/"), values, headers=HTMX).content.decode()
+    assert "awaiting payment, which is not what the template says" in typed
+    values["value.body.order_number"] = "#999999"
+    nobodys = agent.post(at(thread, f"template/{row.pk}/fill/"), values, headers=HTMX).content.decode()
+    assert "Thandi Dlamini has no order #999999." in nobodys
