@@ -36,12 +36,12 @@ def must_be_open(conversation: Conversation, at: datetime, *, answers: str = "")
 def _is_open_to(conversation: Conversation, reach: Reach, at: datetime) -> bool:
     """As the send will see it: what was meant for an account that was given up goes to who wrote last."""
     latest = Reach(conversation.reach_phone, conversation.reach_bsuid)
-    if not reach.names or reach.is_same(latest) or not reach.without(_given_up(conversation)).names:
+    if not reach.names or reach.is_same(latest) or not reach.without(given_up(conversation)).names:
         return True
     return reach.until is not None and reach.until > at
 
 
-def _given_up(conversation: Conversation) -> set[Name]:
+def given_up(conversation: Conversation) -> set[Name]:
     """Names of the customer's that are theirs no longer, in the portfolio of the thread's number."""
     scope = number_by_id(conversation.number_id).portfolio
     names = CustomerIdentity.objects.filter(

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from conversations import turns
 from conversations.inbox.threads import About, about_messages
-from conversations.models import Conversation, Message, Note, TurnTrace
+from conversations.models import Conversation, Message, MessageStatus, Note, TurnTrace
 from loyalty.models import Customer
 from loyalty.queries import with_phone
 from orders.models import Order
@@ -185,6 +185,11 @@ def trace_of(message_id: int) -> TurnTrace | None:
     if message.is_outgoing:
         return traces.filter(message__wamid=message.cause.removeprefix(turns.CAUSE)).first()
     return traces.filter(message=message).first()
+
+
+def receipts_of(message_id: int) -> list[MessageStatus]:
+    """What WhatsApp reported about a message, in the order it happened; also of earlier tries."""
+    return list(MessageStatus.objects.filter(message=message_id).order_by("at", "id"))
 
 
 def notes_of(customer_id: int) -> list[Note]:

@@ -170,7 +170,7 @@ def refused(request: DashboardRequest, conversation_id: int, reason: str) -> Htt
     if not request.htmx:
         messages.error(request, reason)
         return redirect("conversations:thread_show", conversation_id)
-    context = {**thread_context(request, conversation_id), "refusal": reason}
+    context = {**thread_context(request, conversation_id, quoting=request.POST.get("quote", "")), "refusal": reason}
     return render(request, FRESH, context, status=422)
 
 

@@ -9,6 +9,7 @@ from conversations.hearing.form_answers import doubt_about
 from conversations.hearing.previews import preview_of
 from conversations.inbox.threads import NOTES, About
 from conversations.models import Message
+from conversations.templatetags.chat_ui import plain_words
 from conversations.transport.types import MARKS, IncomingKind
 from conversations.views.placeholders import sentence_of
 from shopme.lib.text import shorten
@@ -111,7 +112,8 @@ def _quote(message: Message, about: About, customer: str) -> Quote | None:
 def quote_of(message: Message, *, customer: str) -> Quote:
     """A message as it stands above its answer."""
     who = "You" if message.is_outgoing else customer
-    return Quote(who, shorten(" ".join(preview_of(message).split()), 120), message.pk)
+    words = plain_words(" ".join(preview_of(message).split()))  # marks first: a cut would leave half a pair
+    return Quote(who, shorten(words, 120), message.pk)
 
 
 def _can_answer(message: Message) -> bool:

@@ -10,12 +10,13 @@ from django.views.decorators.http import require_GET
 
 from conversations.chat_settings import chat_settings
 from conversations.inbox import offering, queries
+from conversations.inbox.addressee import addressee_of
 from conversations.inbox.threads import answerable
 from conversations.inbox.windows import ad_window_until
 from conversations.models import Conversation, Message
 from conversations.templates.picking import picker_for
 from conversations.transport.sending.leftovers import silence_of
-from conversations.views.around import Quote, quote_of
+from conversations.views.around import quote_of
 from conversations.views.bubbles import bubbles_of
 from conversations.views.fixes import buttons_for
 from loyalty.services import balance_of
@@ -133,8 +134,10 @@ def list_context(request: DashboardRequest, *, current: int | None = None) -> di
     }
 
 
-def thread_context(request: DashboardRequest, conversation_id: int, *, before: int | None = None) -> dict[str, Any]:
-    """One thread. Refuses with 404 what does not exist in this shop."""
+def thread_context(
+    request: DashboardRequest, conversation_id: int, *, before: int | None = None, quoting: str = ""
+) -> dict[str, Any]:
+    """One thread. `quoting` is the message that is answered, if the address does not name it. 404 for what is not here."""
     thread = queries.thread(conversation_id=conversation_id, before=before)
     if thread is None:
         raise Http404
@@ -142,6 +145,7 @@ def thread_context(request: DashboardRequest, conversation_id: int, *, before: i
     is_mine, chat = conversation.assignee_id == request.user.pk, chat_settings()
     fixes = buttons_for(thread.messages, conversation=conversation, membership=request.membership)
     assignee = None if is_mine else User.objects.filter(pk=conversation.assignee_id or 0).first()
+    quoted = _quoted(conversation, quoting or request.GET.get("quote", ""))
     return {
         "thread": thread,
         "conversation": conversation,
@@ -152,7 +156,8 @@ def thread_context(request: DashboardRequest, conversation_id: int, *, before: i
         "takeover_minutes": chat.takeover_minutes,
         "entries": SimpleLazyObject(lambda: offering.entries_for(conversation, chat)),
         "request_id": new_token(),
-        "quote": _quote_asked_for(request, conversation),
+        "quote": quote_of(quoted, customer=conversation.customer.display_name) if quoted else None,
+        "addressee": addressee_of(conversation, answers=quoted.wamid or "" if quoted else "", at=timezone.now()),
         "reactions": REACTIONS,
         **composer_context(request, conversation, is_window_open=thread.is_window_open),
         "now": timezone.now(),
@@ -177,11 +182,10 @@ def composer_context(request: DashboardRequest, conversation: Conversation, *, i
     }
 
 
-def _quote_asked_for(request: DashboardRequest, conversation: Conversation) -> Quote | None:
-    """What the composer answers: `?quote=` is a message of the customer's in this thread."""
-    wanted = id_in(request.GET.get("quote", ""))
-    message = answerable(conversation.pk, wanted) if wanted else None
-    return quote_of(message, customer=conversation.customer.display_name) if message else None
+def _quoted(conversation: Conversation, asked: str) -> Message | None:
+    """What the composer answers: a message of the customer's in this thread."""
+    wanted = id_in(asked)
+    return answerable(conversation.pk, wanted) if wanted else None
 
 
 def id_in(words: str) -> int | None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
 from conversations import simulated
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Message, MessageStatus
 from conversations.transport.models import StandInMessage, StandInThing
 from conversations.transport.providers.meta_cloud.render import content_of
 from conversations.transport.providers.simulator import payloads, phones
@@ -78,12 +78,18 @@ def test_the_pages_of_the_inbox_and_of_the_simulator(furnished: Furnished, walk:
     with inside(furnished.shop):
         latest = Message.objects.latest("pk").pk
         reply = Message.objects.filter(author="bot").latest("pk").pk
+        for seconds, status in enumerate(("sent", "delivered", "read")):
+            told = {"category": "utility", "type": "regular"} if status == "sent" else {}
+            at = timezone.now() + timedelta(seconds=seconds)
+            MessageStatus.objects.create(message_id=reply, wamid="wamid.1", status=status, at=at, pricing=told)
     pages = {
         "inbox": Stop("/inbox/"),
         "inbox-found": Stop("/inbox/?q=somebody"),
         "thread": Stop(f"/inbox/{thread}/"),
         "thread-earlier": Stop(f"/inbox/{thread}/before/{latest}/"),
         "why": Stop(f"/inbox/why/{reply}/"),
+        "receipts": Stop(f"/inbox/receipts/{reply}/"),
+        "receipts-dialog": Stop(f"/inbox/{thread}/", then=receipts_of_the_last),
         "simulator": Stop("/simulator/?phone=12025550142"),
         "simulator-tappable": Stop("/simulator/?phone=12025550143&phone=12025550144"),
         "simulator-shared": Stop("/simulator/?number=shared&phone=12025550142"),
@@ -92,6 +98,12 @@ def test_the_pages_of_the_inbox_and_of_the_simulator(furnished: Furnished, walk:
     with inside(furnished.shop):
         everything_to_tap(simulated.number_of(furnished.shop), "12025550143")
     walk(furnished.shop, pages)
+
+
+def receipts_of_the_last(page: Page) -> None:
+    """A tap on the ticks tells when what happened."""
+    page.get_by_role("link", name="Delivered: what became of it").last.click()
+    expect(page.locator("#why-dialog").get_by_text("Utility · charged")).to_be_visible()
 
 
 def everything_to_tap(number: WhatsAppNumber, digits: str) -> None:
