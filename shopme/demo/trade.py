@@ -1,6 +1,7 @@
 """A history of orders: who bought what when, how it was paid and where it is now. Written in bulk."""
 
 import uuid
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -50,11 +51,13 @@ def draft_orders(
     plan: ShopPlan, *, customers: Sequence[Customer], wares: Sequence[Ware], count: int, luck: Random, now: datetime
 ) -> list[Draft]:
     """`count` orders, oldest first: a few live ones, the rest spread over the last months."""
-    buyers = _buyers(customers, luck)
+    buyers = sorted(_buyers(customers, luck), key=lambda each: each.created_at)
+    joined = [each.created_at for each in buyers]
     terms = delivery_terms()
     drafts: list[Draft] = []
     for place, (placed_at, state) in enumerate(_moments(plan, count, luck, now)):
-        draft = _draft(plan, luck.choice(buyers), place, placed_at, state, luck)
+        buyer = buyers[luck.randrange(bisect_right(joined, placed_at) or 1)]  # nobody orders before they are known
+        draft = _draft(plan, buyer, place, placed_at, state, luck)
         draft.goods = _goods(wares, luck, is_open=state == State.PLACED)
         lines = [PricedLine(ware.variant.price_cents, pieces, ware.product.name) for ware, pieces in draft.goods]
         price = price_order(lines, terms, draft.order.fulfilment)

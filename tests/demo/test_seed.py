@@ -11,6 +11,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.db.models import F
 
 from catalog.models import Product, Variant
 from conversations.models import Conversation, Message
@@ -212,3 +213,8 @@ def test_templates_are_approved_at_the_stand_in_as_in_the_shop(crumb: Shop) -> N
     assert {thing.key: thing.data["status"].lower() for thing in at_meta} == {
         key: row.status for key, row in templates.items()
     }
+
+
+def test_nobody_orders_before_they_are_known(crumb: Shop) -> None:
+    assert Order.objects.count() == 60
+    assert not Order.objects.filter(placed_at__lt=F("customer__created_at")).exists()
