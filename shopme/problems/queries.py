@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db.models import CharField, Count, F, IntegerField, Q, QuerySet, Value
 from django.utils import timezone
 
-from conversations.transport.models import InboxEvent, OutboxItem, WebhookEndpoint, WebhookRaw
+from conversations.transport.models import InboxEvent, NumberHealth, OutboxItem, WebhookEndpoint, WebhookRaw
 from conversations.transport.providers.registry import codes_to, sentence_for
 from conversations.transport.sending.resending import MENDED_FOR_MANY
 from conversations.transport.splitting.routing import quarantine_of
@@ -131,6 +131,33 @@ def held_back(shop: Shop) -> list[Held]:
         if count := waiting.count():
             found.append(Held(number, count))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A number of the shop that sends nothing until somebody mends it: why, and how many messages wait for it."""
+
+    number: WhatsAppNumber
+    reason: str
+    count: int
+
+
+def stopped_numbers(shop: Shop) -> list[Stopped]:
+    """Also when somebody has read the alert about it: it stands there until the number sends again."""
+    numbers = {
+        number.pk: number for number in WhatsAppNumber.objects.filter(shop=shop, is_active=True, removed_at=None)
+    }
+    stopped = NumberHealth.objects.filter(number_id__in=numbers, breaker=NumberHealth.Breaker.HARD).order_by(
+        "number_id"
+    )
+    return [
+        Stopped(
+            numbers[health.number_id],
+            health.reason,
+            OutboxItem.objects.filter(number_id=health.number_id, state=OutboxItem.State.QUEUED).count(),
+        )
+        for health in stopped
+    ]
 
 
 def poison_webhooks(shop: Shop) -> QuerySet[WebhookRaw]:

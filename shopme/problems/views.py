@@ -80,6 +80,7 @@ def _list_context(request: DashboardRequest) -> dict[str, Any]:
     wish, numbers = _wish(request), queries.numbers_of(request.shop)
     by_id = {number.pk: number for number in numbers}
     causes = queries.causes_of(request.shop)
+    alerts = [(alert, by_id.get(alert.number_id or 0)) for alert in number_alerts.unread_alerts(request.shop)]
     page = Paginator(queries.problem_rows(request.shop, wish), PAGE_SIZE).get_page(request.GET.get("page"))
     return _page(
         request,
@@ -93,7 +94,10 @@ def _list_context(request: DashboardRequest) -> dict[str, Any]:
         causes=causes,
         all_of_cause=min(acts.MOST_AT_ONCE, sum(each.count for each in causes if each.code == wish.cause)),
         held=queries.held_back(request.shop),
-        alerts=[(alert, by_id.get(alert.number_id or 0)) for alert in number_alerts.unread_alerts(request.shop)],
+        stopped=queries.stopped_numbers(request.shop),
+        alerts=alerts,
+        # Why these stopped stands in the alert above already.
+        told={alert.number_id for alert, _number in alerts if alert.severity == "danger"},
     )
 
 

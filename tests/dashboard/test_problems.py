@@ -10,7 +10,7 @@ from django.utils import timezone
 from conversations.models import Message
 from conversations.transport.door import endpoints
 from conversations.transport.health import number_alerts
-from conversations.transport.models import InboxEvent, Lane, OutboxItem, WebhookRaw
+from conversations.transport.models import InboxEvent, Lane, NumberAlert, NumberHealth, OutboxItem, WebhookRaw
 from conversations.transport.providers.registry import sentence_for
 from conversations.transport.splitting.routing import quarantine_of
 from shopme.problems.looking import redacted
@@ -102,7 +102,7 @@ def test_the_filter_knows_kind_reason_number_and_time(manager: Client, amber: Sh
 
 
 def test_an_empty_page_says_that_everything_got_through(manager: Client) -> None:
-    assert "Everything got through" in page(manager)
+    assert "Nothing waits for you here" in page(manager)
 
 
 def test_agents_see_nothing_of_it(client_of: Callable[..., Client], amber: Shop) -> None:
@@ -290,7 +290,7 @@ def test_what_failed_may_be_looked_at_and_let_go(
     assert state_of(item) == "failed"
     manager.post(f"{LIST}discard/", {"chosen": key, "reason": "called her"})
     assert state_of(item) == "cancelled"
-    assert "Everything got through" in page(manager)
+    assert "Nothing waits for you here" in page(manager)
 
 
 def test_many_at_once_leave_out_what_may_arrive_twice(
@@ -344,3 +344,28 @@ def test_redacting_keeps_the_shape_and_no_word() -> None:
         "items": ["(6 characters)"],
         "ok": True,
     }
+
+
+def test_a_number_that_sends_nothing_stands_there_until_it_sends_again(
+    manager: Client, amber: Shop, blue: Shop
+) -> None:
+    number, others = new_number(amber, "1000071"), new_number(blue, "1000072")
+    for each in (number, others):
+        NumberHealth.objects.create(number_id=each.pk, breaker="hard", reason="The token was refused.")
+    for place in range(2):
+        item = dead_send(amber, message_id=place, number_id=number.pk)
+        OutboxItem.objects.filter(pk=item.pk).update(state="queued")
+    shown = page(manager)
+    assert shown.count("sends nothing.") == 1
+    assert "The token was refused. 2 messages of" in shown
+    assert "wait and go out once it sends again." in shown
+    assert f'href="/settings/numbers/{number.pk}/"' in shown
+    assert "Nothing waits for you here" in shown
+    told = {"key": f"number:{number.pk}", "kind": "token_refused", "severity": "danger", "shop_id": amber.pk}
+    NumberAlert.objects.create(number_id=number.pk, sentence="This number has stopped sending.", **told)
+    shown = page(manager)
+    assert "sends nothing." not in shown  # the alert says so
+    assert "wait and go out once it sends again." in shown
+    NumberHealth.objects.filter(number_id=number.pk).update(breaker="closed")
+    NumberAlert.objects.all().delete()
+    assert "once it sends again." not in page(manager)
