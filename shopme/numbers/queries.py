@@ -20,8 +20,10 @@ from conversations.transport.models import (
     NumberSetup,
     WebhookEndpoint,
 )
+from conversations.transport.numbers.number_setup import open_setups
 from conversations.transport.providers.registry import news_in_words
 from conversations.transport.splitting import seen_webhooks
+from shopme.lib.phone import show_phone
 from tenants.models import Shop, WhatsAppNumber
 from tenants.queries import numbers_of_shop
 
@@ -49,6 +51,16 @@ class NumberRow:
     facts: NumberFacts
     quality: tuple[str, str] | None
     alerts: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetupRow:
+    """A number on its way to us; `title` is its own, also when nobody gave it a name."""
+
+    setup: NumberSetup
+    title: str
+    provider: str
+    is_titled_by_id: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +124,18 @@ def number_rows(shop: Shop) -> list[NumberRow]:
         )
         for number in numbers
     ]
+
+
+def setup_rows(shop: Shop) -> list[SetupRow]:
+    """Numbers that were begun and are not added yet. Without a name of their own, which is the shop's, by phone or id."""
+    return [_setup_row(setup, shop) for setup in open_setups(shop)]
+
+
+def _setup_row(setup: NumberSetup, shop: Shop) -> SetupRow:
+    name = setup.display_name if setup.display_name != shop.name else ""
+    title = name or (show_phone(setup.phone) if setup.phone else "")
+    provider = WhatsAppNumber.Provider(setup.provider).label
+    return SetupRow(setup, title or f"Number {setup.phone_number_id}", str(provider), not title)
 
 
 def traffic_of(number: WhatsAppNumber) -> Traffic:

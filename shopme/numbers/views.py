@@ -6,9 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from conversations.transport.numbers.number_setup import open_setups
 from shopme.numbers.forms import NameForm, PinForm, SecretForm, TokenForm
-from shopme.numbers.queries import alert_rows, health_of, number_rows
+from shopme.numbers.queries import alert_rows, health_of, number_rows, setup_rows
 from tenants.access import DashboardRequest, dashboard_view
 from tenants.models import Role, WhatsAppNumber
 from tenants.queries import numbers_of_shop
@@ -20,7 +19,7 @@ def number_list(request: DashboardRequest) -> HttpResponse:
     """The numbers customers write to, those on their way, and what is wrong."""
     shown = {
         "numbers": number_rows(request.shop),
-        "setups": open_setups(request.shop),
+        "setups": setup_rows(request.shop),
         "alerts": alert_rows(request.shop),
         "may_change": request.membership.may_act_as(Role.ADMIN),
     }

@@ -152,7 +152,10 @@ def _file(request: DashboardRequest, code: QrCode, body: bytes, ending: str, kin
     response = HttpResponse(body, content_type=kind)
     response["X-Content-Type-Options"] = "nosniff"
     if request.GET.get("download"):
-        name = "-".join(part for part in (slugify(request.shop.name), slugify(code.label), code.code) if part)
+        level, size = request.GET.get("level", ""), request.GET.get("size", "")
+        variant = ("stickers" if level == "H" else "", size if size in SIZES and ending == "png" else "")
+        parts = (slugify(request.shop.name), slugify(code.label), code.code, *variant)
+        name = "-".join(part for part in parts if part)
         response["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
     return response
 

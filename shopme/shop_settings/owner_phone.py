@@ -21,8 +21,8 @@ class PhoneForm(forms.Form):
 
     phone = PhoneField(label="Your phone on WhatsApp", help_text="With the country code.")
 
-    def __init__(self, data: Any = None, *, region: str) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any = None, *, region: str, known: OwnerPhone | None = None) -> None:
+        super().__init__(data, initial={"phone": known.phone} if known else {})
         field = self.fields["phone"]
         if isinstance(field, PhoneField):
             field.region = region
@@ -101,7 +101,7 @@ def _page(request: DashboardRequest, *, status: int = 200, **shown: Any) -> Http
         "known": known,
         "is_locked": known is not None and known.pin_failures >= owner_phones.MOST_TRIES,
         "number": directory.number_of_shop(request.shop),
-        "phone_form": PhoneForm(region=request.shop.country),
+        "phone_form": PhoneForm(region=request.shop.country, known=known),
         "pin_form": PinForm(),
         **shown,
     }

@@ -140,11 +140,18 @@ def test_searching_narrows_the_list_and_names_the_search_in_the_address(
     assert page.url.endswith("/customers/?q=sipho")
 
 
-def test_the_chosen_theme_stays(furnished: Furnished, page_of: PageOf, server: Server) -> None:
+def test_the_theme_follows_the_system_until_one_is_chosen_which_stays(
+    furnished: Furnished, page_of: PageOf, server: Server
+) -> None:
     page = page_of(furnished.shop)
     page.goto(server.url(furnished.shop, "/"))
     expect(page.locator("html")).to_have_attribute("data-theme", "shopme")
+    for system, theme in (("dark", "shopme-dark"), ("light", "shopme")):
+        page.emulate_media(color_scheme=system)  # type: ignore[arg-type]
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
     page.locator("nav:visible [data-theme-toggle]").click()
+    page.emulate_media(color_scheme="dark")
+    page.emulate_media(color_scheme="light")
     page.goto(server.url(furnished.shop, "/orders/"))
     expect(page.locator("html")).to_have_attribute("data-theme", "shopme-dark")
 

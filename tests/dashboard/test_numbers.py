@@ -78,6 +78,16 @@ def arrived(number: WhatsAppNumber, key: str, kind: str = "message") -> None:
     )
 
 
+def test_numbers_on_their_way_are_told_apart_without_a_name(admin: Client, amber: Shop) -> None:
+    begin(admin), begin(admin, phone_number_id="440011223355", display_name="Till")
+    begin(admin, "dialog360", phone="+27110001000", phone_number_id="440011223366")
+    page = admin.get("/settings/numbers/").content.decode()
+    titles = [row.title for row in admin.get("/settings/numbers/").context["setups"]]
+    assert titles == ["Number 440011223344", "Till", "+27 11 000 1000"]
+    assert "Meta Cloud API · ID 440011223355 · begun" in page
+    assert page.count("440011223344") == 1
+
+
 def test_a_number_at_meta_goes_through_its_checks_and_only_then_works(
     graph: FakeGraph, admin: Client, amber: Shop
 ) -> None:

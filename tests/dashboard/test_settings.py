@@ -65,16 +65,22 @@ def test_delivery_terms_are_saved_in_minor_units(amber: Shop, client_of: ClientO
         "free_delivery_over_cents": "400",
         "minimum_cents": "0",
         "hold_minutes": "45",
+        "collection_point": "https://www.openstreetmap.org/?mlat=-33.9249&mlon=18.4241#map=16/-33.9249/18.4241",
     }
     client_of(amber).post("/settings/delivery/", wish)
     with inside(amber):
         terms = delivery_terms()
+    assert terms.collection_point == (-33.9249, 18.4241)
+    assert 'value="-33.9249, 18.4241"' in client_of(amber).get("/settings/delivery/").content.decode()
     assert (terms.delivery_fee_cents, terms.free_delivery_over_cents, terms.hold_minutes) == (35_50, 400_00, 45)
     assert (terms.delivery_enabled, terms.collection_enabled) == (True, False)
     del wish["delivery_enabled"]
     refused = client_of(amber).post("/settings/delivery/", wish)
     assert refused.status_code == 422
     assert "at least one way" in refused.content.decode()
+    for nowhere in ("12 Loop Street", "95, 18"):
+        refused = client_of(amber).post("/settings/delivery/", {**wish, "collection_point": nowhere})
+        assert "This names no place." in refused.content.decode()
 
 
 def test_the_chat_is_told_who_answers_first(amber: Shop, client_of: ClientOf) -> None:
@@ -159,3 +165,13 @@ def test_another_shops_member_cannot_be_touched(amber: Shop, blue: Shop, client_
     stranger.refresh_from_db()
     assert stranger.is_active
     assert mail.outbox == []
+
+
+def test_the_phone_that_was_typed_stands_in_its_field_beside_the_code(amber: Shop, client_of: ClientOf) -> None:
+    browser = client_of(amber, Role.MANAGER)
+    for answer in (
+        browser.post("/settings/phone/register/", {"phone": "+27821234567"}),
+        browser.get("/settings/phone/"),
+    ):
+        assert answer.context["phone_form"]["phone"].value() == "+27 82 123 4567"
+        assert 'value="+27 82 123 4567"' in answer.content.decode()

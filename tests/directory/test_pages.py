@@ -188,3 +188,14 @@ def test_the_drawing_names_shop_purpose_and_code_and_nothing_runs_in_it(amber: S
     assert f"{code.code[:4]}-{code.code[4:8]}-{code.code[8:]}" in text
     assert "<script" not in text
     assert " style=" not in text
+
+
+def test_every_picture_of_a_code_is_kept_under_a_name_of_its_own(
+    code: QrCode, amber: Shop, client_of: ClientOf
+) -> None:
+    browser, name = client_of(amber, Role.MANAGER), f"amber-bakery-table-7-{code.code}"
+    wanted = {"svg": "", "svg?level=H": "-stickers", "png?size=small": "-small", "png?size=large": "-large"}
+    for what, ending in wanted.items():
+        joint = "&" if "?" in what else "?"
+        answer = browser.get(f"/settings/qr-codes/{code.pk}/print.{what}{joint}download=1")
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}{ending}.{what[:3]}"'

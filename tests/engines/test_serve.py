@@ -1,5 +1,6 @@
 """The supervisor of `script/server`: addresses, greeting, and a process that is kept running."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,3 +85,14 @@ def test_a_process_ends_when_the_one_above_its_keeper_was_killed() -> None:
     while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--port", "8100", "-h"]])
+def test_help_is_shown_without_making_anything(tmp_path: Path, words: list[str]) -> None:
+    """In a checkout where nothing else is, not even what makes the environment."""
+    (tmp_path / "script").mkdir()
+    script = shutil.copy(Path(__file__).parents[2] / "script/server", tmp_path / "script/server")
+    shown = subprocess.run([script, *words], capture_output=True, text=True, check=True, timeout=10)
+    parser = [words for words in ("--port", "--no-demo", "--help") if words in shown.stdout]
+    assert parser == ["--port", "--no-demo", "--help"]
+    assert [each.name for each in tmp_path.iterdir()] == ["script"]

@@ -25,5 +25,12 @@ document.addEventListener("click", (e) => {
   button.setAttribute("aria-expanded", String(open));
 });
 
-// On a phone the row of sub-pages is longer than the screen: the page one is on is in sight.
-document.querySelector(".sub-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// On a phone the row of sub-pages is longer than the screen: the page one is on is in sight, also after a turn of the phone.
+const row = document.querySelector(".sub-nav");
+const here = row?.querySelector("[aria-current]");
+if (here) {
+  new ResizeObserver(() => {
+    const [inner, outer] = [here.getBoundingClientRect(), row.getBoundingClientRect()];
+    row.scrollLeft += inner.left + inner.width / 2 - (outer.left + outer.width / 2);
+  }).observe(row);
+}
