@@ -11,9 +11,10 @@ from django.utils import timezone
 from conversations.models import Message
 from conversations.templates import shared
 from conversations.templates.accounts import account_id
+from conversations.templates.contents import Written, content_of
 from conversations.templates.models import Template
 from conversations.templates.spec import Spec, filled
-from conversations.transport.models import SharedTemplate
+from conversations.transport.providers.template_parts import Button
 from conversations.transport.replies import (
     ButtonValue,
     TemplateMessage,
@@ -82,7 +83,7 @@ def template_for(stand_in: StandIn, number: WhatsAppNumber) -> TemplateMessage |
     return None
 
 
-def _approved(purpose: str, number: WhatsAppNumber) -> Sequence[Template | SharedTemplate]:
+def _approved(purpose: str, number: WhatsAppNumber) -> Sequence[Written]:
     if number.shop_id is None:
         return shared.usable(number, purpose)
     rows = Template.objects.filter(purpose=purpose, status=Template.Status.APPROVED, waba_id=account_id(number))
@@ -97,31 +98,31 @@ def _distance(language: str, wanted: str) -> int:
     return 1 if base == wanted.partition("_")[0] else 2 if base == "en" else 3
 
 
-def _filled(template: Template | SharedTemplate, stand_in: StandIn) -> TemplateMessage | None:
+def _filled(template: Written, stand_in: StandIn) -> TemplateMessage | None:
     """The template with our values; None when it asks for something we do not know."""
     spec = Spec.from_json(template.spec)
     slots = spec.of("body")
     if spec.unfillable or len(slots) != len(spec.slots) or any(not stand_in.values.get(slot.name) for slot in slots):
         return None
-    buttons = template.part("BUTTONS").get("buttons") or []
+    said = content_of(template)
     try:
         return TemplateMessage(
             name=template.name,
             language=template.language,
             category=template.category,
-            text=filled(str(template.part("BODY").get("text", "")), stand_in.values),
+            text=filled(said.body, stand_in.values),
             body=tuple(Value(stand_in.values[slot.name], name=slot.name) for slot in slots),
-            buttons=tuple(_taps(buttons, stand_in.tap)),
-            title=str(template.part("HEADER").get("text", "")),
-            footer=str(template.part("FOOTER").get("text", "")),
-            labels=tuple(str(button.get("text", "")) for button in buttons),
+            buttons=tuple(_taps(said.buttons, stand_in.tap)),
+            title=said.header_text,
+            footer=said.footer,
+            labels=tuple(button.text for button in said.buttons),
         )
     except BreaksAWhatsAppLimit:
         return None
 
 
-def _taps(buttons: list[Json], tap: str) -> list[ButtonValue]:
+def _taps(buttons: Sequence[Button], tap: str) -> list[ButtonValue]:
     """The first quick reply means what we meant."""
-    quick = (index for index, button in enumerate(buttons) if str(button.get("type", "")).upper() == "QUICK_REPLY")
+    quick = (index for index, button in enumerate(buttons) if button.kind == "QUICK_REPLY")
     first = next(quick, None)
     return [] if first is None or not tap else [ButtonValue(first, "quick_reply", tap)]

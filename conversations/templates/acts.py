@@ -1,15 +1,16 @@
 """What people do with templates. Each act: look and note what is asked in one transaction, call WhatsApp without any lock,
 note the answer in another. Whatever happens in between, the row says what is going on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
 
 from conversations.templates import mirror
-from conversations.templates.accounts import account_with
+from conversations.templates.accounts import Account, account_with
 from conversations.templates.calls import begin, end, found, subject_of, teller_of
 from conversations.templates.drafts import Draft, components_of
 from conversations.templates.errors import (
@@ -24,13 +25,12 @@ from conversations.templates.mirror import Teller
 from conversations.templates.models import Template, TemplateEvent
 from conversations.templates.remote import STATUSES
 from conversations.templates.samples import with_sample
-from conversations.transport.providers.template_desk import DeskAnswer
+from conversations.transport.providers.template_desk import DeskAnswer, TemplateWish
 from conversations.transport.rules.template_limits import most, table
 from tenants.audit import note
 from tenants.context import current_shop
 from tenants.models import User
 
-Json = dict[str, Any]
 Status = Template.Status
 _NOT_SUBMITTED: Final = (Status.DRAFT, Status.DELETED)
 
@@ -71,8 +71,7 @@ def submit(*, template_id: int, actor: User) -> Template:
     Refuses: `NoSuchTemplate`, `CannotSubmit`, `NoAccount`, `RefusedByWhatsApp` (the draft stays, with the sentence).
     """
     row, account = begin(template_id, actor, Status.SUBMITTING, _may_submit, "template.submitted")
-    wish = wish_of(row)
-    answer = with_sample(account, row.samples, wish) or account.desk.create(wish)
+    answer = _ask(account, row, wish_of(row), account.desk.create)
     return end([row.pk], answer, actor, _submitted)[0]
 
 
@@ -81,19 +80,20 @@ def edit(*, template_id: int, draft: Draft, actor: User, samples: Mapping[str, A
 
     Refuses: `NoSuchTemplate`, `CannotEdit`, `NoAccount`, `RefusedByWhatsApp` (the old words stay, the new are kept).
     """
-    proposal = {"components": components_of(draft), "category": draft.category, "ttl_seconds": draft.ttl_seconds}
+    components = components_of(draft)
+    proposal = {"components": components, "category": draft.category, "ttl_seconds": draft.ttl_seconds}
 
     def check(row: Template) -> None:
         _may_edit(row, draft)
         row.proposal, row.samples = proposal, dict(samples or row.samples)
 
     row, account = begin(template_id, actor, Status.SUBMITTING, check, "template.edited")
-    wish: Json = {"components": proposal["components"]}
-    if draft.category != row.category:
-        wish["category"] = draft.category
-    if draft.ttl_seconds is not None:
-        wish["message_send_ttl_seconds"] = draft.ttl_seconds
-    answer = with_sample(account, row.samples, wish) or account.desk.edit(row.provider_id, wish)
+    wish = TemplateWish(
+        parts=components,
+        category=draft.category if draft.category != row.category else "",
+        ttl_seconds=draft.ttl_seconds,
+    )
+    answer = _ask(account, row, wish, partial(account.desk.edit, row.provider_id))
     return end([row.pk], answer, actor, _edited)[0]
 
 
@@ -128,16 +128,22 @@ def unpause(*, template_id: int, actor: User) -> Template:
     return end([row.pk], answer, actor, _unpaused)[0]
 
 
-def wish_of(row: Template) -> Json:
-    """What is asked of Meta for a new template."""
-    wish: Json = {
-        "name": row.name,
-        "language": row.language,
-        "category": row.category,
-        "parameter_format": "NAMED" if row.is_named else "POSITIONAL",
-        "components": row.components,
-    }
-    return wish | ({"message_send_ttl_seconds": row.ttl_seconds} if row.ttl_seconds is not None else {})
+def _ask(account: Account, row: Template, wish: TemplateWish, ask: Callable[[TemplateWish], DeskAnswer]) -> DeskAnswer:
+    """Upload the header's sample, then ask; what stops the upload is the answer."""
+    ready = with_sample(account, row.samples, wish)
+    return ready if isinstance(ready, DeskAnswer) else ask(ready)
+
+
+def wish_of(row: Template) -> TemplateWish:
+    """What is asked of WhatsApp for a new template."""
+    return TemplateWish(
+        parts=row.components,
+        name=row.name,
+        language=row.language,
+        category=row.category,
+        is_named=row.is_named,
+        ttl_seconds=row.ttl_seconds,
+    )
 
 
 def edits_left(row: Template, at: datetime) -> tuple[int, int]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from conversations.templates.drafts import BUTTON_KINDS, HEADER_KINDS, MEDIA_HEADERS, Button, Draft
+from conversations.templates.drafts import BUTTON_KINDS, HEADER_KINDS, MEDIA_HEADERS, Draft
+from conversations.transport.providers.template_parts import Button
 from conversations.transport.rules import template_limits as limits
 from conversations.transport.rules.limits import length
 from shopme.lib.phone import NotAPhoneNumber, normalise_phone

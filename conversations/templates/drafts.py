@@ -1,11 +1,13 @@
-"""A template as a person writes it, and its way to Meta's components and back. Pure."""
+"""A template as a person writes it, and its way to what its provider keeps and back. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from conversations.templates.contents import Written, content_of
 from conversations.templates.models import Template
-from conversations.templates.spec import examples_of
+from conversations.transport.providers.registry import template_parts
+from conversations.transport.providers.template_parts import Button, TemplateContent
 from conversations.transport.rules.template_limits import variables_in
 
 Json = dict[str, Any]
@@ -13,16 +15,6 @@ Json = dict[str, Any]
 BUTTON_KINDS: Final = ("QUICK_REPLY", "URL", "PHONE_NUMBER", "COPY_CODE")
 HEADER_KINDS: Final = ("", "TEXT", "IMAGE", "VIDEO", "DOCUMENT", "LOCATION")
 MEDIA_HEADERS: Final = ("IMAGE", "VIDEO", "DOCUMENT")
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """One button: `value` is its address, phone number or code; `example` the whole address with its ending filled in."""
-
-    kind: str
-    text: str = ""
-    value: str = ""
-    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,88 +47,40 @@ class Draft:
 
 
 def components_of(draft: Draft) -> list[Json]:
-    """Meta's components of a draft that has no problems; the handle of a header's sample comes with the call."""
-    parts = [_header(draft), _text("BODY", draft, "body", draft.body)]
-    if draft.footer:
-        parts.append({"type": "FOOTER", "text": draft.footer})
-    if draft.buttons:
-        parts.append({"type": "BUTTONS", "buttons": [_button(button) for button in draft.buttons]})
-    return [part for part in parts if part]
+    """A draft that has no problems, as its provider writes it; the sample of a header's file comes with the call."""
+    return template_parts().write(
+        TemplateContent(
+            body=draft.body,
+            header_kind=draft.header_kind,
+            header_text=draft.header_text if draft.header_kind == "TEXT" else "",
+            footer=draft.footer,
+            buttons=draft.buttons,
+            examples=draft.examples,
+        )
+    )
 
 
-def _header(draft: Draft) -> Json:
-    if draft.header_kind == "TEXT":
-        return {**_text("HEADER", draft, "header", draft.header_text), "format": "TEXT"}
-    return {"type": "HEADER", "format": draft.header_kind} if draft.header_kind else {}
-
-
-def _text(kind: str, draft: Draft, where: str, text: str) -> Json:
-    names = list(dict.fromkeys(variables_in(text)))
-    part: Json = {"type": kind, "text": text}
-    if not names:
-        return part
-    given = [draft.examples.get(f"{where}.{name}", "") for name in names]
-    if draft.is_named:
-        pairs = zip(names, given, strict=True)
-        part["example"] = {
-            f"{where}_text_named_params": [{"param_name": name, "example": value} for name, value in pairs]
-        }
-        return part
-    by_number = [value for _name, value in sorted(zip(map(int, names), given, strict=True))]
-    part["example"] = {"body_text": [by_number]} if where == "body" else {"header_text": by_number}
-    return part
-
-
-def _button(button: Button) -> Json:
-    if button.kind == "URL":
-        sample = {"example": [button.example]} if variables_in(button.value) else {}
-        return {"type": "URL", "text": button.text, "url": button.value, **sample}
-    if button.kind == "PHONE_NUMBER":
-        return {"type": "PHONE_NUMBER", "text": button.text, "phone_number": button.value}
-    if button.kind == "COPY_CODE":
-        return {"type": "COPY_CODE", "example": button.value}
-    return {"type": "QUICK_REPLY", "text": button.text}
-
-
-def draft_of(template: Template) -> Draft:
-    """What the editor shows for a template: what was last asked for, else what Meta has."""
-    asked = template.proposal or {}
-    parts = {str(part.get("type", "")).upper(): part for part in asked.get("components", template.components)}
-    header, body = parts.get("HEADER", {}), parts.get("BODY", {})
-    examples = {f"header.{name}": value for name, value in examples_of(header).items()}
-    examples |= {f"body.{name}": value for name, value in examples_of(body).items()}
+def draft_of(template: Written) -> Draft:
+    """What the editor shows for a template: what was last asked for, else what WhatsApp has."""
+    asked, samples = (template.proposal or {}, template.samples) if isinstance(template, Template) else ({}, {})
+    said = template_parts().read(asked.get("components", template.components))
     return Draft(
         name=template.name,
         language=template.language,
         category=asked.get("category", template.category),
-        header_kind=str(header.get("format", "")).upper(),
-        header_text=str(header.get("text", "")),
-        has_sample=template.samples.get("kind") == str(header.get("format", "")).upper(),
-        body=str(body.get("text", "")),
-        footer=str(parts.get("FOOTER", {}).get("text", "")),
-        buttons=tuple(_read_buttons(parts.get("BUTTONS", {}).get("buttons") or [])),
-        ttl_seconds=asked.get("ttl_seconds", template.ttl_seconds),
-        examples=examples,
+        header_kind=said.header_kind,
+        header_text=said.header_text,
+        has_sample=bool(said.header_kind) and samples.get("kind") == said.header_kind,
+        body=said.body,
+        footer=said.footer,
+        buttons=said.buttons,
+        ttl_seconds=asked.get("ttl_seconds", template.ttl_seconds) if isinstance(template, Template) else None,
+        examples=said.examples,
     )
-
-
-def _read_buttons(buttons: Sequence[Json]) -> list[Button]:
-    found = []
-    for button in buttons:
-        kind, text = str(button.get("type", "")).upper(), str(button.get("text", ""))
-        example = button.get("example")
-        sample = str(example[0]) if isinstance(example, list) and example else str(example or "")
-        values = {"URL": str(button.get("url", "")), "PHONE_NUMBER": str(button.get("phone_number", ""))}
-        if kind == "COPY_CODE":
-            found.append(Button(kind, text, sample))
-        else:
-            found.append(Button(kind, text, values.get(kind, ""), sample if kind == "URL" else ""))
-    return found
 
 
 def is_editable_here(template: Template) -> bool:
     """Whether the editor can show all of it: nothing in it is of a kind that only Meta's own page can write."""
-    kinds = {str(part.get("type", "")).upper() for part in template.components}
-    buttons = {str(button.get("type", "")).upper() for button in template.part("BUTTONS").get("buttons") or []}
-    is_plain = kinds <= {"HEADER", "BODY", "FOOTER", "BUTTONS"} and buttons <= set(BUTTON_KINDS)
+    said = content_of(template)
+    is_plain = not said.others and all(button.kind in BUTTON_KINDS for button in said.buttons)
     return is_plain and template.category != Template.Category.AUTHENTICATION

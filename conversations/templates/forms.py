@@ -8,9 +8,10 @@ from django.forms import BaseFormSet, formset_factory
 
 from conversations.templates.accounts import Account
 from conversations.templates.checks import Problem, problems_of
-from conversations.templates.drafts import BUTTON_KINDS, Button, Draft
+from conversations.templates.drafts import BUTTON_KINDS, Draft
 from conversations.templates.models import Template
 from conversations.templates.showing import language_label
+from conversations.transport.providers.template_parts import Button
 from conversations.transport.rules.template_limits import languages, most
 from shopme.lib.text import clean_text
 

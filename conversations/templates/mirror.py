@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from conversations.templates.contents import content_of
 from conversations.templates.models import Template, TemplateEvent
 from conversations.templates.remote import Remote
-from conversations.templates.spec import is_named, spec_of
+from conversations.templates.spec import spec_of
 from conversations.transport.rules.template_limits import most
 from tenants.live import announce
 
@@ -89,7 +90,7 @@ def put_components(template: Template, components: Sequence[Json], teller: Telle
 
 def derive(template: Template) -> None:
     """Set what follows from the components of a row that is about to be saved."""
-    template.is_named = is_named(template.components)
+    template.is_named = content_of(template).is_named
     template.spec = spec_of(template.components).to_json()
 
 

@@ -1,7 +1,5 @@
 """Our mirror of the templates Meta keeps for a WhatsApp Business Account, and the history of each."""
 
-from typing import Any
-
 from django.db import models
 from django.utils import timezone
 
@@ -9,8 +7,9 @@ from django.utils import timezone
 class Template(models.Model):
     """One template in one language, as Meta has it; a draft is one Meta has not seen yet.
 
-    `components` are in Meta's own shape. While a call is under way the row says so (`submitting`, `deleting`), with
-    what was asked for in `proposal`; a call without an answer leaves `unknown`, and the next sync settles it.
+    `components` are as the provider writes them; `contents` reads them. While a call is under way the row says so
+    (`submitting`, `deleting`), with what was asked for in `proposal`; a call without an answer leaves `unknown`, and the
+    next sync settles it.
     """
 
     class Status(models.TextChoices):
@@ -104,10 +103,6 @@ class Template(models.Model):
     def is_local(self) -> bool:
         """Whether Meta does not know it, as far as we do."""
         return not self.provider_id
-
-    def part(self, kind: str) -> dict[str, Any]:
-        """The component of Meta's `kind` (`HEADER`, `BODY`, `FOOTER`, `BUTTONS`); empty without one."""
-        return next((part for part in self.components if str(part.get("type", "")).upper() == kind), {})
 
 
 class TemplateEvent(models.Model):

@@ -1,11 +1,10 @@
-"""Meta's own record of a template, read into our words. Pure; an odd record is no record."""
+"""WhatsApp's words about a template, in ours. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from conversations.templates.models import Template
-from conversations.transport.rules.template_limits import normal_language
+from conversations.transport.providers.template_desk import TemplateRecord
 
 Json = dict[str, Any]
 Status = Template.Status
@@ -43,35 +42,28 @@ class Remote:
     ttl_seconds: int | None = None
 
 
-def remote_of(record: Mapping[str, Any]) -> Remote | None:
-    """A record of Meta's list; None when it has no id, name or language."""
-    provider_id, name = str(record.get("id") or ""), str(record.get("name") or "")
-    language = normal_language(str(record.get("language") or ""))
-    parts = record.get("components")
-    if not (provider_id and name and language) or not isinstance(parts, list):
-        return None
-    category = str(record.get("category") or "")
-    ttl, score = record.get("message_send_ttl_seconds"), record.get("quality_score")
-    correct = str(record.get("correct_category") or "")
+def remote_of(record: TemplateRecord) -> Remote:
+    """A record of WhatsApp's list in our words; a category nobody knows counts as utility."""
+    category, correct = record.category, record.correct_category
     return Remote(
-        provider_id=provider_id[:64],
-        name=name[:512],
-        language=language[:15],
-        status=STATUSES.get(str(record.get("status") or ""), ""),
+        provider_id=record.provider_id,
+        name=record.name,
+        language=record.language,
+        status=STATUSES.get(record.status, ""),
         category=category if category in Template.Category.values else Template.Category.UTILITY,
-        components=[part for part in parts if isinstance(part, dict)],
+        components=record.parts,
         next_category=correct if correct in Template.Category.values and correct != category else "",
-        quality=quality_of(score.get("score") if isinstance(score, dict) else ""),
-        reason=reason_of(record.get("rejected_reason")),
-        ttl_seconds=ttl if type(ttl) is int else None,
+        quality=quality_of(record.quality),
+        reason=reason_of(record.reason),
+        ttl_seconds=record.ttl_seconds,
     )
 
 
-def quality_of(score: object) -> str:
+def quality_of(score: str) -> str:
     """A known quality; empty for anything else."""
-    return str(score) if score in Template.Quality.values else ""
+    return score if score in Template.Quality.values else ""
 
 
-def reason_of(reason: object) -> str:
+def reason_of(reason: str) -> str:
     """Meta's reason; empty for `NONE` and for nothing."""
-    return str(reason)[:60] if isinstance(reason, str) and reason != "NONE" else ""
+    return "" if reason == "NONE" else reason[:60]

@@ -1,6 +1,7 @@
 """The file on top of a template: kept in the shop's own storage for previews and sends, and shown to Meta's reviewers."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from django.core.files.base import ContentFile, File
@@ -8,7 +9,8 @@ from django.core.files.storage import default_storage
 
 from conversations.templates.accounts import Account
 from conversations.transport.providers.base import Outcome
-from conversations.transport.providers.template_desk import DeskAnswer
+from conversations.transport.providers.registry import template_parts
+from conversations.transport.providers.template_desk import DeskAnswer, TemplateWish
 from conversations.transport.replies import Media
 from conversations.transport.rules.template_limits import table
 from shopme.lib.errors import BusinessError
@@ -42,12 +44,11 @@ def keep_sample(upload: "File[Any]", kind: str) -> Json:
     return {"kind": kind, "key": key, "mime": mime, "name": name}
 
 
-def with_sample(account: Account, sample: Mapping[str, Any], wish: Json) -> DeskAnswer | None:
-    """Upload the header's sample and put its handle into `wish`; an answer only when that did not work."""
-    header: Json = next((part for part in wish["components"] if part.get("type") == "HEADER"), {})
-    kind = header.get("format")
+def with_sample(account: Account, sample: Mapping[str, Any], wish: TemplateWish) -> TemplateWish | DeskAnswer:
+    """The wish with the handle of its header's sample, which is uploaded; an answer when that did not work."""
+    kind = template_parts().read(wish.parts).header_kind
     if kind not in _KINDS:
-        return None
+        return wish
     if sample.get("kind") != kind:
         return DeskAnswer(
             Outcome.REFUSED, sentence="The sample of the header is missing. Upload it, then submit again."
@@ -58,9 +59,7 @@ def with_sample(account: Account, sample: Mapping[str, Any], wish: Json) -> Desk
     if not answer.is_accepted:
         # Only the upload failed: nothing was submitted, whatever became of the file.
         return DeskAnswer(Outcome.REFUSED, code=answer.code, sentence=answer.sentence)
-    changed = {**header, "example": {"header_handle": [answer.data["handle"]]}}
-    wish["components"] = [changed if part is header else part for part in wish["components"]]
-    return None
+    return replace(wish, handle=answer.data["handle"])
 
 
 def sample_as_media(sample: Mapping[str, Any]) -> Media | None:

@@ -17,13 +17,13 @@ from conversations.templates.accounts import Account, account_id, line_of
 from conversations.templates.drafts import components_of
 from conversations.templates.models import Template
 from conversations.templates.remote import STATUSES, Remote, remote_of
-from conversations.templates.spec import is_named, spec_of
+from conversations.templates.spec import spec_of
 from conversations.templates.starters import Starter, draft_of_starter, starters
 from conversations.templates.sync import SyncFailed
 from conversations.transport import outbox
 from conversations.transport.models import SharedTemplate
 from conversations.transport.providers.base import Outcome
-from conversations.transport.providers.template_desk import DeskAnswer, Incomplete, every_template
+from conversations.transport.providers.template_desk import DeskAnswer, Incomplete, TemplateWish, every_template
 from conversations.transport.rules.names import TEMPLATE_PAUSED
 from tenants.audit import note
 from tenants.models import User, WhatsAppNumber
@@ -64,7 +64,7 @@ def compare(account: Account) -> int:
     """
     started = timezone.now()
     try:
-        remotes = [remote for record in every_template(account.desk) if (remote := remote_of(record))]
+        remotes = [remote_of(record) for record in every_template(account.desk)]
     except Incomplete as problem:
         raise SyncFailed(problem.sentence) from problem
     known = SharedTemplate.objects.filter(waba_id=account.waba_id)
@@ -129,13 +129,9 @@ def _wanted() -> Sequence[tuple[Starter, str]]:
 def _submit(account: Account, starter: Starter, language: str) -> DeskAnswer:
     draft = draft_of_starter(starter, language, _EXAMPLE_SHOP)
     components = components_of(draft)
-    wish: Json = {
-        "name": draft.name,
-        "language": language,
-        "category": draft.category,
-        "parameter_format": "NAMED" if is_named(components) else "POSITIONAL",
-        "components": components,
-    }
+    wish = TemplateWish(
+        parts=components, name=draft.name, language=language, category=draft.category, is_named=draft.is_named
+    )
     answer = account.desk.create(wish)
     status = STATUSES.get(str(answer.data.get("status", "")), Template.Status.PENDING)
     kept = Remote(

@@ -1,9 +1,11 @@
-"""Which values a message of a template needs, read from its components. Pure; kept beside them as JSON."""
+"""Which values a message of a template needs, by what it says. Pure; kept beside it as JSON."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from conversations.transport.providers.registry import template_parts
+from conversations.transport.providers.template_parts import TemplateContent
 from conversations.transport.rules.template_limits import VARIABLE, variables_in
 
 Json = dict[str, Any]
@@ -57,26 +59,11 @@ class Spec:
 
 
 def spec_of(components: Sequence[Json]) -> Spec:
-    """The spec of Meta's components."""
-    slots: list[Slot] = []
-    unfillable = ""
-    for part in components:
-        kind = str(part.get("type", "")).upper()
-        unfillable = unfillable or UNFILLABLE.get(kind, "")
-        if kind == "HEADER":
-            slots += _header(part)
-        elif kind == "BODY":
-            slots += _texts("body", part, str(part.get("text", "")))
-        elif kind == "BUTTONS":
-            slots += _buttons(part)
-            unfillable = unfillable or _unfillable_button(part)
-    return Spec(tuple(slots), unfillable)
-
-
-def is_named(components: Sequence[Json]) -> bool:
-    """Whether its variables have names instead of numbers."""
-    texts = (str(part.get("text", "")) for part in components)
-    return any(not name.isdigit() for text in texts for name in variables_in(text))
+    """The spec of a template as its provider writes it."""
+    said = template_parts().read(components)
+    kinds = (*said.others, *(button.kind for button in said.buttons))
+    unfillable = next((UNFILLABLE[kind] for kind in kinds if kind in UNFILLABLE), "")
+    return Spec((*_header(said), *_texts("body", said, said.body), *_buttons(said)), unfillable)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
@@ -84,45 +71,22 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     return VARIABLE.sub(lambda found: values.get(found[1]) or found[0], text)
 
 
-def _header(part: Json) -> Iterator[Slot]:
-    form = str(part.get("format", "TEXT")).lower()
-    if form == "text":
-        yield from _texts("header", part, str(part.get("text", "")))
-    elif form in (*MEDIA, "location"):
-        yield Slot("header", form)
+def _header(said: TemplateContent) -> Iterator[Slot]:
+    kind = said.header_kind.lower()
+    if kind == "text":
+        yield from _texts("header", said, said.header_text)
+    elif kind in (*MEDIA, "location"):
+        yield Slot("header", kind)
 
 
-def _texts(where: str, part: Json, text: str) -> Iterator[Slot]:
-    examples = examples_of(part)
+def _texts(where: str, said: TemplateContent, text: str) -> Iterator[Slot]:
     for place, name in enumerate(dict.fromkeys(variables_in(text))):
-        yield Slot(f"{where}.{name}", "text", name, examples.get(name, ""), place)
+        yield Slot(f"{where}.{name}", "text", name, said.examples.get(f"{where}.{name}", ""), place)
 
 
-def examples_of(part: Json) -> dict[str, str]:
-    """The samples of a header or body by the name of their variable, in whichever of Meta's shapes they are."""
-    example = part.get("example")
-    if not isinstance(example, dict):
-        return {}
-    named = example.get("body_text_named_params") or example.get("header_text_named_params")
-    if isinstance(named, list):
-        return {str(each.get("param_name")): str(each.get("example", "")) for each in named if isinstance(each, dict)}
-    listed = example.get("body_text") or example.get("header_text") or []
-    if isinstance(listed, list) and listed and isinstance(listed[0], list):
-        listed = listed[0]
-    return {str(place): str(value) for place, value in enumerate(listed, start=1)} if isinstance(listed, list) else {}
-
-
-def _buttons(part: Json) -> Iterator[Slot]:
-    for index, button in enumerate(part.get("buttons") or []):
-        kind, label = str(button.get("type", "")).upper(), str(button.get("text", ""))
-        example = button.get("example")
-        example = str(example[0]) if isinstance(example, list) and example else str(example or "")
-        if kind == "OTP" or (kind == "URL" and variables_in(str(button.get("url", "")))):
-            yield Slot(f"button.{index}", "ending", label, example, index)
-        elif kind == "COPY_CODE":
-            yield Slot(f"button.{index}", "code", label or "Code", example, index)
-
-
-def _unfillable_button(part: Json) -> str:
-    kinds = (str(button.get("type", "")).upper() for button in part.get("buttons") or [])
-    return next((UNFILLABLE[kind] for kind in kinds if kind in UNFILLABLE), "")
+def _buttons(said: TemplateContent) -> Iterator[Slot]:
+    for index, button in enumerate(said.buttons):
+        if button.kind == "OTP" or (button.kind == "URL" and variables_in(button.value)):
+            yield Slot(f"button.{index}", "ending", button.text, button.example, index)
+        elif button.kind == "COPY_CODE":
+            yield Slot(f"button.{index}", "code", button.text or "Code", button.value, index)

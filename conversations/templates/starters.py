@@ -13,8 +13,9 @@ from pathlib import Path
 from django.db import transaction
 
 from conversations.templates import acts
-from conversations.templates.drafts import Button, Draft
+from conversations.templates.drafts import Draft
 from conversations.templates.models import Template
+from conversations.transport.providers.template_parts import Button
 from shopme.lib.errors import BusinessError
 from tenants.models import User
 

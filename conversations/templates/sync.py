@@ -52,7 +52,7 @@ def sync_account(account: Account, *, actor: User | None = None) -> Synced:
     """
     started = timezone.now().replace(microsecond=0)
     try:
-        remotes = [remote for record in every_template(account.desk) if (remote := remote_of(record))]
+        remotes = [remote_of(record) for record in every_template(account.desk)]
     except Incomplete as problem:
         raise SyncFailed(problem.sentence) from problem
     teller = Teller(TemplateEvent.Source.SYNC, started, actor.pk if actor else None)

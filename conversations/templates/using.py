@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from conversations.templates.contents import Written, content_of
 from conversations.templates.errors import CannotUse
 from conversations.templates.models import Template
 from conversations.templates.spec import MEDIA, Slot, Spec, filled
@@ -35,17 +36,18 @@ _STOPPED: Final = {
 }
 
 
-def spec_of_row(template: Template) -> Spec:
+def spec_of_row(template: Written) -> Spec:
     """The values a message of `template` needs."""
     return Spec.from_json(template.spec)
 
 
-def refusal_to_use(template: Template) -> str:
+def refusal_to_use(template: Written) -> str:
     """Why no message of `template` may be sent now, in a sentence; empty when one may."""
-    if template.status == Status.PAUSED and template.paused_until and template.paused_until > timezone.now():
-        until = timezone.localtime(template.paused_until)
+    paused_until = template.paused_until if isinstance(template, Template) else None
+    if template.status == Status.PAUSED and paused_until and paused_until > timezone.now():
+        until = timezone.localtime(paused_until)
         return f"WhatsApp has paused it until {until:%H:%M on %-d %B} because customers did not like it."
-    if not template.is_usable:
+    if template.status != Status.APPROVED:
         return _STOPPED[Status(template.status)]
     if unfillable := spec_of_row(template).unfillable:
         return f"It has {unfillable}, which cannot be filled in here."
@@ -59,20 +61,20 @@ def refusal_by(customer: Customer, category: str) -> str:
     return f"{customer.display_name} asked for no offers, so this one cannot be sent to them."
 
 
-def problems_with(template: Template, values: Mapping[str, Given]) -> dict[str, str]:
+def problems_with(template: Written, values: Mapping[str, Given]) -> dict[str, str]:
     """What is wrong with `values`, by the key of the slot; empty when the message may go."""
     found = {}
     for slot in spec_of_row(template).slots:
         if words := _problem(slot, values.get(slot.key, "")):
             found[slot.key] = words
-    body = filled(str(template.part("BODY").get("text", "")), _words(template, values, "body"))
+    body = filled(content_of(template).body, _words(template, values, "body"))
     if not found and limits.length(body) > limits.TEMPLATE_BODY:
         longest = max(spec_of_row(template).of("body"), key=lambda slot: len(str(values.get(slot.key, ""))))
         found[longest.key] = f"Shorten this: the whole text has at most {limits.TEMPLATE_BODY:,} characters."
     return found
 
 
-def template_message(template: Template, values: Mapping[str, Given]) -> TemplateMessage:
+def template_message(template: Written, values: Mapping[str, Given]) -> TemplateMessage:
     """A message of `template` with `values` by the keys of its slots. What is given and not needed is left out.
 
     Refuses: `CannotUse`, when the template may not be sent now or a value does not fit.
@@ -99,21 +101,19 @@ def template_message(template: Template, values: Mapping[str, Given]) -> Templat
         raise CannotUse(str(problem)) from problem
 
 
-def rendered(template: Template, values: Mapping[str, Given]) -> dict[str, str]:
+def rendered(template: Written, values: Mapping[str, Given]) -> dict[str, str]:
     """The words of header, body and footer as a customer reads them; a missing value shows its variable."""
-    header = template.part("HEADER")
-    title = str(header.get("text", "")) if str(header.get("format", "TEXT")).upper() == "TEXT" else ""
+    said = content_of(template)
     return {
-        "header": filled(title, _words(template, values, "header")),
-        "body": filled(str(template.part("BODY").get("text", "")), _words(template, values, "body")),
-        "footer": str(template.part("FOOTER").get("text", "")),
+        "header": filled(said.header_text, _words(template, values, "header")),
+        "body": filled(said.body, _words(template, values, "body")),
+        "footer": said.footer,
     }
 
 
-def labels_of(template: Template) -> list[str]:
+def labels_of(template: Written) -> list[str]:
     """What stands on its buttons."""
-    buttons = template.part("BUTTONS").get("buttons") or []
-    return [str(button.get("text") or "Copy the code") for button in buttons]
+    return [button.text or "Copy the code" for button in content_of(template).buttons]
 
 
 def usable_templates(waba_id: str) -> QuerySet[Template]:
@@ -131,7 +131,7 @@ def language_order(*wanted: str) -> list[str]:
     return list(dict.fromkeys(order))
 
 
-def best_of(templates: Sequence[Template], *languages: str) -> Template | None:
+def best_of(templates: Sequence[Written], *languages: str) -> Written | None:
     """The one in the best of `languages`; one in a language nobody asked for is none."""
     for wanted in language_order(*languages):
         for template in templates:
@@ -161,7 +161,7 @@ def _problem_with_words(slot: Slot, words: str) -> str:
     return ""
 
 
-def _words(template: Template, values: Mapping[str, Given], where: str) -> dict[str, str]:
+def _words(template: Written, values: Mapping[str, Given], where: str) -> dict[str, str]:
     slots = [slot for slot in spec_of_row(template).slots if slot.key.startswith(f"{where}.")]
     return {slot.name: " ".join(str(values.get(slot.key, "")).split()) for slot in slots}
 

@@ -1,7 +1,5 @@
 """What Meta tells of templates by itself. Called inside the shop and inside the transaction of its event."""
 
-from typing import Any
-
 from conversations.templates import mirror
 from conversations.templates.accounts import account_id
 from conversations.templates.mirror import Kind, Teller
@@ -10,13 +8,12 @@ from conversations.templates.remote import STATUSES, quality_of, reason_of
 from conversations.transport import outbox
 from conversations.transport.numbers.accounts import News, on_field
 from conversations.transport.providers.account_reader import TemplateNews
-from conversations.transport.providers.registry import account_reader
+from conversations.transport.providers.registry import account_reader, template_parts
 from conversations.transport.rules.names import TEMPLATE_PAUSED, TEMPLATE_PAUSES
 from conversations.transport.rules.template_limits import normal_language
 from shopme.lib.after_commit import after_commit
 from tenants.context import current_shop
 
-Json = dict[str, Any]
 Status = Template.Status
 
 
@@ -81,8 +78,7 @@ def components_changed(news: News) -> None:
     template = _locked(news, told)
     if template is None or mirror.has_heard(template, Kind.CONTENT, _teller(news)):
         return
-    words = {"BODY": told.body, "HEADER": told.header, "FOOTER": told.footer}
-    changed = [_with_words(part, words.get(str(part.get("type", "")).upper())) for part in template.components]
+    changed = template_parts().reworded(template.components, header=told.header, body=told.body, footer=told.footer)
     mirror.put_components(template, changed, _teller(news))
     _keep(template)
     ask_for_sync(_account(news))
@@ -117,10 +113,6 @@ def _account(news: News) -> str:
 
 def _teller(news: News) -> Teller:
     return Teller(TemplateEvent.Source.WEBHOOK, news.at, key=f"event:{news.event_id}")
-
-
-def _with_words(part: Json, words: str | None) -> Json:
-    return {**part, "text": words} if words and part.get("text") else part
 
 
 def _keep(template: Template) -> None:

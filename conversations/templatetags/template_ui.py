@@ -7,6 +7,7 @@ from django import template as tags
 
 from conversations.templates import showing
 from conversations.templates.checks import span
+from conversations.templates.contents import Written, content_of
 from conversations.templates.drafts import Draft
 from conversations.templates.models import Template
 from conversations.templates.spec import filled
@@ -38,7 +39,7 @@ def language_label(code: str) -> str:
 
 
 @register.filter
-def title_of(template: Template) -> str:
+def title_of(template: Written) -> str:
     """`order_ready` → `Order ready`."""
     return template.name.replace("_", " ").capitalize()
 
@@ -50,9 +51,9 @@ def for_how_long(seconds: int) -> str:
 
 
 @register.filter
-def words_of(template: Template) -> str:
+def words_of(template: Written) -> str:
     """The text of its body on one line."""
-    return " ".join(str(template.part("BODY").get("text", "")).split())
+    return " ".join(content_of(template).body.split())
 
 
 def bubble_of(

@@ -57,6 +57,24 @@ def test_only_the_tenants_room_moves_the_connection(method: str) -> None:
     assert wrong == []
 
 
+# Keys and names of Meta's template JSON.
+TEMPLATE_JSON = {
+    "FOOTER", "BUTTONS", "header_handle", "header_text_named_params", "body_text_named_params", "body_text", "param_name",
+    "parameter_format", "message_send_ttl_seconds", "rejected_reason", "quality_score", "hsm_id",
+}  # fmt: skip
+
+
+def test_only_providers_and_the_simulator_know_metas_json_of_templates() -> None:
+    wrong = [
+        f"{tree.name(path)}:{node.lineno}"
+        for path in tree.modules()
+        if path.parts[-2] != "simulated" and "providers" not in path.parts and "demo" not in path.parts
+        for node in found(path, ast.Constant)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in TEMPLATE_JSON
+    ]
+    assert wrong == []
+
+
 def test_nobody_listens_to_models() -> None:
     wrong = [
         f"{tree.name(path)}: {alias.name}"

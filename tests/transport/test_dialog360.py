@@ -16,6 +16,7 @@ from conversations.transport.models import InboxEvent, Lane, WebhookEndpoint, We
 from conversations.transport.ports import Outgoing
 from conversations.transport.providers.base import Blame, Line, MediaOutcome, Outcome, Retry
 from conversations.transport.providers.registry import provider
+from conversations.transport.providers.template_desk import TemplateWish
 from conversations.transport.replies import Text
 from shopme.lib import http
 from shopme.lib.http import CallFailed, HttpAnswer
@@ -27,6 +28,7 @@ from tests.transport.payloads import SECRET, body, message, sign
 
 KEY_HEADER = "X-Hook-Key"
 LINE = Line(7, "dialog360", "1001", "d360-key", "w")
+BODY_PART = {"type": "BODY", "text": "Hello, your order is paid."}
 transactional = pytest.mark.django_db(transaction=True)
 
 
@@ -307,6 +309,23 @@ def test_templates_are_asked_for_without_an_account_in_the_path(wire: Recorded) 
     assert page.startswith("https://waba-v2.360dialog.io/message_templates?fields=")
     assert headers["D360-API-KEY"] == "d360-key"
     assert (method, gone) == ("DELETE", "https://waba-v2.360dialog.io/message_templates?name=order_paid&hsm_id=77")
+
+
+def test_templates_are_written_and_read_as_meta_does(wire: Recorded) -> None:
+    record = {"id": "77", "name": "order_paid", "language": "en-us", "status": "APPROVED", "components": [BODY_PART]}
+    wire.answers = [answered(200, {"id": "77", "status": "PENDING"}), answered(200, {"data": [record, {"id": "78"}]})]
+    desk = provider("dialog360").templates(LINE)
+    desk.create(TemplateWish([BODY_PART], name="order_paid", language="en_US", category="UTILITY", ttl_seconds=600))
+    assert wire.calls[0][3] == {
+        "name": "order_paid",
+        "language": "en_US",
+        "category": "UTILITY",
+        "parameter_format": "POSITIONAL",
+        "components": [BODY_PART],
+        "message_send_ttl_seconds": 600,
+    }
+    (read,) = desk.page().data["templates"]
+    assert (read.provider_id, read.name, read.language, read.parts) == ("77", "order_paid", "en_US", [BODY_PART])
 
 
 def test_the_webhook_is_set_with_a_secret_header_and_read_back(wire: Recorded) -> None:

@@ -1,6 +1,7 @@
 """Templates at the product's own stand-in: only the simulator's accounts, reviews that end by a webhook, switches."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ from conversations.transport.models import StandInThing
 from conversations.transport.providers.base import Line
 from conversations.transport.providers.simulator import phone, standin, template_switches
 from conversations.transport.providers.simulator.provider import Simulator
+from conversations.transport.providers.template_desk import TemplateWish, every_template
 from tenants.models import Shop, WhatsAppNumber
 from tests.transport.conftest import Running
 from tests.transport.sending import number_of, until
@@ -17,7 +19,7 @@ from tests.transport.sending import number_of, until
 pytestmark = pytest.mark.django_db(transaction=True)
 WABA = "800000000000077"
 BODY = {"type": "BODY", "text": "Hello, your order is ready for you."}
-WISH: dict[str, Any] = {"name": "order_ready", "language": "en", "category": "UTILITY", "components": [BODY]}
+WISH = TemplateWish(parts=[BODY], name="order_ready", language="en", category="UTILITY")
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_a_review_ends_by_the_words_or_by_the_switch(
     graph: httpx.Client, number: WhatsAppNumber, news: list[dict[str, Any]], words: str, switch: str, event: str
 ) -> None:
     template_switches.set_review(WABA, switch)
-    answer = desk(number).create({**WISH, "components": [{"type": "BODY", "text": words}]})
+    answer = desk(number).create(replace(WISH, parts=[{"type": "BODY", "text": words}]))
     assert (answer.is_accepted, answer.data["status"]) == (True, "PENDING")
     until(lambda: len(news) == 1)
     field, value = value_of(news[0])
@@ -126,7 +128,7 @@ def test_metas_own_refusals(graph: httpx.Client, number: WhatsAppNumber, news: l
     template_switches.set_review(WABA, "wait")
     key = own.create(WISH).data["id"]
     assert own.create(WISH).code == 2388024
-    assert own.edit(key, {"components": [BODY]}).code == 2388039
+    assert own.edit(key, TemplateWish(parts=[BODY])).code == 2388039
     for components, code in (
         ([{"type": "BODY", "text": "x" * 1025}], 2388040),
         ([{"type": "BODY", "text": "{{1}} is your code for today, use it", "example": {}}], 2388299),
@@ -136,11 +138,11 @@ def test_metas_own_refusals(graph: httpx.Client, number: WhatsAppNumber, news: l
         ([BODY, {"type": "FOOTER", "text": "For {{1}}"}], 2388073),
         ([BODY, {"type": "HEADER", "format": "IMAGE"}], 100),
     ):
-        assert own.create({**WISH, "name": "another", "components": components}).code == code
+        assert own.create(replace(WISH, name="another", parts=components)).code == code
     template_switches.approve_template(key)
-    assert own.edit(key, {"components": [{**BODY, "text": "Hello, all is new and ready."}]}).is_accepted
+    assert own.edit(key, TemplateWish(parts=[{**BODY, "text": "Hello, all is new and ready."}])).is_accepted
     template_switches.approve_template(key)
-    assert own.edit(key, {"components": [BODY]}).code == 2388039
+    assert own.edit(key, TemplateWish(parts=[BODY])).code == 2388039
     assert own.delete(name="order_ready", provider_id=key).is_accepted
     assert own.create(WISH).code == 2388023
     assert own.delete(name="order_ready").code == 100
@@ -156,8 +158,6 @@ def test_a_sample_is_announced_sent_and_answered_with_a_handle(graph: httpx.Clie
 
 
 def test_pages_follow_each_other_by_their_cursor(graph: httpx.Client, number: WhatsAppNumber) -> None:
-    from conversations.transport.providers.template_desk import every_template
-
     rows = [
         StandInThing(
             kind="template",
@@ -175,5 +175,5 @@ def test_pages_follow_each_other_by_their_cursor(graph: httpx.Client, number: Wh
         for place in range(260)
     ]
     StandInThing.objects.bulk_create(rows)
-    found = [record["name"] for record in every_template(desk(number))]
+    found = [record.name for record in every_template(desk(number))]
     assert found == [f"t{place}" for place in range(260)]

@@ -1,7 +1,5 @@
 """The platform's own templates: those of the shared number's account, which every shop on it may speak by."""
 
-from typing import Any
-
 from django.db import models
 
 
@@ -18,7 +16,7 @@ class SharedTemplate(models.Model):
     category = models.CharField(max_length=20)
     status = models.CharField(max_length=16)
     reason = models.CharField(max_length=200, blank=True, default="")
-    # In Meta's own shape, and which values a message of it needs.
+    # As its provider writes it, and which values a message of it needs.
     components = models.JSONField(default=list)
     spec = models.JSONField(default=dict)
     # Which message of a shop it stands in for when the window is closed, such as `order_ready`.
@@ -35,7 +33,3 @@ class SharedTemplate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.language})"
-
-    def part(self, kind: str) -> dict[str, Any]:
-        """The component of Meta's `kind`; empty without one."""
-        return next((part for part in self.components if str(part.get("type", "")).upper() == kind), {})

@@ -9,7 +9,9 @@ from conversations.transport.providers.dialog360.provider import Dialog360
 from conversations.transport.providers.meta_cloud import errors, news_words, preferences
 from conversations.transport.providers.meta_cloud.account_news import MetaAccountReader
 from conversations.transport.providers.meta_cloud.provider import MetaCloud
+from conversations.transport.providers.meta_cloud.template_parts import MetaTemplateParts
 from conversations.transport.providers.simulator.provider import Simulator
+from conversations.transport.providers.template_parts import TemplateParts
 
 _PROVIDERS: Final[dict[str, Provider]] = {
     "meta_cloud": MetaCloud(),
@@ -19,6 +21,7 @@ _PROVIDERS: Final[dict[str, Provider]] = {
 
 
 _ACCOUNT_READER: Final[AccountReader] = MetaAccountReader()
+_TEMPLATE_PARTS: Final[TemplateParts] = MetaTemplateParts()
 
 
 class UnknownProvider(LookupError):
@@ -61,6 +64,11 @@ def tries_by_code() -> Mapping[str, int]:
 def account_reader() -> AccountReader:
     """Who reads what WhatsApp tells of numbers and accounts, whichever provider passed it on."""
     return _ACCOUNT_READER
+
+
+def template_parts() -> TemplateParts:
+    """Who reads and writes what a template says, whichever provider keeps it."""
+    return _TEMPLATE_PARTS
 
 
 def preferences_in(value: dict[str, Any]) -> Iterator[Preference]:

@@ -26,19 +26,51 @@ class DeskAnswer:
         return self.outcome is Outcome.ACCEPTED
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateRecord:
+    """One template as the provider lists it. Words are the provider's, `parts` as it writes them (`TemplateParts`)."""
+
+    provider_id: str
+    name: str
+    language: str
+    status: str
+    category: str
+    correct_category: str = ""
+    quality: str = ""
+    reason: str = ""
+    ttl_seconds: int | None = None
+    parts: list[Json] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateWish:
+    """What is asked of the provider; `handle` names the uploaded sample of its header.
+
+    A change leaves out name and language, and a category that stays.
+    """
+
+    parts: list[Json]
+    name: str = ""
+    language: str = ""
+    category: str = ""
+    is_named: bool = False
+    ttl_seconds: int | None = None
+    handle: str = ""
+
+
 class TemplateDesk(Protocol):
     """The templates of one WhatsApp Business Account. No call raises for what the network or the provider does."""
 
     def page(self, *, after: str = "") -> DeskAnswer:
-        """One page of all templates: `data` holds `templates` (Meta's shapes) and `after`, empty on the last."""
+        """One page of all templates: `data` holds `templates` (`TemplateRecord`s) and `after`, empty on the last."""
         ...
 
-    def create(self, wish: Json) -> DeskAnswer:
-        """Submit a new one (name, language, category, components …): `data` holds `id`, `status`, `category`."""
+    def create(self, wish: TemplateWish) -> DeskAnswer:
+        """Submit a new one: `data` holds `id`, `status`, `category`."""
         ...
 
-    def edit(self, provider_id: str, wish: Json) -> DeskAnswer:
-        """Submit other `components`, `category` or time to live of a known one."""
+    def edit(self, provider_id: str, wish: TemplateWish) -> DeskAnswer:
+        """Submit other parts, category or time to live of a known one."""
         ...
 
     def delete(self, *, name: str, provider_id: str = "") -> DeskAnswer:
@@ -62,7 +94,7 @@ class Incomplete(RuntimeError):
         self.sentence = sentence
 
 
-def every_template(desk: TemplateDesk) -> Iterator[Json]:
+def every_template(desk: TemplateDesk) -> Iterator[TemplateRecord]:
     """Every template of the account, page by page. Refuses: `Incomplete`, also when pages go round in a circle."""
     after, seen = "", set[str]()
     while True:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from conversations.templates.checks import problems_of
-from conversations.templates.drafts import Button, Draft
+from conversations.templates.drafts import Draft
+from conversations.transport.providers.template_parts import Button
 from conversations.transport.rules import template_limits as limits
 from tests.conversations.templates.making import draft
 

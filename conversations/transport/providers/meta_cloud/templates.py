@@ -9,7 +9,8 @@ import orjson
 
 from conversations.transport.providers.base import Outcome, Retry
 from conversations.transport.providers.meta_cloud.errors import is_known, verdict_on
-from conversations.transport.providers.template_desk import DeskAnswer
+from conversations.transport.providers.meta_cloud.template_record import read_record, written_change, written_new
+from conversations.transport.providers.template_desk import DeskAnswer, TemplateWish
 from shopme.lib import http
 
 Json = dict[str, Any]
@@ -46,12 +47,12 @@ class MetaTemplates:
         answer = self._call("GET", f"{self.collection}?{urlencode(query)}")
         return _as_page(answer) if answer.is_accepted else answer
 
-    def create(self, wish: Json) -> DeskAnswer:
-        answer = self._call("POST", self.collection, wish)
+    def create(self, wish: TemplateWish) -> DeskAnswer:
+        answer = self._call("POST", self.collection, written_new(wish))
         return _with_id(answer) if answer.is_accepted else answer
 
-    def edit(self, provider_id: str, wish: Json) -> DeskAnswer:
-        return self._call("POST", self.item.format(id=provider_id), wish)
+    def edit(self, provider_id: str, wish: TemplateWish) -> DeskAnswer:
+        return self._call("POST", self.item.format(id=provider_id), written_change(wish))
 
     def delete(self, *, name: str, provider_id: str = "") -> DeskAnswer:
         query = {"name": name, **({"hsm_id": provider_id} if provider_id else {})}
@@ -124,7 +125,7 @@ def _refusal(error: Json) -> DeskAnswer:
 
 
 def _as_page(answer: DeskAnswer) -> DeskAnswer:
-    """Meta's page in our shape; a page we cannot read is no page."""
+    """Meta's page in our shape; a page we cannot read is no page, an odd record on it is no record."""
     listed = answer.data.get("data")
     if not isinstance(listed, list):
         return DeskAnswer(Outcome.UNKNOWN, sentence=_ODD_ANSWER)
@@ -134,9 +135,8 @@ def _as_page(answer: DeskAnswer) -> DeskAnswer:
     cursors = cursors if isinstance(cursors, dict) else {}
     # The cursor of the last page leads nowhere: only `next` says that there is more.
     after = str(cursors.get("after") or "") if paging.get("next") else ""
-    return DeskAnswer(
-        Outcome.ACCEPTED, {"templates": [each for each in listed if isinstance(each, dict)], "after": after}
-    )
+    records = [record for each in listed if isinstance(each, dict) and (record := read_record(each))]
+    return DeskAnswer(Outcome.ACCEPTED, {"templates": records, "after": after})
 
 
 def _with_id(answer: DeskAnswer) -> DeskAnswer:
