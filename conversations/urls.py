@@ -36,12 +36,12 @@ urlpatterns = [
     path("inbox/<int:conversation_id>/say/<slug:what>/send/", saying.saying_send, name="saying_send"),
     path("inbox/<int:conversation_id>/template/", template_picker.template_pick, name="template_pick"),
     path(
-        "inbox/<int:conversation_id>/template/<int:template_id>/fill/",
+        "inbox/<int:conversation_id>/template/<slug:template_key>/fill/",
         template_picker.template_fill,
         name="template_fill",
     ),
     path(
-        "inbox/<int:conversation_id>/template/<int:template_id>/send/",
+        "inbox/<int:conversation_id>/template/<slug:template_key>/send/",
         template_picker.template_send,
         name="template_send",
     ),

@@ -8,10 +8,11 @@ from django.utils import timezone
 from conversations.files.models import MediaFile
 from conversations.models import Conversation, Message
 from conversations.templates.accounts import account_id
+from conversations.templates.contents import Written
 from conversations.templates.models import Template
 from conversations.transport.giving_up.dead_letters import Decision
 from conversations.transport.health import facts
-from conversations.transport.models import OutboxItem
+from conversations.transport.models import OutboxItem, SharedTemplate
 from conversations.transport.providers.registry import verdict_on
 from conversations.transport.sending import resending
 from conversations.transport.sending.leftovers import silence_of
@@ -59,14 +60,16 @@ def numbers_behind(messages: Collection[Message]) -> Mapping[int, int]:
     return dict(rows.values_list("message_id", "number_id"))
 
 
-def template_behind(message: Message, number_id: int) -> Template | None:
-    """The template the message was sent as, as we know it."""
+def template_behind(message: Message, number_id: int) -> Written | None:
+    """The template the message was sent as, as we know it: the shop's own, or the platform's on the shared number."""
     try:
-        account = account_id(number_by_id(number_id))
+        number = number_by_id(number_id)
     except UnknownNumber:
         return None
+    rows = SharedTemplate.objects if number.shop_id is None else Template.objects
     name, language = message.content.get("name", ""), message.content.get("language", "")
-    return Template.objects.filter(waba_id=account, name=name, language=language).first()
+    found: Written | None = rows.filter(waba_id=account_id(number), name=name, language=language).first()
+    return found
 
 
 def _by_silence(messages: list[Message]) -> set[int]:
@@ -93,12 +96,17 @@ def _by_template(messages: list[Message]) -> set[int]:
     found = set()
     for message in messages:
         template = template_behind(message, numbers.get(message.pk, 0))
-        if template is None or not template.is_usable:
-            continue
-        synced, since = template.last_synced_at, message.state_at
-        if (synced and synced > since) or template.events.filter(at__gt=since).exists():
+        if template is not None and template.status == Template.Status.APPROVED and _was_looked_at(template, message):
             found.add(message.pk)
     return found
+
+
+def _was_looked_at(template: Written, message: Message) -> bool:
+    """Whether it was compared with WhatsApp's, or changed, after the message failed."""
+    if isinstance(template, SharedTemplate):
+        return template.synced_at > message.state_at
+    synced, since = template.last_synced_at, message.state_at
+    return (synced is not None and synced > since) or template.events.filter(at__gt=since).exists()
 
 
 def _by_person(messages: list[Message]) -> set[int]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from conversations.templates.models import Template
+from conversations.templates.contents import Written
 from conversations.templates.starters import neutral_name
 from loyalty.models import Customer
 from orders.models import Order
@@ -26,18 +26,18 @@ _STILL_TRUE: Final = {
 ORDER_NAMES: Final = ("order_number", "order_no", "order")
 
 
-def states_told_by(template: Template) -> list[str]:
+def states_told_by(template: Written) -> list[str]:
     """The states of an order in which it is true what `template` says; empty when it speaks of none in particular."""
     told = [state.value for state, purpose in PURPOSES.items() if purpose == template.purpose]
     return [*told, *(state.value for state in _STILL_TRUE.get(template.purpose, ()))]
 
 
-def order_for(customer: Customer, template: Template) -> Order | None:
+def order_for(customer: Customer, template: Written) -> Order | None:
     """The customer's newest order that is where `template` says; without one, or if it says nothing, their newest."""
     return latest_order_of(customer, states=states_told_by(template)) or latest_order_of(customer)
 
 
-def values_for(customer: Customer, template: Template, *, order: Order | None = None) -> dict[str, str]:
+def values_for(customer: Customer, template: Written, *, order: Order | None = None) -> dict[str, str]:
     """What we know for the variables of `template`, by the names we understand; others stay out."""
     known = known_values(customer, template.language, order=order)
     slots = [slot for slot in template.spec.get("slots", []) if slot["name"] in known]

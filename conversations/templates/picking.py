@@ -6,10 +6,11 @@ from itertools import groupby
 from typing import Any, Final
 
 from conversations.models import Conversation
-from conversations.templates.accounts import account_id
+from conversations.templates.contents import Written
 from conversations.templates.drafts import draft_of
 from conversations.templates.knowing import ORDER_NAMES, order_for, states_told_by, values_for
 from conversations.templates.models import Template
+from conversations.templates.offered import belongs_to, is_shared, offered_on, samples_of, template_with
 from conversations.templates.samples import sample_as_media
 from conversations.templates.spec import MEDIA, Slot
 from conversations.templates.using import (
@@ -19,14 +20,13 @@ from conversations.templates.using import (
     refusal_by,
     refusal_to_use,
     spec_of_row,
-    usable_templates,
 )
+from conversations.transport.models import SharedTemplate
 from loyalty.models import Customer
 from orders.models import Order
 from orders.queries import order_numbered
 from shopme.lib.text import clean_text
 from tenants.context import current_shop
-from tenants.queries import UnknownNumber, number_by_id
 
 MOST_OFFERED: Final = 60
 _LABELS: Final = {
@@ -66,8 +66,8 @@ class Picker:
     `no_offers`: the customer asked for none, so those that are offers stand last and cannot be chosen.
     """
 
-    offered: list[Template] = field(default_factory=list)
-    chosen: Template | None = None
+    offered: list[Written] = field(default_factory=list)
+    chosen: Written | None = None
     refusal: str = ""
     asked: list[Asked] = field(default_factory=list)
     values: dict[str, Given] = field(default_factory=dict)
@@ -76,15 +76,16 @@ class Picker:
     no_offers: str = ""
     # What stops this template from being sent from here, though WhatsApp would take it.
     missing: str = ""
+    # Whether they are the platform's, which no shop can change.
+    is_shared: bool = False
 
 
-def templates_for(conversation: Conversation) -> list[Template]:
-    """Each approved template once, in the customer's language or the nearest; those that cannot be filled in are left out."""
-    try:
-        waba_id = account_id(number_by_id(conversation.number_id))
-    except UnknownNumber:
-        return []
-    rows = [row for row in usable_templates(waba_id) if not refusal_to_use(row)]
+def templates_for(conversation: Conversation) -> list[Written]:
+    """Each approved template once, in the customer's language or the nearest; those that cannot be filled in are left out.
+
+    On the shared number they are the platform's, everywhere else the shop's own.
+    """
+    rows = [row for row in offered_on(conversation.number_id) if not refusal_to_use(row)]
     languages = languages_of(conversation)
     found = []
     for _name, together in groupby(rows, key=lambda row: row.name):
@@ -99,22 +100,26 @@ def languages_of(conversation: Conversation) -> tuple[str, ...]:
     return (conversation.language, conversation.customer.language, current_shop().language)
 
 
-def picker_for(conversation: Conversation, *, chosen_id: int | None, given: Mapping[str, str] | None = None) -> Picker:
-    """The picker of a thread. `given` are posted values by `value.<slot>`; without them what we know is filled in."""
-    chosen = Template.objects.filter(pk=chosen_id).first() if chosen_id else None
-    if chosen is None:
+def picker_for(conversation: Conversation, *, chosen: str, given: Mapping[str, str] | None = None) -> Picker:
+    """The picker of a thread; `chosen` as `key_of` writes it, or anything else.
+
+    `given` are posted values by `value.<slot>`; without them what we know is filled in.
+    """
+    template = template_with(chosen)
+    if template is None:
         return _choice(conversation)
-    if refusal := _refusal(conversation, chosen):
-        return _choice(conversation, chosen=chosen, refusal=refusal)
-    return _filled(conversation, chosen, given)
+    if refusal := _refusal(conversation, template):
+        return _choice(conversation, chosen=template, refusal=refusal)
+    return _filled(conversation, template, given)
 
 
 def _choice(conversation: Conversation, **shown: Any) -> Picker:
     no_offers = refusal_by(conversation.customer, Template.Category.MARKETING)
-    return Picker(offered=templates_for(conversation), no_offers=no_offers, **shown)
+    whose = is_shared(conversation.number_id)
+    return Picker(offered=templates_for(conversation), no_offers=no_offers, is_shared=whose, **shown)
 
 
-def _refusal(conversation: Conversation, chosen: Template) -> str:
+def _refusal(conversation: Conversation, chosen: Written) -> str:
     return (
         refusal_to_use(chosen)
         or _not_of_this_number(conversation, chosen)
@@ -122,36 +127,35 @@ def _refusal(conversation: Conversation, chosen: Template) -> str:
     )
 
 
-def _not_of_this_number(conversation: Conversation, template: Template) -> str:
-    try:
-        is_same = account_id(number_by_id(conversation.number_id)) == template.waba_id
-    except UnknownNumber:
-        is_same = False
-    return "" if is_same else "It belongs to another WhatsApp account than this chat's number."
+def _not_of_this_number(conversation: Conversation, template: Written) -> str:
+    is_of_it = belongs_to(template, conversation.number_id)
+    return "" if is_of_it else "It belongs to another WhatsApp account than this chat's number."
 
 
-def _filled(conversation: Conversation, chosen: Template, given: Mapping[str, str] | None) -> Picker:
+def _filled(conversation: Conversation, chosen: Written, given: Mapping[str, str] | None) -> Picker:
     slots = spec_of_row(chosen).slots
     words: dict[str, str] = {}
     if given is None:
         words = values_for(conversation.customer, chosen, order=order_for(conversation.customer, chosen))
     else:
         words = {slot.key: clean_text(given.get(f"value.{slot.key}", ""), limit=1100).strip() for slot in slots}
+    pinned = _pinned(chosen)
+    words |= pinned
     values: dict[str, Given] = dict(words)
     missing = ""
     for slot in slots:
         if slot.kind in (*MEDIA, "location"):
-            media = sample_as_media(chosen.samples) if slot.kind in MEDIA else None
+            media = sample_as_media(samples_of(chosen)) if slot.kind in MEDIA else None
             missing = "" if media else f"It needs a {slot.kind} on top, and none is kept for it."
             values |= {slot.key: media} if media else {}
     problems = problems_with(chosen, values) if given is not None else {}
-    texts = [slot for slot in slots if slot.kind in ("text", "ending", "code")]
+    texts = [slot for slot in slots if slot.kind in ("text", "ending", "code") and slot.key not in pinned]
     asked = [Asked(slot, _label(slot), words.get(slot.key, ""), problems.get(slot.key, "")) for slot in texts]
     bubble, order = _bubble(chosen, words), _order_told(conversation.customer, chosen, words)
     return Picker(chosen=chosen, asked=asked, values=values, bubble=bubble, order=order, missing=missing)
 
 
-def _order_told(customer: Customer, chosen: Template, words: Mapping[str, str]) -> OrderTold | None:
+def _order_told(customer: Customer, chosen: Written, words: Mapping[str, str]) -> OrderTold | None:
     """What the named order is like; None when the message names none."""
     slot = next((slot for slot in spec_of_row(chosen).slots if slot.name in ORDER_NAMES), None)
     given = words.get(slot.key, "") if slot else ""
@@ -169,6 +173,13 @@ def _order_told(customer: Customer, chosen: Template, words: Mapping[str, str]) 
     return OrderTold(given, order)
 
 
+def _pinned(chosen: Written) -> dict[str, str]:
+    """What nobody fills in: on the number all shops share, each speaks in its own name only."""
+    if not isinstance(chosen, SharedTemplate):
+        return {}
+    return {slot.key: current_shop().name for slot in spec_of_row(chosen).slots if slot.name == "shop"}
+
+
 def _label(slot: Slot) -> str:
     if slot.kind == "ending":
         return f"End of the address behind “{slot.name}”"
@@ -179,8 +190,9 @@ def _label(slot: Slot) -> str:
     return _LABELS.get(slot.name, slot.name.replace("_", " ").capitalize())
 
 
-def _bubble(chosen: Template, words: Mapping[str, str]) -> dict[str, Any]:
+def _bubble(chosen: Written, words: Mapping[str, str]) -> dict[str, Any]:
     from conversations.templatetags.template_ui import bubble_of  # noqa: PLC0415 - a picture of it, for a page only
 
-    sample = {"picture": f"/files/{chosen.samples['key']}"} if chosen.samples.get("kind") == "IMAGE" else {}
+    kept = samples_of(chosen)
+    sample = {"picture": f"/files/{kept['key']}"} if kept.get("kind") == "IMAGE" else {}
     return bubble_of(draft_of(chosen), sample=sample, values=words)

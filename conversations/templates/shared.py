@@ -56,6 +56,12 @@ def usable(number: WhatsAppNumber, purpose: str) -> list[SharedTemplate]:
     return list(rows.filter(status=Template.Status.APPROVED).order_by("id"))
 
 
+def sayable(number: WhatsAppNumber) -> list[SharedTemplate]:
+    """What the team of any shop may say on the shared number, by name: the starters, whose words name the shop."""
+    rows = SharedTemplate.objects.filter(waba_id=account_id(number), status=Template.Status.APPROVED)
+    return list(rows.exclude(purpose="").order_by("name", "language"))
+
+
 def compare(account: Account) -> int:
     """Make our rows what WhatsApp's list says; how many it has. Twice is once. Not to be called inside a transaction.
 

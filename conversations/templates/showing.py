@@ -5,6 +5,7 @@ from typing import Final
 
 from babel.core import Locale, UnknownLocaleError
 
+from conversations.templates.contents import Written
 from conversations.templates.models import Template, TemplateEvent
 
 Status = Template.Status
@@ -108,8 +109,9 @@ def status_shown(template: Template) -> Shown:
     return STATUSES[Status(template.status)]
 
 
-def quality_shown(template: Template) -> Shown:
-    return QUALITIES[Quality(template.quality)]
+def quality_shown(template: Written) -> Shown:
+    """What customers think of it; of the platform's templates WhatsApp tells shops nothing."""
+    return QUALITIES[Quality(template.quality) if isinstance(template, Template) else Quality.UNKNOWN]
 
 
 def reason_words(reason: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template as tags
 
-from conversations.templates import showing
+from conversations.templates import offered, showing
 from conversations.templates.checks import span
 from conversations.templates.contents import Written, content_of
 from conversations.templates.drafts import Draft
@@ -24,7 +24,13 @@ def status_of(template: Template) -> showing.Shown:
 
 
 @register.filter
-def quality_of(template: Template) -> showing.Shown:
+def key_of(template: Written) -> str:
+    """How addresses name it."""
+    return offered.key_of(template)
+
+
+@register.filter
+def quality_of(template: Written) -> showing.Shown:
     return showing.quality_shown(template)
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from conversations.inbox import mending
 from conversations.models import Conversation, Message
+from conversations.templates.offered import is_shared
 from conversations.transport.providers import base
 from conversations.transport.providers.registry import verdict_on
 from conversations.transport.sending.resending import waiting_for_person
@@ -16,6 +17,9 @@ from tenants.context import current_shop
 from tenants.models import Membership, Role
 from tenants.queries import UnknownNumber, number_by_id
 
+_PLATFORMS: Final = (
+    "The platform looks after the templates of the shared number. It can be sent again once this is mended."
+)
 MAY_BE_TWICE: Final = "It may have arrived already. Send it again all the same?"
 # Pages of rooms above this one; addresses of the operating contract.
 _NUMBERS: Final = "/settings/numbers/"
@@ -85,7 +89,8 @@ def _button(message: Message, conversation: Conversation, membership: Membership
     if fix.url:
         return FixButton(fix.label, fix.url, is_outside=True, again=_again_url(message))
     page = _page(fix.action, message, conversation)
-    return FixButton(fix.label, page) if page else None
+    note = _PLATFORMS if fix.action == "sync_templates" and not page else ""
+    return FixButton(fix.label, page, note=note) if page or note else None
 
 
 def _page(action: str, message: Message, conversation: Conversation) -> str:
@@ -109,6 +114,9 @@ def _number_page(number_id: int, anchor: str) -> str:
 
 
 def _template_page(message: Message, number_id: int) -> str:
+    """The template's own page, or the list; empty for the platform's, which no shop can look after."""
+    if is_shared(number_id):
+        return ""
     template = mending.template_behind(message, number_id)
     if template is None:
         return reverse("conversations:template_list")

@@ -178,7 +178,7 @@ def composer_context(request: DashboardRequest, conversation: Conversation, *, i
         "composer_mode": mode,
         "number_silence": silence_of(conversation.number_id),
         "composer_oob": shown in ("text", "closed") and shown != mode,
-        "picker": SimpleLazyObject(lambda: picker_for(conversation, chosen_id=id_in(wanted))),
+        "picker": SimpleLazyObject(lambda: picker_for(conversation, chosen=wanted)),
     }
 
 

@@ -4,14 +4,15 @@ import json
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from conversations.inbox import handover
 from conversations.inbox.thread_numbers import NumberIsSilent
 from conversations.models import Conversation
+from conversations.templates.contents import Written
 from conversations.templates.errors import CannotUse
-from conversations.templates.models import Template
+from conversations.templates.offered import key_of
 from conversations.templates.picking import Picker, picker_for
 from conversations.templates.using import template_message
 from conversations.transport.replies import TemplateMessage
@@ -34,25 +35,26 @@ def template_pick(request: DashboardRequest, conversation_id: int) -> HttpRespon
 
 @dashboard_view()
 @require_POST
-def template_fill(request: DashboardRequest, conversation_id: int, template_id: int) -> HttpResponse:
+def template_fill(request: DashboardRequest, conversation_id: int, template_key: str) -> HttpResponse:
     """How the message reads with the values so far."""
     conversation = _conversation(conversation_id)
-    picker = picker_for(conversation, chosen_id=template_id, given=request.POST.dict())
+    picker = picker_for(conversation, chosen=template_key, given=request.POST.dict())
     return render(request, f"{PART}#filled", {"picker": picker, "conversation": conversation})
 
 
 @dashboard_view()
 @require_POST
-def template_send(request: DashboardRequest, conversation_id: int, template_id: int) -> HttpResponse:
+def template_send(request: DashboardRequest, conversation_id: int, template_key: str) -> HttpResponse:
     """Send the chosen template; what does not fit comes back with its reasons, and the words stay."""
     conversation = _conversation(conversation_id)
-    template = get_object_or_404(Template, pk=template_id)
-    picker = picker_for(conversation, chosen_id=template_id, given=request.POST.dict())
+    picker = picker_for(conversation, chosen=template_key, given=request.POST.dict())
+    if picker.chosen is None:
+        raise Http404
     try:
         handover.send_template(
             conversation_id=conversation_id,
             user_id=request.user.pk,
-            message=_filled_in(picker, template),
+            message=_filled_in(picker, picker.chosen),
             request_id=clean_text(request.POST.get("request_id", ""), limit=64) or new_token(),
         )
     except (CannotUse, NumberIsSilent) as problem:
@@ -66,7 +68,7 @@ def template_send(request: DashboardRequest, conversation_id: int, template_id: 
     return response
 
 
-def _filled_in(picker: Picker, template: Template) -> TemplateMessage:
+def _filled_in(picker: Picker, template: Written) -> TemplateMessage:
     """The message to send. Refuses: `CannotUse`."""
     if refusal := picker.refusal or picker.missing:
         raise CannotUse(refusal)
@@ -77,7 +79,7 @@ def _refused(request: DashboardRequest, conversation_id: int, picker: Picker, re
     if not request.htmx:
         messages.error(request, reason)
         return redirect(
-            f"/inbox/{conversation_id}/?template={picker.chosen.pk if picker.chosen else 'choose'}#composer-form"
+            f"/inbox/{conversation_id}/?template={key_of(picker.chosen) if picker.chosen else 'choose'}#composer-form"
         )
     context = thread_context(request, conversation_id) | {
         "picker": picker,

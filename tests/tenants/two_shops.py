@@ -216,6 +216,7 @@ def _chat(shop: Shop, customer: Customer, number: WhatsAppNumber) -> Ids:
         "provider": "meta_cloud",
         "check": "token",
         "template_id": template.pk,
+        "template_key": template.pk,
         "conversation_id": conversation.pk,
         "message_id": message.pk,
         "before": message.pk + 1,

@@ -1,6 +1,6 @@
 """The shared number's templates are the platform's; every shop there speaks by them when the window is closed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from conversations.inbox.mending import mended
 from conversations.models import Conversation, Message
 from conversations.templates import shared as shared_templates
 from conversations.templates.models import Template
@@ -19,10 +20,11 @@ from orders.checkout import place_order
 from orders.fulfilment import mark_paid
 from orders.models import Order
 from tenants.context import inside
-from tenants.models import AuditEntry, QrCode, Shop, User, WhatsAppNumber
+from tenants.models import AuditEntry, QrCode, Role, Shop, User, WhatsAppNumber
 from tests.fakes.graph import FakeGraph
 from tests.journeys.conftest import codes, shared, shops  # noqa: F401
 from tests.journeys.shared import OnShared
+from tests.transport.sending import number_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -184,3 +186,98 @@ def test_the_command_makes_and_lists_them_and_the_desk_shows_them(
     page = desk.get("/admin/transport/sharedtemplate/").content.decode()
     assert page.count("payment_received") > 2
     assert "14 templates of the shared number" in page
+
+
+def closed_thread(shop: Shop) -> Conversation:
+    """The person's thread in the shop, whose window shut yesterday; inside the shop."""
+    Conversation.objects.update(window_expires_at=timezone.now() - timedelta(hours=24))
+    OutboxItem.objects.all().delete()
+    return Conversation.objects.get()
+
+
+def test_staff_choose_the_platforms_templates_and_speak_in_their_own_shops_name(
+    shops: dict[str, Shop],  # noqa: F811
+    codes: dict[str, QrCode],  # noqa: F811
+    shared: WhatsAppNumber,  # noqa: F811
+    graph: FakeGraph,
+    client_of: Callable[..., Client],
+) -> None:
+    thandi = OnShared(shared)
+    thandi.says(codes["amber"].code)
+    approved(shared, graph)
+    follow_up = SharedTemplate.objects.get(name="staff_follow_up", language="en")
+    SharedTemplate.objects.filter(name="order_ready").update(purpose="")  # not one of those that name the shop
+    with inside(shops["amber"]):
+        thread = closed_thread(shops["amber"])
+    agent, at = client_of(shops["amber"], Role.AGENT), f"/inbox/{thread.pk}/"
+    offered = agent.get(at).content.decode()
+    assert f"?template=shared-{follow_up.pk}#composer-form" in offered
+    assert "Order ready" not in offered
+    shown = agent.get(f"{at}?template=shared-{follow_up.pk}").content.decode()
+    assert "Hello Thandi, this is Amber Bakery." in shown
+    assert 'name="value.body.shop"' not in shown
+
+    values = {"value.body.first_name": "Ada", "value.body.shop": "Blue Bank", "request_id": "tap-1"}
+    sent = agent.post(f"{at}template/shared-{follow_up.pk}/send/", values, headers={"HX-Request": "true"})
+
+    assert sent.status_code == 200
+    delivery.drain(shared.pk, threads=1)
+    (call,) = graph.calls
+    said = {part["parameter_name"]: part["text"] for part in call.payload["template"]["components"][0]["parameters"]}
+    assert said == {"first_name": "Ada", "shop": "Amber Bakery"}
+    with inside(shops["amber"]):
+        message = Message.objects.get(kind="template")
+    assert (message.author, message.state) == ("staff", "sent")
+    assert message.text.startswith("Hello Ada, this is Amber Bakery.")
+
+
+def test_a_number_of_its_own_does_not_speak_by_the_platforms_templates(
+    shops: dict[str, Shop],  # noqa: F811
+    codes: dict[str, QrCode],  # noqa: F811
+    shared: WhatsAppNumber,  # noqa: F811
+    graph: FakeGraph,
+    client_of: Callable[..., Client],
+) -> None:
+    OnShared(shared).says(codes["amber"].code)
+    approved(shared, graph)
+    follow_up = SharedTemplate.objects.get(name="staff_follow_up", language="en")
+    with inside(shops["amber"]):
+        thread = closed_thread(shops["amber"])
+        own = number_of(shops["amber"], waba_id=follow_up.waba_id)
+        Conversation.objects.update(number_id=own.pk)
+    form = {"value.body.first_name": "Ada"}
+    at = f"/inbox/{thread.pk}/template/shared-{follow_up.pk}/send/"
+    answer = client_of(shops["amber"], Role.AGENT).post(at, form, headers={"HX-Request": "true"})
+    assert answer.status_code == 422
+    assert "another WhatsApp account" in answer.content.decode()
+    with inside(shops["amber"]):
+        assert not Message.objects.filter(kind="template").exists()
+
+
+def test_a_message_the_platforms_template_stopped_may_go_again_once_it_is_approved(
+    shops: dict[str, Shop],  # noqa: F811
+    codes: dict[str, QrCode],  # noqa: F811
+    shared: WhatsAppNumber,  # noqa: F811
+    graph: FakeGraph,
+    client_of: Callable[..., Client],
+) -> None:
+    thandi = OnShared(shared)
+    thandi.says(codes["amber"].code)
+    approved(shared, graph)
+    graph.fail_next("code", code=132001)
+    message = told_after_a_day(shops["amber"], thandi)
+    assert (message.state, message.error_code) == ("failed", "132001")
+    admin, at = client_of(shops["amber"], Role.ADMIN), f"/inbox/{message.conversation_id}/"
+    page = admin.get(f"{at}log/").content.decode()
+    assert "The platform looks after the templates" in page
+    assert "Look at the templates" not in page
+    SharedTemplate.objects.update(status="paused", synced_at=timezone.now())
+    assert not mended_in(shops["amber"], message)
+    SharedTemplate.objects.update(status="approved", synced_at=timezone.now())
+    assert mended_in(shops["amber"], message)
+    assert "Send again" in admin.get(f"{at}log/").content.decode()
+
+
+def mended_in(shop: Shop, message: Message) -> bool:
+    with inside(shop):
+        return message.pk in mended([message])
