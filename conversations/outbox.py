@@ -196,6 +196,8 @@ def values_for(conversation: Conversation, drafts: Sequence[Message], cause: str
     priority = sending.Priority.NOTIFICATION if first == Message.Author.SYSTEM else sending.Priority.REPLY
     if first == Message.Author.SYSTEM and cause.endswith(_OF_MONEY):
         priority = sending.Priority.PAYMENT
+    elif drafts and all(message.is_marketing for message in drafts):
+        priority = sending.Priority.CAMPAIGN  # whoever says it: an offer takes no place that news or an answer needs
     # An offer that comes twice annoys and is paid twice, one that never comes is missed by nobody.
     send_class: sending.SendClass = "never_twice" if any(message.is_marketing for message in drafts) else "rather_twice"
     route = sending.values_for(

@@ -43,6 +43,25 @@ def offer(customer: Customer, words: str, *, is_marketing: bool = True) -> Messa
     return message
 
 
+def test_an_offer_gives_way_to_news_and_answers_whoever_says_it(thandi: Customer) -> None:
+    thandi.says("Hi")
+    sale = TemplateMessage("sale", "en", "Sale!", category="MARKETING")
+    (by_hand,) = outbox.enqueue(
+        conversation=thandi.thread, replies=[sale], cause="staff:1", speaker=outbox.Speaker(Message.Author.STAFF, 1)
+    )
+    (mixed, _) = outbox.enqueue(
+        conversation=thandi.thread, replies=[Text("Yes, it is open."), sale], cause="bot:1", speaker=outbox.SYSTEM
+    )
+    said = [offer(thandi, "20 % off"), by_hand, offer(thandi, "Your order", is_marketing=False), mixed]
+    classes = dict(OutboxItem.objects.values_list("message_id", "priority"))
+    assert [OutboxItem.Priority(classes[message.pk]).name for message in said] == [
+        "CAMPAIGN",
+        "CAMPAIGN",
+        "NOTIFICATION",
+        "NOTIFICATION",
+    ]
+
+
 def send_all(bakery: Bakery) -> None:
     delivery.drain(bakery.number.pk, threads=1)
 

@@ -222,6 +222,21 @@ def test_a_portfolio_that_is_slow_holds_up_no_other_message(
         until(lambda: states(busy) == {"sent": 2})
 
 
+def test_a_portfolio_that_is_slow_holds_up_no_others_templates(
+    amber: Shop, blue: Shop, store: MemoryStore, graph: FakeGraph
+) -> None:
+    busy, other = Post(amber, store), Post(blue, store)
+    with running_sender():
+        with somebody_counts(busy):
+            offer(busy, *people(2))
+            until(lambda: states(busy) == {"sending": 2})
+            offer(other, *people(1, first=50))
+            until(lambda: states(other) == {"sent": 1})
+            offer(busy, *people(1, first=70))  # behind the two, never beside them
+            until(lambda: states(busy) == {"sending": 3})
+        until(lambda: states(busy) == {"sent": 3})
+
+
 @contextmanager
 def somebody_counts(post: Post) -> Iterator[None]:
     """Another sender holds the lock of this portfolio."""

@@ -152,7 +152,7 @@ class Child:
         _die_with_parent()
         resource.setrlimit(resource.RLIMIT_DATA, (MOST_DATA_OCTETS, resource.RLIM_INFINITY))
         settings.DEBUG = False  # under DEBUG Django keeps the last thousands of queries of every connection
-        _size_pool(self.threads + self.senders + 8)
+        _size_pool(self.threads + self.senders + 9)
         worker = LaneWorker(self.handler, threads=self.threads, holder=self.holder, former_holder=self.former)
         poll = SPLIT_POLL_SECONDS if self.splits_first else STANDBY_POLL_SECONDS
         helpers = start_helpers(stop, senders=self.senders, poll=poll, listens=self.splits_first)

@@ -1,6 +1,6 @@
 """The threads of one process that send: a dispatcher claims and checks, callers call, a writer writes in batches.
 
-Templates that need a place of their portfolio's day pass one more thread, so that its lock holds up nobody else.
+Templates that need a place of their portfolio's day pass threads of their own, so that its lock holds up nobody else.
 """
 
 import queue
@@ -21,6 +21,7 @@ from conversations.transport.providers.base import Answer
 from conversations.transport.sending import checks, claims, consequences, outcomes
 from conversations.transport.sending.claims import Claim
 from conversations.transport.sending.outcomes import Decision
+from conversations.transport.sending.seats import SEATERS, Seats
 from conversations.transport.wakeup import OUTBOX, Rounds, hear, hear_no_more, heard, listen, own_conninfo
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Sender:
     def __init__(self, threads: int) -> None:
         self.threads = threads
         self._todo: queue.SimpleQueue[Ready | None] = queue.SimpleQueue()
-        self._asking: queue.SimpleQueue[list[Asking] | None] = queue.SimpleQueue()
+        self._seats = Seats()
         self._done: queue.SimpleQueue[tuple[Decision, Answer | None]] = queue.SimpleQueue()
         self._wake = threading.Condition()
         # Numbers that may have something due; None among them: look at all.
@@ -51,16 +52,17 @@ class Sender:
         callers = [threading.Thread(target=self._call, name=f"send-{n}", daemon=True) for n in range(self.threads)]
         writer = threading.Thread(target=self._write, args=[stop], name="send-writer", daemon=True)
         listener = threading.Thread(target=self._listen, args=[stop], name="send-listener", daemon=True)
-        seater = threading.Thread(target=self._seat, name="send-seater", daemon=True)
-        for thread in (*callers, seater, writer, listener):
+        seaters = [threading.Thread(target=self._seat, name=f"send-seater-{n}", daemon=True) for n in range(SEATERS)]
+        for thread in (*callers, *seaters, writer, listener):
             thread.start()
         hear(OUTBOX, self._hint)
         try:
             self._dispatch(stop)
         finally:
             hear_no_more(OUTBOX)
-            self._asking.put(None)
-            seater.join(timeout=15)
+            self._seats.close()
+            for seater in seaters:
+                seater.join(timeout=15)
             for _ in callers:
                 self._todo.put(None)
             for thread in (*callers, writer, listener):
@@ -138,24 +140,29 @@ class Sender:
         for one in prepared.ready:
             self._todo.put(one)
         if prepared.asking:
-            self._asking.put(prepared.asking)
+            self._seats.put(prepared.asking)
 
     def _seat(self) -> None:
-        while (asking := self._asking.get()) is not None:
-            try:
-                seated = checks.seated(asking)
-            except Exception:
-                # None of them was called: they go back through the writer, who waits for the database.
-                log.exception("send_places_not_asked", count=len(asking))
-                connection.close()
-                for one in asking:
-                    back = Decision(one.ready[0], SendState.QUEUED, wait=POLL_SECONDS, is_counted=False)
-                    self._done.put((back, None))
-                continue
-            for ready in seated:
-                self._todo.put(ready)
-            self._note_finished([one.ready[0] for one in asking], len(asking) - len(seated))
+        while (turn := self._seats.take()) is not None:
+            portfolio, asking = turn
+            self._ask(asking)
+            self._seats.done(portfolio)
         connection.close()
+
+    def _ask(self, asking: "Sequence[Asking]") -> None:
+        try:
+            seated = checks.seated(asking)
+        except Exception:
+            # None of them was called: they go back through the writer, who waits for the database.
+            log.exception("send_places_not_asked", count=len(asking))
+            connection.close()
+            for one in asking:
+                back = Decision(one.ready[0], SendState.QUEUED, wait=POLL_SECONDS, is_counted=False)
+                self._done.put((back, None))
+            return
+        for ready in seated:
+            self._todo.put(ready)
+        self._note_finished([one.ready[0] for one in asking], len(asking) - len(seated))
 
     def _call(self) -> None:
         while (ready := self._todo.get()) is not None:
