@@ -19,7 +19,9 @@ from conversations.transport.models import (
     NumberSetup,
     WebhookEndpoint,
 )
-from conversations.transport.providers.simulator.graph_numbers import APP_ID, HOOK, NUMBER, TOKEN
+from conversations.transport.providers.meta_cloud.numbers import MetaNumber
+from conversations.transport.providers.number_desk import Told
+from conversations.transport.providers.simulator.graph_numbers import APP_ID, HOOK, NUMBER, SUBSCRIPTION, TOKEN
 from conversations.transport.providers.simulator.shelf import Thing
 from tenants.directory import number_of_shop
 from tenants.models import AuditEntry, Role, Shop, WhatsAppNumber
@@ -195,6 +197,29 @@ def test_a_subscription_that_is_not_there_when_read_back_fails(graph: FakeGraph,
     assert check(admin, setup, "subscription") == (
         "failed",
         "Meta took the subscription, but our app is not in its list when read back.",
+    )
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_address_set_for_the_account_alone_goes_unless_it_is_ours(
+    graph: FakeGraph, admin: Client, settings: Any, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    setup = begin(admin)
+    for name in ("token", "number", "account"):
+        check(admin, setup, name)
+    door = WebhookEndpoint.objects.get(number_id=setup.number_id)
+    ours = f"{settings.PLATFORM_URL}/webhooks/whatsapp/{door.opaque}/"
+    led = {"override_callback_uri": ours if kept else "https://other.example/hook"}
+    graph.shelf.things[SUBSCRIPTION, setup.waba_id] = Thing(SUBSCRIPTION, setup.waba_id, setup.waba_id, led)
+    assert check(admin, setup, "subscription")[0] == "passed"
+    assert graph.shelf.things[SUBSCRIPTION, setup.waba_id].data == (led if kept else {})
+    graph.shelf.things[SUBSCRIPTION, setup.waba_id] = Thing(SUBSCRIPTION, setup.waba_id, setup.waba_id, led)
+    monkeypatch.setattr(MetaNumber, "subscribe", lambda _self: Told(True))
+    said = check(admin, setup, "subscription")
+    assert said == (
+        ("passed", "Our app is subscribed to this account; read back just now.")
+        if kept
+        else ("failed", "Meta sends this account's messages to another address: other.example")
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from conversations.transport.door.endpoints import ensure_number_endpoint
 from conversations.transport.health import facts, number_alerts
 from conversations.transport.lanes.backlog import LaneEvent
 from conversations.transport.models import InboxEvent, NumberFacts, NumberNews, StandInThing
@@ -94,6 +95,30 @@ def test_a_lost_subscription_a_low_quality_and_a_lost_connection_are_told(
     assert sorted(look(amber)) == ["quality", "status", "subscription"]
     graph.shelf.things.clear()
     subscribe(graph)
+    assert look(amber) == []
+
+
+def test_messages_that_are_led_to_somebody_else_are_told(
+    graph: FakeGraph, number: WhatsAppNumber, amber: Shop, settings: Any
+) -> None:
+    ours = f"{settings.PLATFORM_URL}/webhooks/whatsapp/{ensure_number_endpoint(number=number).opaque}/"
+
+    def led(to: str) -> None:
+        graph.shelf.things[SUBSCRIPTION, "w"] = Thing(SUBSCRIPTION, "w", "w", {"override_callback_uri": to})
+
+    led("https://other.example/hook")
+    assert look(amber) == ["subscription"]
+    (alert,) = number_alerts.open_alerts(amber)
+    assert alert.sentence == "WhatsApp sends the messages of this number to another address: other.example"
+    assert NumberFacts.objects.get(pk=number.pk).is_subscribed is False
+    graph.shelf.things[NUMBER, "1000001"] = Thing(
+        NUMBER, "w", "1000001", {"webhook_configuration": {"phone_number": ours, "application": "https://app.example/"}}
+    )
+    assert look(amber) == [], "the number's own address goes before its account's"
+    del graph.shelf.things[NUMBER, "1000001"]
+    led(f"{settings.PLATFORM_URL}/webhooks/whatsapp/a-door-we-never-had/")
+    assert look(amber) == ["subscription"]
+    led(ours)
     assert look(amber) == []
 
 

@@ -129,6 +129,15 @@ def new_verify_token(*, number: WhatsAppNumber, actor: User) -> str:
     return token
 
 
+def is_ours(url: str) -> bool:
+    """Whether WhatsApp's calls to this address come to us, at the platform's door or a number's own."""
+    front, _, opaque = f"{url.rstrip('/')}/".partition("/webhooks/whatsapp/")
+    if front != settings.PLATFORM_URL:
+        return False
+    doors = WebhookEndpoint.objects.filter(is_active=True, kind__in=(Kind.PLATFORM, Kind.NUMBER))
+    return doors.filter(opaque=opaque.rstrip("/") or None).exists()
+
+
 def webhook_url(endpoint: WebhookEndpoint, *, gateway: str = "whatsapp") -> str:
     """The absolute address machines call, on the platform's host."""
     opaque = f"{endpoint.opaque}/" if endpoint.opaque else ""

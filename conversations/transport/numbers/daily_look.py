@@ -116,16 +116,20 @@ def _fields(number: WhatsAppNumber, desk: NumberDesk) -> None:
 
 
 def _subscription(number: WhatsAppNumber, desk: NumberDesk) -> None:
-    """Read only: a subscription somebody took away is told, not put back behind their back.
+    """Read only: a subscription somebody took away, or led elsewhere, is told, not put back behind their back.
 
     Only the list itself shows that; a call that was refused with a code says nothing of it.
     """
     app_id = NumberSetup.objects.filter(number_id=number.pk).values_list("app_id", flat=True).first() or ""
     told = desk.subscribed(app_id=app_id)
     is_missing = told.is_refused and told.code is None
+    elsewhere = number_checks.leads_elsewhere(desk, told)
     if told.is_fine or is_missing:
-        facts.learn(number_id=number.pk, at=timezone.now(), is_subscribed=told.is_fine)
-    if told.is_fine:
+        is_subscribed = told.is_fine and not elsewhere
+        facts.learn(number_id=number.pk, at=timezone.now(), is_subscribed=is_subscribed)
+    if elsewhere:
+        _wrong(number, "subscription", f"WhatsApp sends the messages of this number to another address: {elsewhere}")
+    elif told.is_fine:
         alerts.resolve(number_id=number.pk, kinds="subscription")
     elif is_missing:
         _wrong(number, "subscription", "WhatsApp sends us nothing for this number: our app is not subscribed.")

@@ -7,15 +7,16 @@ ones never hold a number back.
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.utils import timezone
 
-from conversations.transport.door.endpoints import D360_HEADER, endpoint_of, webhook_url
+from conversations.transport.door.endpoints import D360_HEADER, endpoint_of, is_ours, webhook_url
 from conversations.transport.health import facts
 from conversations.transport.models import NumberSetup
 from conversations.transport.ports import Outgoing
 from conversations.transport.providers.base import Blame, Line, Outcome, Provider
-from conversations.transport.providers.number_desk import Told
+from conversations.transport.providers.number_desk import NumberDesk, Told
 from conversations.transport.providers.registry import verdict_on
 from conversations.transport.replies import Text
 from conversations.transport.splitting import seen_webhooks
@@ -23,6 +24,7 @@ from tenants.models import WhatsAppNumber
 from tenants.services.numbers import doubt_account, prove_account
 
 PASSED, FAILED, WAITING = "passed", "failed", "waiting"
+TAKE_AWAY: Final = "Take the override away where it was set, then check again: only one address gets the messages."
 TEST_WORDS: Final = "It works: ShopMe can write from this number. You can delete this message."
 
 
@@ -123,16 +125,36 @@ def heed_account(number: WhatsAppNumber, told: Told) -> None:
 
 
 def _subscription(about: Subject) -> Found:
-    """Posted and read back: Meta may take the wish and still send nothing."""
-    desk = about.provider.numbers(about.line)
-    told = desk.subscribe()
-    if told.is_fine:
-        told = desk.subscribed(app_id=about.setup.app_id)
+    """Posted and read back: Meta may take the wish and still send nothing.
+
+    The wish also takes an address away that was set for this account alone; one of ours stays.
+    """
+    desk, app_id = about.provider.numbers(about.line), about.setup.app_id
+    told = desk.subscribed(app_id=app_id)
+    if not is_ours(str(told.data.get("override") or "")):
+        told = desk.subscribe()
+        told = desk.subscribed(app_id=app_id) if told.is_fine else told
+    elsewhere = leads_elsewhere(desk, told)
     if about.number is not None:
-        facts.learn(number_id=about.number.pk, at=timezone.now(), is_subscribed=told.is_fine)
+        facts.learn(number_id=about.number.pk, at=timezone.now(), is_subscribed=told.is_fine and not elsewhere)
+    if elsewhere:
+        return Found(FAILED, f"Meta sends this account's messages to another address: {elsewhere}", TAKE_AWAY)
     if told.is_fine:
         return Found(PASSED, "Our app is subscribed to this account; read back just now.")
     return Found(FAILED, told.sentence, "The token needs whatsapp_business_management and access to this account.")
+
+
+def leads_elsewhere(desk: NumberDesk, told: Told) -> str:
+    """The host that gets the messages of an account instead of us; empty when they come here.
+
+    `told` is what its subscription says. Where the account's address is another's, the number may have its own.
+    """
+    override = str(told.data.get("override") or "")
+    if not override or is_ours(override):
+        return ""
+    own = desk.webhook()
+    is_heard = own.is_fine and is_ours(str(own.data.get("url") or ""))
+    return "" if is_heard else urlsplit(override).hostname or override[:80]
 
 
 def _handshake(about: Subject) -> Found:

@@ -55,7 +55,10 @@ class NumberDesk(Protocol):
         ...
 
     def subscribed(self, *, app_id: str) -> Told:
-        """Whether they are really sent: our app is in the list when read back. Without `app_id`: any app."""
+        """Whether they are really sent: our app is in the list when read back. Without `app_id`: any app.
+
+        `data` holds `override`: the address its account's messages go to instead of the app's; empty without one.
+        """
         ...
 
     def set_webhook(self, *, url: str, header: str, secret: str) -> Told:

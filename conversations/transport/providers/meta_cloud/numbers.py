@@ -73,15 +73,16 @@ class MetaNumber:
         return self._call("POST", self._apps, {})
 
     def subscribed(self, *, app_id: str) -> Told:
-        found = []
+        overrides: dict[str, str] = {}
         for page in self._pages(self._apps):
             if not page.is_fine:
                 return page
             for item in _items(page.data):
                 app = item.get("whatsapp_business_api_data")
-                found.append(_id(app if isinstance(app, dict) else item))
-        if app_id in found or (found and not app_id):
-            return Told(True, data={"apps": len(found)})
+                overrides[_id(app if isinstance(app, dict) else item)] = str(item.get("override_callback_uri") or "")
+        ours = app_id or next(iter(overrides), "")
+        if ours in overrides:
+            return Told(True, data={"apps": len(overrides), "override": overrides[ours]})
         sentence = "Meta took the subscription, but our app is not in its list when read back."
         return Told(False, sentence, is_refused=True)
 
@@ -89,7 +90,11 @@ class MetaNumber:
         return Told(False, NO_WEBHOOK, is_refused=True)
 
     def webhook(self) -> Told:
-        return Told(False, NO_WEBHOOK, is_refused=True)
+        """The number's own address goes before its account's, and that before the app's."""
+        told = self._call("GET", f"{self._own}?fields=webhook_configuration")
+        known = _mapping(told.data.get("webhook_configuration"))
+        named = (known.get(level) for level in ("phone_number", "whatsapp_business_account", "application"))
+        return Told(True, data={"url": str(next(filter(None, named), ""))}) if told.is_fine else told
 
     def register(self, *, pin: str) -> Told:
         return self._call("POST", f"{self._own}/register", {"messaging_product": "whatsapp", "pin": pin})

@@ -106,14 +106,20 @@ async def subscription(graph: "StandInGraph", exchange: Exchange, match: re.Matc
 async def _subscription(graph: "StandInGraph", exchange: Exchange, account: str) -> tuple[int, Json]:
     if error := await graph.recorder.admit_account(account, exchange.bearer):
         return 400, error
+    known = await graph.shelf.get(SUBSCRIPTION, account)
     if exchange.method == "POST":
-        await graph.shelf.put(Thing(SUBSCRIPTION, account, account))
+        payload = await exchange.payload()
+        address = payload.get("override_callback_uri") if isinstance(payload, dict) else None
+        if address and known is None:
+            return 400, rules.error_object(100, "Before an override the app has to be subscribed.")
+        # Without an address the wish takes an older one away.
+        data = {"override_callback_uri": str(address)} if address else {}
+        await graph.shelf.put(Thing(SUBSCRIPTION, account, account, data))
     elif exchange.method == "DELETE":
         await graph.shelf.remove(SUBSCRIPTION, account)
     else:
-        is_there = await graph.shelf.get(SUBSCRIPTION, account) is not None
         app = {"whatsapp_business_api_data": {"id": APP_ID, "name": "ShopMe"}}
-        return 200, {"data": [app] if is_there else []}
+        return 200, {"data": [{**known.data, **app}] if known else []}
     return 200, {"success": True}
 
 
