@@ -23,8 +23,9 @@ def must_have_a_number(conversation: Conversation) -> None:
 def thread_for_news(customer: Customer) -> Conversation | None:
     """Where steps of an order, payments and points are told: the customer's latest thread.
 
-    When its number sends no more: their thread on the shop's default number. That one is opened if need be: its window is closed, so only a template can go. Without any number that sends the
-    latest thread stays the place, and says why nothing leaves. None for a customer who never wrote.
+    When its number sends no more: their thread on the shop's default number. That one is opened if need be: its window is
+    closed, so only a template can go. Without any number that sends the latest thread stays the place, and says why
+    nothing leaves. None for a customer who never wrote.
     """
     latest = conversation_of_customer(customer.pk)
     if latest is None or not silence_of(latest.number_id):
