@@ -102,7 +102,7 @@ def test_the_pages_of_the_inbox_and_of_the_simulator(furnished: Furnished, walk:
 
 def receipts_of_the_last(page: Page) -> None:
     """A tap on the ticks tells when what happened."""
-    page.get_by_role("link", name="Delivered: what became of it").last.click()
+    page.get_by_role("link", name="Delivered: what became of it", exact=True).click()
     expect(page.locator("#why-dialog").get_by_text("Utility · charged")).to_be_visible()
 
 
