@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from orders.fulfilment import lock_order
 from orders.models import Order
@@ -138,16 +139,19 @@ def _new_attempt(link: PaymentLink, order: Order, at: datetime) -> PaymentAttemp
 
 def _request(started: Started) -> CheckoutRequest:
     attempt, order, shop = started.attempt, started.order, current_shop()
+    with translation.override(order.language):
+        description = gettext("Order #%(number)s") % {"number": order.number}
     return CheckoutRequest(
         reference=str(attempt.public_id),
         amount_cents=attempt.amount_cents,
         currency=attempt.currency,
         merchant=shop.name,
-        description=f"Order #{order.number}",
+        description=description,
         return_url=shop.url(reverse("payments:return_page", args=[attempt.public_id])),
         notify_url=notify_url(attempt.account),
         idempotency_key=attempt.idempotency_key,
         expires_at=order.expires_at,
+        language=order.language,
     )
 
 

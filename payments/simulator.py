@@ -47,6 +47,7 @@ class SimulatedCompany:
                 "description": wish["description"],
                 "amount_cents": wish["amount"],
                 "currency": wish["currency"],
+                "language": wish["language"],
                 "mode": wish["mode"],
                 "return_url": wish["return_url"],
                 "notify_url": wish["notify_url"],

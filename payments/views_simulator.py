@@ -5,6 +5,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import translation
 from django.views.decorators.http import require_http_methods
 
 from payments.models import SimulatedCheckout
@@ -17,7 +18,7 @@ GOES_BACK = ("pay", "pay_twice")
 @public_view
 @require_http_methods(["GET", "HEAD", "POST"])
 def simulated_page(request: HttpRequest, checkout_id: UUID) -> HttpResponse:
-    """Pay, decline, leave, pay twice, or pay and tell the shop late."""
+    """Pay, decline, leave, pay twice, or pay and tell the shop late; in the language the shop asked for."""
     if not settings.SIMULATED_GATEWAY:
         raise Http404("Simulated payments are switched off.")
     checkout = get_object_or_404(SimulatedCheckout, pk=checkout_id)
@@ -33,4 +34,5 @@ def simulated_page(request: HttpRequest, checkout_id: UUID) -> HttpResponse:
                 response["Location"] = checkout.return_url
                 return response
     context = {"checkout": checkout, "button": button, "refusal": refusal}
-    return render(request, "payments/simulated_page.html", context, status=409 if refusal else 200)
+    with translation.override(checkout.language or settings.LANGUAGE_CODE):
+        return render(request, "payments/simulated_page.html", context, status=409 if refusal else 200)

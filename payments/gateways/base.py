@@ -71,7 +71,7 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutRequest:
-    """Ask for a hosted page. The same `idempotency_key` gets the same page."""
+    """Ask for a hosted page in the customer's `language`. The same `idempotency_key` gets the same page."""
 
     reference: str
     amount_cents: int
@@ -82,6 +82,7 @@ class CheckoutRequest:
     notify_url: str
     idempotency_key: str
     expires_at: datetime | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ class SimulatedGateway(Gateway):
                 "description": request.description,
                 "amount": request.amount_cents,
                 "currency": request.currency,
+                "language": request.language,
                 "mode": self.account.mode,
                 "return_url": request.return_url,
                 "notify_url": request.notify_url,

@@ -24,6 +24,8 @@ class SimulatedCheckout(models.Model):
     description = models.CharField(max_length=200)
     amount_cents = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    # Of the customer; empty where the shop told none.
+    language = models.CharField(max_length=10, blank=True, default="")
     mode = models.CharField(max_length=4)
     return_url = models.URLField(max_length=500)
     notify_url = models.URLField(max_length=500)

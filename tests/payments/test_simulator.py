@@ -13,8 +13,9 @@ from payments.models import GatewayEvent, PaymentAttempt, SimulatedNotice
 from payments.simulator import CheckoutClosed, press, send_notice
 from payments.sweeping import catch_up
 from shopme.lib.http import CallFailed
+from shopme.lib.money import format_money
 from tenants.models import Shop
-from tests.payments.stage import Line, an_attempt, checkout_of, the_account
+from tests.payments.stage import Line, an_attempt, an_order, checkout_of, the_account
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -137,3 +138,19 @@ def test_the_hosted_page_tells_what_happened(shop: Shop) -> None:
     assert "in half a minute" in browser.post(address, {"button": "pay_notify_late"}).content.decode()
     again = browser.post(address, {"button": "pay"})
     assert (again.status_code, "closed already" in again.content.decode()) == (409, True)
+
+
+def test_the_hosted_page_speaks_the_buyers_language_and_writes_money_as_the_chat_does(shop: Shop) -> None:
+    order = an_order()
+    Order.objects.filter(pk=order.pk).update(language="it")
+    attempt = an_attempt(Order.objects.get())
+    browser, address = Client(HTTP_HOST=shop.host), f"/simulator/pay/{attempt.gateway_checkout_id}/"
+    page = browser.get(address, headers={"Accept-Language": "en"}).content.decode()
+    assert '<html lang="it"' in page
+    assert f"Ordine #{order.number}</h1>" in page
+    assert f"Paga {format_money(attempt.amount_cents, 'ZAR', 'it')}</button>" in page
+    assert "Rifiuta la carta" in page
+    assert "La tua carta è stata rifiutata." in browser.post(address, {"button": "decline"}).content.decode()
+    browser.post(address, {"button": "abandon"})
+    again = browser.post(address, {"button": "pay"})
+    assert (again.status_code, "Questa pagina è già stata chiusa." in again.content.decode()) == (409, True)
