@@ -61,9 +61,12 @@ def decide(shopper: Shopper, incoming: Incoming, at: datetime) -> Decision:
 
 
 def _shops_that_heard(shopper: Shopper, wamid: str) -> list[Shop]:
-    """The shop that has this message of theirs; none when only the platform heard it. One short look a shop they know."""
-    for shop in people.visited(shopper):
-        with inside(shop):
+    """The shop that has this message of theirs, a suspended one too: what its customer took back must be gone there.
+
+    None when only the platform heard it. One short look a shop they know.
+    """
+    for shop in people.ever_visited(shopper):
+        with inside(shop, allow_suspended=True):
             if Message.objects.filter(wamid=wamid, direction=Message.Direction.IN).exists():
                 return [shop]
     return []

@@ -181,12 +181,13 @@ class Reception:
         return parked if parked and is_answer else [*parked, heard]
 
     def _flush(self) -> None:
-        """Tell the shop what it has been given so far, inside the shop; a suspended one hears who somebody is, no more."""
+        """Tell the shop what it has been given so far, inside the shop; a suspended one hears who somebody is, and which
+        of their words no longer hold."""
         if self._shop is None or not self._batch:
             return
         shop, batch = self._shop, self._batch
         self._shop, self._batch = None, []
-        is_news = all(each.kind is IncomingKind.SYSTEM for each in batch)
+        is_news = all(each.kind in (IncomingKind.SYSTEM, *CHANGES) for each in batch)
         with inside(shop, allow_suspended=is_news):
             for arrival in intake.accept(shop, self._number, batch):
                 engine.take_turn(shop=shop, arrival=arrival)

@@ -340,6 +340,22 @@ def test_changed_and_deleted_words_stay_with_the_shop_that_heard_them(
     assert thandi.shopper.waiting == []
 
 
+def test_deleted_words_are_gone_in_a_shop_that_is_suspended_meanwhile_too(
+    shops: dict[str, Shop], codes: dict[str, QrCode], thandi: OnShared
+) -> None:
+    thandi.says(codes["amber"].code)
+    thandi.says("My address is Via Roma 1")
+    with inside(shops["amber"]):
+        original = Message.objects.filter(direction="in").latest("pk")
+        said_before = Message.objects.filter(direction="out").count()
+    Shop.objects.filter(pk=shops["amber"].pk).update(status=Shop.Status.SUSPENDED)
+    assert thandi.sends({"type": "revoke", "revoke": {"original_message_id": original.wamid}}) == ""
+    with inside(shops["amber"], allow_suspended=True):
+        original.refresh_from_db()
+        assert original.text == ""
+        assert Message.objects.filter(direction="out").count() == said_before, "a suspended shop says nothing"
+
+
 def test_receipts_reach_the_shop_or_the_platform_whose_message_it_was(
     shops: dict[str, Shop], codes: dict[str, QrCode], thandi: OnShared, shared: WhatsAppNumber
 ) -> None:
