@@ -1,7 +1,8 @@
 """A template's message as a phone shows it: the words WhatsApp approved with the values that came, and what can be tapped."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from conversations.templates.spec import filled
@@ -9,6 +10,8 @@ from conversations.transport.providers.simulator.template_switches import templa
 from conversations.transport.rules.template_limits import variables_in
 
 Json = dict[str, Any]
+# The first millisecond that no calendar of ours has: the year 10,000.
+_LATEST_MS: Final = 253_402_300_800_000
 MEDIA: Final = ("image", "video", "document", "location")
 # What WhatsApp writes on buttons whose label is its own.
 _LABELS: Final = {"COPY_CODE": "Copy offer code", "REQUEST_CONTACT_INFO": "Share phone number", "OTP": "Copy code"}
@@ -29,14 +32,25 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What an offer for a limited time says, and when it ends if that is shown."""
+
+    words: str
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Approved:
-    """The parts of the message. `top` is Meta's typed object of a file or place above the words, empty without one."""
+    """The parts of the message. `top` is Meta's typed object of a file or place above the words, empty without one;
+    `cards` are swiped through below them, each a small message of its own."""
 
     header: str
     top: Json
     body: str
     footer: str
     buttons: tuple[Button, ...]
+    offer: Offer | None = None
+    cards: tuple["Approved", ...] = ()
 
 
 def templates_of(waba_id: str) -> dict[tuple[str, str], Json]:
@@ -46,9 +60,13 @@ def templates_of(waba_id: str) -> dict[tuple[str, str], Json]:
 
 def as_shown(sent: Mapping[str, Any], kept: Mapping[tuple[str, str], Json]) -> Approved:
     """The message `sent` (Meta's object `template`); of a template nobody kept, the values alone can be shown."""
-    parts = list(sent.get("components") or ())
     record = kept.get((str(sent.get("name")), str((sent.get("language") or {}).get("code"))), {})
-    words = {str(part.get("type", "")).upper(): part for part in record.get("components", ())}
+    return _made_of(record.get("components", ()), list(sent.get("components") or ()))
+
+
+def _made_of(written: Sequence[Json], parts: Sequence[Json]) -> Approved:
+    """The parts that were approved (`written`), with the values that came in the `parts` of the message."""
+    words = {str(part.get("type", "")).upper(): part for part in written}
     header = words.get("HEADER", {})
     body = str(words.get("BODY", {}).get("text", "")) or _in_a_row(parts)
     return Approved(
@@ -57,7 +75,29 @@ def as_shown(sent: Mapping[str, Any], kept: Mapping[tuple[str, str], Json]) -> A
         body=filled(body, _values(parts, "body", body)),
         footer=str(words.get("FOOTER", {}).get("text", "")),
         buttons=tuple(_buttons(words.get("BUTTONS", {}).get("buttons", ()), parts)),
+        offer=_offer(words.get("LIMITED_TIME_OFFER", {}), parts),
+        cards=tuple(_cards(words.get("CAROUSEL", {}).get("cards", ()), parts)),
     )
+
+
+def _offer(written: Json, parts: Sequence[Json]) -> Offer | None:
+    """The offer of a template that has one; its end comes with the message."""
+    about = written.get("limited_time_offer")
+    if not isinstance(about, dict):
+        return None
+    value: Json = next(iter(_of(parts, "limited_time_offer")), {})
+    ends = (value.get("limited_time_offer") or {}).get("expiration_time_ms")
+    if about.get("has_expiration") is False or not isinstance(ends, int) or not 0 < ends < _LATEST_MS:
+        return Offer(str(about.get("text", "")))
+    return Offer(str(about.get("text", "")), datetime.fromtimestamp(ends / 1000, UTC))
+
+
+def _cards(written: Sequence[Json], parts: Sequence[Json]) -> Iterator[Approved]:
+    """Every card that was approved; its values come under its place."""
+    carousels = (part for part in parts if str(part.get("type")).lower() == "carousel")
+    given = {str(card.get("card_index")): card for part in carousels for card in part.get("cards", ())}
+    for place, card in enumerate(written):
+        yield _made_of(card.get("components", ()), given.get(str(place), {}).get("components", ()))
 
 
 def _of(parts: Sequence[Json], kind: str) -> list[Json]:

@@ -12,6 +12,7 @@ from conversations import simulated
 from conversations.models import Conversation
 from conversations.simulated import shared
 from conversations.simulated.palette import KINDS, Scene
+from conversations.simulated.spoken import spoken
 from conversations.transport.models import StandInMessage
 from conversations.transport.providers.registry import known_codes, sentence_for
 from conversations.transport.providers.simulator import bodies, phones, switches
@@ -87,9 +88,9 @@ def send_kind(*, shop: Shop, number: WhatsAppNumber, person: Person, key: str) -
     if kind is None:
         raise NoSuchKind("The palette has no such message.")
     if kind.sample is not None:
-        simulated.send_file(
-            number, person, BytesIO(kind.sample.make()), filename=kind.sample.filename, caption=kind.sample.caption
-        )
+        caption = spoken(kind.sample.caption)
+        made = BytesIO(kind.sample.make())
+        simulated.send_file(number, person, made, filename=kind.sample.filename, caption=caption)
         return
     if kind.make is None:
         raise NoSuchKind("The palette has no such message.")
@@ -109,7 +110,7 @@ def scene_of(shop: Shop, number: WhatsAppNumber, person: Person) -> Scene:
 def misbehave(number: WhatsAppNumber, wanted: Switches) -> None:
     """How webhooks come from now on; what happens to sends stays as it is. Refuses: `NoSuchFault`."""
     kept = switches.switches_of(number.phone_number_id)
-    _set(number, replace(wanted, mode=kept.mode, code=kept.code, left=kept.left))
+    _set(number, replace(wanted, mode=kept.mode, code=kept.code, left=kept.left, barred=kept.barred))
 
 
 def fail_sends(number: WhatsAppNumber, *, fault: str, times: int) -> None:
@@ -132,8 +133,9 @@ def _set(number: WhatsAppNumber, wanted: Switches) -> None:
 
 
 def calm(number: WhatsAppNumber) -> None:
-    """A good day again."""
-    switches.set_switches(number.phone_number_id, switches.CALM)
+    """A good day again; what Meta has forbidden the account stays forbidden."""
+    kept = switches.switches_of(number.phone_number_id)
+    switches.set_switches(number.phone_number_id, replace(switches.CALM, barred=kept.barred))
 
 
 def rotate_id(number: WhatsAppNumber, person: Person) -> None:

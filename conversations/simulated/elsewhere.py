@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from conversations.simulated import samples
 from conversations.simulated.files import keep_file
+from conversations.simulated.spoken import spoken
 from conversations.transport.models import StandInMessage
 from conversations.transport.providers.simulator import bodies, kinds, payloads
 from conversations.transport.providers.simulator.payloads import Person
@@ -49,16 +50,16 @@ def write_from_app(number: WhatsAppNumber, person: Person, *contents: Json) -> N
 
 
 def _app_text(number: WhatsAppNumber, person: Person) -> None:
-    write_from_app(number, person, payloads.text(WORDS))
+    write_from_app(number, person, payloads.text(spoken(WORDS)))
 
 
 def _app_photo(number: WhatsAppNumber, person: Person) -> None:
-    write_from_app(number, person, payloads.text("Here it is:"), _photo(number, "Still warm"))
+    write_from_app(number, person, payloads.text(spoken("Here it is:")), _photo(number, spoken("Still warm")))
 
 
 def _app_changes(number: WhatsAppNumber, person: Person) -> None:
     """The last thing the shop wrote there gets other words. Refuses: `NothingElsewhere`."""
-    write_from_app(number, person, kinds.edit(_last_from_app(number, person), "Ready at six, not at five."))
+    write_from_app(number, person, kinds.edit(_last_from_app(number, person), spoken("Ready at six, not at five.")))
 
 
 def _app_deletes(number: WhatsAppNumber, person: Person) -> None:
@@ -68,7 +69,12 @@ def _app_deletes(number: WhatsAppNumber, person: Person) -> None:
 
 def _last_from_app(number: WhatsAppNumber, person: Person) -> str:
     rows = StandInMessage.objects.filter(phone_number_id=number.phone_number_id, recipient=person.digits)
-    row = rows.filter(payload__text__body=WORDS).exclude(payload__has_key="messaging_product").order_by("-id").first()
+    row = (
+        rows.filter(payload__text__body=spoken(WORDS))
+        .exclude(payload__has_key="messaging_product")
+        .order_by("-id")
+        .first()
+    )
     if row is None:
         raise NothingElsewhere("The shop has not written from its phone app yet.")
     return row.wamid
@@ -101,7 +107,7 @@ BY_ITSELF: Final = (
         "A photo of before",
         "image",
         lambda number, person: post_to_webhook(
-            number, bodies.history_file_body(number, person, _photo(number, "Our street"))
+            number, bodies.history_file_body(number, person, _photo(number, spoken("Our street")))
         ),
     ),
     Elsewhere(
@@ -112,7 +118,7 @@ BY_ITSELF: Final = (
         "standby",
         "Said to Meta's own agent",
         "bot",
-        _tell(lambda number, person: bodies.standby_body(number, person, "Are you open?")),
+        _tell(lambda number, person: bodies.standby_body(number, person, spoken("Are you open?"))),
     ),
     Elsewhere(
         "click", "A link was opened", "mouse-pointer-click", _tell(lambda number, _p: bodies.user_action_body(number))

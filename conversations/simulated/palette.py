@@ -8,6 +8,7 @@ from typing import Any, Final
 from catalog.models import Variant
 from conversations.simulated import goods, samples
 from conversations.simulated.samples import Sample
+from conversations.simulated.spoken import spoken
 from conversations.transport.providers.simulator import kinds, payloads
 from conversations.transport.providers.simulator.payloads import Person
 from shopme.lib.errors import BusinessError
@@ -80,16 +81,18 @@ def _cart(scene: Scene) -> Json:
     variant = _sold()
     price = plain_amount(variant.price_cents, scene.shop.currency)
     lines = [(variant.retailer_id, 2, price), ("a-product-nobody-sells", 1, "1.00")]
-    return kinds.cart(goods.CATALOG_ID, lines, currency=scene.shop.currency, words="Please wrap it as a present.")
+    return kinds.cart(
+        goods.CATALOG_ID, lines, currency=scene.shop.currency, words=spoken("Please wrap it as a present.")
+    )
 
 
 def _about_product(scene: Scene) -> Json:
-    return kinds.about_product("Do you have this in another size?", goods.CATALOG_ID, _sold().retailer_id)
+    return kinds.about_product(spoken("Do you have this in another size?"), goods.CATALOG_ID, _sold().retailer_id)
 
 
 def _quote(scene: Scene) -> Json:
     scene.need_theirs()
-    return payloads.text("Yes, that one please")
+    return payloads.text(spoken("Yes, that one please"))
 
 
 SHELVES: Final = (
@@ -109,15 +112,27 @@ SHELVES: Final = (
             Kind("quote", "Reply with a quote", "reply", _quote, is_reply=True),
             Kind("reaction", "Thumbs up", "thumbs-up", lambda scene: kinds.reaction(scene.need_theirs(), "👍")),
             Kind("reaction_off", "Take it back", "thumbs-down", lambda scene: kinds.reaction(scene.need_theirs(), "")),
-            Kind("forwarded", "Forwarded text", "forward", lambda _s: kinds.forwarded("Look what they have here!")),
+            Kind(
+                "forwarded",
+                "Forwarded text",
+                "forward",
+                lambda _s: kinds.forwarded(spoken("Look what they have here!")),
+            ),
             Kind(
                 "forwarded_often",
                 "Forwarded often",
                 "forward",
-                lambda _s: kinds.forwarded("Everybody sends this on!", often=True),
+                lambda _s: kinds.forwarded(spoken("Everybody sends this on!"), often=True),
             ),
-            Kind("post", "Comes from a post", "rss", lambda _s: kinds.from_post("menu", "Our new oven")),
-            Kind("ad", "Comes from an ad", "megaphone", lambda _s: kinds.from_ad("Hi, I saw your ad", "Fresh today")),
+            Kind(
+                "post", "Comes from a post", "rss", lambda _s: kinds.from_post(spoken("menu"), spoken("Our new oven"))
+            ),
+            Kind(
+                "ad",
+                "Comes from an ad",
+                "megaphone",
+                lambda _s: kinds.from_ad(spoken("Hi, I saw your ad"), spoken("Fresh today")),
+            ),
             Kind("welcome", "Opens the chat", "hand", lambda _s: kinds.request_welcome()),
         ),
     ),
@@ -149,13 +164,13 @@ SHELVES: Final = (
                 "template_button",
                 "Button of a template",
                 "mouse-pointer-click",
-                lambda _s: kinds.template_button("menu", "See the menu"),
+                lambda _s: kinds.template_button("menu", spoken("See the menu")),
             ),
             Kind(
                 "not_me",
                 "“I did not ask for a code”",
                 "shield-alert",
-                lambda _s: kinds.template_button("DID_NOT_REQUEST_CODE", "I didn't request a code"),
+                lambda _s: kinds.template_button("DID_NOT_REQUEST_CODE", spoken("I didn't request a code")),
                 is_reply=True,
             ),
             Kind(
@@ -191,9 +206,16 @@ SHELVES: Final = (
     Shelf(
         "Change",
         (
-            Kind("edit", "Edit the last text", "pencil", lambda s: kinds.edit(s.need_mine(), "No, make that two")),
+            Kind(
+                "edit", "Edit the last text", "pencil", lambda s: kinds.edit(s.need_mine(), spoken("No, make that two"))
+            ),
             Kind("revoke", "Delete the last text", "trash-2", lambda scene: kinds.revoke(scene.need_mine())),
-            Kind("lost_edit", "Edit something lost", "pencil-off", lambda _s: kinds.edit(LOST, "No, three please")),
+            Kind(
+                "lost_edit",
+                "Edit something lost",
+                "pencil-off",
+                lambda _s: kinds.edit(LOST, spoken("No, three please")),
+            ),
             Kind("lost_revoke", "Delete something lost", "eraser", lambda _s: kinds.revoke(LOST)),
             Kind("lost_reaction", "React to something lost", "smile", lambda _s: kinds.reaction(LOST, "🙏")),
         ),
@@ -201,7 +223,7 @@ SHELVES: Final = (
     Shelf(
         "Odd",
         (
-            Kind("group", "In a group", "users", lambda _s: kinds.in_group("Who orders bread?")),
+            Kind("group", "In a group", "users", lambda _s: kinds.in_group(spoken("Who orders bread?"))),
             Kind("disappearing", "Disappearing message", "timer", lambda _s: kinds.disappearing()),
             Kind("edit_unsupported", "An edit nobody passes on", "pencil", lambda _s: kinds.unsupported("edit")),
             Kind("old_unknown", "Nothing readable, old shape", "circle-question-mark", lambda _s: kinds.old_unknown()),

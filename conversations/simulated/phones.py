@@ -7,6 +7,7 @@ import secrets
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from conversations.models import Conversation, TurnTrace
@@ -27,8 +28,24 @@ from tenants.services.numbers import add_number
 Json = dict[str, Any]
 # The business-scoped id which the phone with these digits begins with: `id_of("393330869169")`.
 id_of = payloads.user_id_of
-# What strangers call themselves on WhatsApp.
-_NAMES: Final = ("Zola", "Ravi", "Giulia", "Noah", "Lerato", "Meera", "Marta", "Imran")
+# What strangers call themselves on WhatsApp. So many of each that neither number divides ten: phones that differ only in
+# their first digits have different names.
+_FIRST: Final = (
+    "Zola",
+    "Ravi",
+    "Giulia",
+    "Noah",
+    "Lerato",
+    "Meera",
+    "Marta",
+    "Imran",
+    "Bianca",
+    "Sipho",
+    "Elena",
+    "Arjun",
+    "Chiara",
+)
+_LAST: Final = ("Conti", "Naidoo", "Moyo", "Greco", "Patel", "Botha", "Ferri", "Dlamini", "Rao", "Costa", "Nkosi")
 
 
 def number_of(shop: Shop) -> WhatsAppNumber:
@@ -62,12 +79,17 @@ def stranger() -> str:
 
 
 def fresh_phone(number: WhatsAppNumber) -> str:
-    """The digits of a phone the current shop may play on this number. Refuses: `NotAPhoneOfOurs` when all are taken."""
+    """The digits of a phone the current shop may play on this number, whose person has a name of their own.
+
+    Refuses: `NotAPhoneOfOurs` when all are taken.
+    """
     for digits in (stranger() for _ in range(50)):
         try:
-            return person_with(number, digits).digits
+            person = person_with(number, digits)
         except NotAPhoneOfOurs:
             continue
+        if not _is_taken(person.name):
+            return person.digits
     raise NotAPhoneOfOurs("There is no free phone left on this number.")
 
 
@@ -93,7 +115,18 @@ def person_with(number: WhatsAppNumber, digits: str) -> Person:
         return Person(digits, thread.customer.name or thread.customer.profile_name or "Somebody", user_id)
     if not shared.is_nobodys_number(digits):
         raise NotAPhoneOfOurs("Only customers of this simulator can be played.")
-    return Person(digits, _NAMES[int(digits) % len(_NAMES)], user_id)
+    return Person(digits, _name_of(digits), user_id)
+
+
+def _name_of(digits: str) -> str:
+    """What the stranger with these digits is called, always the same."""
+    place = int(digits)
+    return f"{_FIRST[place % len(_FIRST)]} {_LAST[place % len(_LAST)]}"
+
+
+def _is_taken(name: str) -> bool:
+    """Whether a customer of the shop is called so already."""
+    return Customer.objects.filter(Q(name=name) | Q(profile_name=name)).exists()
 
 
 def thread_of(number: WhatsAppNumber, digits: str) -> Conversation | None:

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from conversations.models import Message
 from conversations.simulated import goods
-from conversations.simulated.approved import Approved, as_shown, templates_of
+from conversations.simulated.approved import Approved, Button, as_shown, templates_of
 from conversations.simulated.earlier import as_seen
 from conversations.simulated.places import KnownPlace
+from conversations.simulated.spoken import spoken
 from conversations.transport.models import StandInMessage
 from conversations.transport.providers.simulator import kinds, payloads
 from conversations.transport.providers.simulator.payloads import Person
@@ -96,10 +97,17 @@ def _button(message: _Message, tap: Tap) -> Json | None:
     for place, each in enumerate(message.action.get("buttons", ())):
         if tap.which == str(place):
             return payloads.button_reply(each["reply"]["id"], each["reply"]["title"])
-    for button in message.approved.buttons if message.approved else ():
-        if tap.which == str(button.place) and button.kind == "quick_reply":
+    for which, button in _buttons_of(message.approved) if message.approved else ():
+        if tap.which == which and button.kind == "quick_reply":
             return kinds.template_button(button.value, button.label)
     return None
+
+
+def _buttons_of(approved: Approved) -> Iterable[tuple[str, Button]]:
+    """The buttons by their place, those of a card by the card's place and theirs."""
+    yield from ((str(button.place), button) for button in approved.buttons)
+    for place, card in enumerate(approved.cards):
+        yield from ((f"{place}.{button.place}", button) for button in card.buttons)
 
 
 def _row(message: _Message, tap: Tap) -> Json | None:
@@ -182,7 +190,7 @@ def _pieces(written: str) -> int:
 def _question(message: _Message, tap: Tap) -> Json | None:
     """A question about one of the products."""
     good = next((good for good in _offered(message) if good.retailer_id == tap.which), None)
-    return kinds.about_product(QUESTION, goods.CATALOG_ID, good.retailer_id) if good else None
+    return kinds.about_product(spoken(QUESTION), goods.CATALOG_ID, good.retailer_id) if good else None
 
 
 WAYS: Final[dict[str, Callable[[_Message, Tap], Json | None]]] = {

@@ -5,6 +5,7 @@ from typing import Final
 from django.utils import timezone
 
 from catalog.models import Product
+from conversations.simulated.spoken import spoken
 from tenants import directory
 from tenants.context import current_shop
 from tenants.models import QrCode, WhatsAppNumber
@@ -18,7 +19,6 @@ STORIES: Final = (
     ("Where is my order?", "Where is my order?"),
     ("How many points?", "points"),
     ("Speak to a person", "agent"),
-    ("In Italian", "Ciao"),
 )
 ON_SHARED: Final = (
     ("Say hello", "Hi"),
@@ -26,15 +26,18 @@ ON_SHARED: Final = (
     ("All shops", "shops"),
     ("My favourites", "favourites"),
     ("Another shop", "switch"),
-    ("In Italian", "Ciao"),
 )
+# How somebody begins who speaks another language than the shop.
+IN_ITALIAN: Final = ("In Italian", "Ciao")
+IN_ENGLISH: Final = ("In English", "Hello")
 
 
 def stories_on(number: WhatsAppNumber) -> list[Story]:
-    """(What it is called, what is said), as it makes sense on this number."""
-    if number.shop_id is None:
-        return [*ON_SHARED, *_code_story()]
-    return [*STORIES, *_product_story()]
+    """(What it is called, what is said in the language of the shop), as it makes sense on this number."""
+    is_shared = number.shop_id is None
+    told = [(label, spoken(words)) for label, words in (ON_SHARED if is_shared else STORIES)]
+    foreign = IN_ENGLISH if current_shop().language == "it" else IN_ITALIAN
+    return [*told, foreign, *(_code_story() if is_shared else _product_story())]
 
 
 def _product_story() -> list[Story]:

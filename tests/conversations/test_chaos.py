@@ -14,12 +14,13 @@ from conversations import simulated
 from conversations.intake import accept
 from conversations.models import Conversation
 from conversations.simulated import chaos
+from conversations.simulated.account_news import happen_to_number
 from conversations.simulated.palette import KINDS, NothingToActOn
 from conversations.transport.models import StandInMessage, StandInThing
 from conversations.transport.providers.meta_cloud.errors import verdict_on
 from conversations.transport.providers.meta_cloud.parse import parse
 from conversations.transport.providers.simulator import payloads, phones
-from conversations.transport.providers.simulator.switches import CALM, Switches, set_switches, switches_of
+from conversations.transport.providers.simulator.switches import CALM, Switches, set_switches, switches_of, take_fault
 from conversations.transport.types import Incoming
 from shopme.lib import http
 from tenants.models import Role, Shop, WhatsAppNumber
@@ -117,6 +118,28 @@ def test_webhooks_and_sends_are_switched_apart_from_each_other(number: WhatsAppN
     chaos.fail_sends(number, fault="", times=1)
     assert switches_of(number.phone_number_id) == Switches(duplicate=True, delay_seconds=2)
     chaos.calm(number)
+    assert switches_of(number.phone_number_id) == CALM
+
+
+def test_a_banned_account_sends_nothing_until_the_ban_is_lifted(number: WhatsAppNumber, wire: Wire) -> None:
+    def answer() -> int:
+        fault = take_fault(number.phone_number_id)
+        return fault.code if fault else 0
+
+    happen_to_number(number, "ban_soon")
+    assert answer() == 0
+    chaos.fail_sends(number, fault="code-131047", times=1)
+    happen_to_number(number, "ban")
+    assert (answer(), answer()) == (131031, 131031)
+    chaos.calm(number)
+    happen_to_number(number, "restricted_all")
+    happen_to_number(number, "unrestricted")
+    assert answer() == 131031, "only Meta lifts a ban"
+    happen_to_number(number, "ban_over")
+    assert answer() == 0
+    happen_to_number(number, "restricted_all")
+    assert answer() == 368
+    happen_to_number(number, "unrestricted")
     assert switches_of(number.phone_number_id) == CALM
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from conversations import simulated
 from conversations.transport.models import StandInThing
 from conversations.transport.providers.meta_cloud.render import content_of
+from conversations.transport.providers.simulator import rules, template_rules
 from conversations.transport.replies import (
     AskAddress,
     AskContact,
@@ -219,6 +220,8 @@ def test_a_card_can_be_looked_at_and_called(agent: Client, number: WhatsAppNumbe
     shown = screen(agent)
     assert "View contact" in shown
     assert 'href="tel:+27825550177"' in shown
+    assert ">+27825550177<" not in shown
+    assert shown.count(">+27 82 555 0177<") == 2, "written as everywhere else"
 
 
 def test_an_answer_shows_what_it_answers(agent: Client, number: WhatsAppNumber, wire: Wire) -> None:
@@ -234,3 +237,71 @@ def test_a_quote_of_a_message_with_buttons_says_its_words(agent: Client, number:
     agent.post(SEND, {"context": "wamid.R1", "text": "Rye please"})
     assert screen(agent).count("Rye or white?") == 2
     assert "&#x27;text&#x27;" not in screen(agent)
+
+
+def card(place: int, name: str) -> dict[str, Any]:
+    quick = {"type": "button", "sub_type": "quick_reply", "index": "0"}
+    values = [{"type": "text", "text": name}]
+    payload = [{"type": "payload", "payload": f"cart.add:{place}"}]
+    return {
+        "card_index": place,
+        "components": [{"type": "body", "parameters": values}, {**quick, "parameters": payload}],
+    }
+
+
+CARD = {
+    "components": [
+        {"type": "BODY", "text": "Today: {{1}} for you"},
+        {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "I take it"}]},
+    ]
+}
+OFFER = {
+    "id": "770000000000010",
+    "name": "weekend",
+    "language": "en",
+    "status": "APPROVED",
+    "category": "MARKETING",
+    "components": [
+        {"type": "BODY", "text": "Only this weekend"},
+        {"type": "LIMITED_TIME_OFFER", "limited_time_offer": {"text": "Free rye", "has_expiration": True}},
+        {"type": "CAROUSEL", "cards": [CARD, CARD]},
+    ],
+}
+
+
+def an_offer(*, ends_ms: int, cards: int = 2) -> dict[str, Any]:
+    ends = {"type": "limited_time_offer", "limited_time_offer": {"expiration_time_ms": ends_ms}}
+    names = ["rye", "spelt", "oats"]
+    components = [
+        {"type": "limited_time_offer", "parameters": [ends]},
+        {"type": "carousel", "cards": [card(place, names[place]) for place in range(cards)]},
+    ]
+    template = {"name": "weekend", "language": {"code": "en"}, "components": components}
+    return {"messaging_product": "whatsapp", "to": NOBODY, "type": "template", "template": template}
+
+
+def test_an_offer_that_ends_and_cards_to_swipe_are_drawn_and_their_buttons_tapped(
+    agent: Client, number: WhatsAppNumber, wire: Wire
+) -> None:
+    StandInThing.objects.create(kind="template", owner=number.waba_id, key=OFFER["id"], data=OFFER)
+    sent = an_offer(ends_ms=4_102_444_800_000)
+    rules.check(sent)
+    template_rules.check_sent(OFFER, sent["template"])
+    replied(number, sent)
+    shown = screen(agent)
+    for words in ("Only this weekend", "Free rye", "Ends 1.1.2100", "Today: rye for you", "Today: spelt for you"):
+        assert words in shown, words
+    assert shown.count("I take it") == 2
+    heard = tap(agent, wire, tap="1.0")
+    assert (heard.choice_id, heard.choice_title) == ("cart.add:1", "I take it")
+    replied(number, an_offer(ends_ms=1_000_000_000_000), "wamid.R2")
+    assert "Ended 9.9.2001" in screen(agent)
+
+
+def test_cards_that_were_not_approved_are_refused() -> None:
+    with pytest.raises(rules.Refused, match="2 cards are expected, 3 were given"):
+        template_rules.check_sent(OFFER, an_offer(ends_ms=1, cards=3)["template"])
+    twice = an_offer(ends_ms=1)
+    twice["template"]["components"][1]["cards"][1]["card_index"] = 0
+    with pytest.raises(rules.Refused):
+        rules.check(twice)

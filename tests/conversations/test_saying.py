@@ -146,6 +146,8 @@ def test_what_cannot_be_said_is_refused_with_its_reason_and_says_nothing(
 
 def test_a_contact_card_and_both_questions_leave_as_whatsapp_writes_them(agent: Client, thread: Conversation) -> None:
     say(agent, thread, "contact", name="Support", phone="011 555 0100", email="help@amber.example")
+    page = agent.get(f"/inbox/{thread.pk}/").content.decode()
+    assert '<bdi class="num block text-xs muted">+27 11 555 0100</bdi>' in page
     card = said()["contacts"][0]
     assert (card["name"]["formatted_name"], card["phones"][0]["phone"]) == ("Support", "+27115550100")
     say(agent, thread, "ask_location", text="Where are you?")

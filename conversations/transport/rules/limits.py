@@ -41,6 +41,7 @@ RETAILER_ID: Final[int] = TABLE["ours"]["retailer_id"]
 FORM_LABEL: Final[int] = TABLE["form"]["label"]
 FORM_TOKEN: Final[int] = TABLE["ours"]["form_token"]
 CONTACTS: Final[int] = TABLE["contacts"]["most"]
+CARDS: Final[int] = TABLE["carousel"]["cards"]
 CALLBACK_DATA: Final[int] = TABLE["callback_data"]
 REACTION_DAYS: Final[int] = TABLE["reaction_days"]
 TEMPLATE_NAME: Final[int] = template_limits.most("name")

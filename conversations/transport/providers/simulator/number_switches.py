@@ -1,17 +1,23 @@
 """What WhatsApp does to a number of the simulator: its answers change, and the news is posted, signed, to the real webhook."""
 
 import time
+from dataclasses import replace
 from typing import Any, Final
 
 from conversations.transport.models import StandInThing
 from conversations.transport.providers.simulator.graph_numbers import NUMBER, TOKEN
-from conversations.transport.providers.simulator.phone import post_account_news
+from conversations.transport.providers.simulator.phone import numbers_of, post_account_news
+from conversations.transport.providers.simulator.switches import set_switches, switches_of
 from tenants.models import WhatsAppNumber
 
 Json = dict[str, Any]
 PORTFOLIO: Final = "5500667788"
 # In how many days a ban begins, by its state.
 BANS: Final = {"SCHEDULE_FOR_DISABLE": 3, "DISABLE": 0, "REINSTATE": 0}
+# What Meta answers to every send of an account that is banned, and of one that may not even answer.
+BANNED: Final = 131031
+BLOCKED: Final = 368
+MAY_NOT_ANSWER: Final = "RESTRICTED_CUSTOMER_INITIATED_MESSAGING"
 QUALITIES: Final = {"GREEN": "UNFLAGGED", "YELLOW": "FLAGGED", "RED": "FLAGGED"}
 
 
@@ -58,9 +64,16 @@ def upgrade_throughput(number: WhatsAppNumber) -> None:
 
 
 def ban(number: WhatsAppNumber, state: str) -> None:
-    """SCHEDULE_FOR_DISABLE, DISABLE or REINSTATE. Refuses: `ValueError`."""
+    """SCHEDULE_FOR_DISABLE, DISABLE or REINSTATE: while it is banned, no number of the account sends anything.
+
+    Refuses: `ValueError`.
+    """
     if state not in BANS:
         raise ValueError(state)
+    if state == "DISABLE":
+        _bar(number, {0, BLOCKED}, BANNED)
+    elif state == "REINSTATE":
+        _bar(number, {BANNED}, 0)
     day = time.localtime(time.time() + BANS[state] * 86_400)
     info = {"waba_ban_state": state, "waba_ban_date": f"{time.strftime('%B', day)} {day.tm_mday}, {day.tm_year}"}
     post_account_news(number.waba_id, "account_update", {"event": "DISABLED_UPDATE", "ban_info": info})
@@ -68,6 +81,10 @@ def ban(number: WhatsAppNumber, state: str) -> None:
 
 def restrict(number: WhatsAppNumber, *kinds: str) -> None:
     """What the account may not do for a week, by Meta's names; none lifts everything."""
+    if MAY_NOT_ANSWER in kinds:
+        _bar(number, {0}, BLOCKED)
+    else:
+        _bar(number, {BLOCKED}, 0)
     ends = int(time.time()) + 7 * 86_400
     found = [{"restriction_type": kind, "expiration": ends} for kind in kinds]
     post_account_news(number.waba_id, "account_update", {"event": "ACCOUNT_RESTRICTION", "restriction_info": found})
@@ -113,6 +130,14 @@ def expire_token(token: str) -> None:
     """The token opens nothing any more; Meta sends no news of that."""
     data = {"is_valid": False, "expires_at": int(time.time()) - 60, "error": {"message": "The token has expired."}}
     StandInThing.objects.update_or_create(kind=TOKEN, key=token, defaults={"owner": "", "data": data})
+
+
+def _bar(number: WhatsAppNumber, before: set[int], code: int) -> None:
+    """Every number of the account that is barred like one of `before` is barred with `code` from now on; 0: not at all."""
+    for each in numbers_of(number.waba_id) or [number]:
+        kept = switches_of(each.phone_number_id)
+        if kept.barred in before:
+            set_switches(each.phone_number_id, replace(kept, barred=code))
 
 
 def _change(number: WhatsAppNumber, **fields: Any) -> None:

@@ -56,7 +56,7 @@ class PhoneRecorder:
 
     async def numbers_in(self, waba_id: str) -> list[str]:
         """The phone number ids of an account."""
-        return [number.phone_number_id for number in await in_thread(_numbers_of, waba_id)]
+        return [number.phone_number_id for number in await in_thread(numbers_of, waba_id)]
 
     async def admit_account(self, waba_id: str, access_token: str) -> Json | None:
         return await in_thread(_admit_account, waba_id, access_token)
@@ -103,13 +103,14 @@ def _admit(phone_number_id: str, access_token: str) -> Json | None:
     return None
 
 
-def _numbers_of(waba_id: str) -> list[WhatsAppNumber]:
+def numbers_of(waba_id: str) -> list[WhatsAppNumber]:
+    """The numbers of the simulator in an account, oldest first."""
     numbers = WhatsAppNumber.objects.filter(provider=WhatsAppNumber.Provider.SIMULATOR)
     return list(numbers.filter(waba_id=waba_id).exclude(waba_id="").order_by("id"))
 
 
 def _admit_account(waba_id: str, access_token: str) -> Json | None:
-    numbers = _numbers_of(waba_id)
+    numbers = numbers_of(waba_id)
     if not numbers:
         return rules.error_object(100, "Object does not exist, or the token has no access to it.", subcode=33)
     if not any(number.access_token in ("", access_token) for number in numbers):
@@ -132,7 +133,7 @@ def post_account_news(waba_id: str, field: str, value: Json, *, entry_id: str = 
 
     `entry_id` is what the news stands under where that is not the account.
     """
-    for number in _numbers_of(waba_id)[:1]:
+    for number in numbers_of(waba_id)[:1]:
         try:
             post_to_webhook(number, account_body(entry_id or waba_id, field, value))
         except WebhookRefused as problem:

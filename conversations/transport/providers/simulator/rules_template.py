@@ -152,7 +152,21 @@ def _mpm(value: Json) -> None:
     product_sections(action)
 
 
-_COMPONENTS: Final = {"header": _header, "body": _body, "button": _button, "limited_time_offer": _offer}
+def _carousel(component: Json) -> None:
+    """Cards by their place, each with a header, words and buttons of its own."""
+    cards = list(objects(component.get("cards")))
+    if not 1 <= len(cards) <= limits.CARDS:
+        raise Refused(131009, f"carousel.cards must have 1 to {limits.CARDS} elements.")
+    unique([str(card.get("card_index")) for card in cards], "card indexes")
+    for card in cards:
+        for part in map(_in_small_letters, objects(card.get("components"))):
+            if part.get("type") not in _OF_A_CARD:
+                raise Refused(100, f"Unexpected component “{part.get('type')}” in a card.")
+            _OF_A_CARD[part["type"]](part)
+
+
+_OF_A_CARD: Final = {"header": _header, "body": _body, "button": _button}
+_COMPONENTS: Final = {**_OF_A_CARD, "limited_time_offer": _offer, "carousel": _carousel}
 _PARAMETERS: Final = {
     "quick_reply": _of("payload", "payload", limits.TEMPLATE_PAYLOAD),
     "url": _of("text", "text", limits.TEMPLATE_BUTTON_URL),

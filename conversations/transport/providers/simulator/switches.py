@@ -21,7 +21,8 @@ class Switches:
 
     On the way in: `duplicate` (each webhook comes twice, the second time in another envelope), `reorder` (a webhook
     comes after the next one), `delay_seconds`, `hide_phone` (people are known by their business-scoped id alone).
-    On the way out: the next `left` sends meet the fault `mode` of `faults.MODES`, with Meta's `code` where it has one.
+    On the way out: the next `left` sends meet the fault `mode` of `faults.MODES`, with Meta's `code` where it has one;
+    every send of a `barred` number is refused with that code, until Meta lets it send again.
     """
 
     duplicate: bool = False
@@ -31,6 +32,7 @@ class Switches:
     mode: str = ""
     code: int = 0
     left: int = 0
+    barred: int = 0
 
     @property
     def is_calm(self) -> bool:
@@ -40,6 +42,8 @@ class Switches:
     @property
     def fault(self) -> Fault | None:
         """What the next send meets."""
+        if self.barred:
+            return Fault("code", code=self.barred)
         return (
             Fault(self.mode, code=self.code, seconds=_SECONDS.get(self.mode, 1.0)) if self.mode and self.left else None
         )
@@ -75,11 +79,11 @@ def set_switches(phone_number_id: str, switches: Switches) -> None:
 
 @transaction.atomic
 def take_fault(phone_number_id: str) -> Fault | None:
-    """The fault the send at hand meets, counted down. Locks the switches."""
+    """The fault the send at hand meets, counted down unless the number is barred. Locks the switches."""
     row = StandInThing.objects.select_for_update().filter(kind=KIND, key=phone_number_id).first()
     switches = from_json(row.data) if row else CALM
     fault = switches.fault
-    if row is not None and fault is not None and switches.left > 0:
+    if row is not None and fault is not None and switches.left > 0 and not switches.barred:
         left = switches.left - 1
         row.data = asdict(replace(switches, left=left, mode=switches.mode if left else ""))
         row.save(update_fields=["data"])

@@ -114,6 +114,11 @@ def check_sent(template: Json, sent: Json) -> None:
         raise Refused(132016, "The template is disabled.")
     if status != "APPROVED":
         raise Refused(132001, "The template is not approved.")
+    _check_sent_parts(template, sent)
+
+
+def _check_sent_parts(template: Json, sent: Json) -> None:
+    """The same of a template that may be sent, or of one of its cards."""
     given = {_key(part): part for part in sent.get("components") or [] if isinstance(part, dict)}
     for part in template.get("components", []):
         kind = str(part.get("type", "")).upper()
@@ -124,6 +129,17 @@ def check_sent(template: Json, sent: Json) -> None:
             _check_words(limits.variables_in(str(part.get("text", ""))), given.get(("body", "")), is_named=named)
         elif kind == "BUTTONS":
             _check_sent_buttons(part.get("buttons", []), given)
+        elif kind == "CAROUSEL":
+            _check_sent_cards(part.get("cards", []), given.get(("carousel", ""), {}))
+
+
+def _check_sent_cards(written: list[Json], given: Json) -> None:
+    """Each card that was approved comes with its own values."""
+    sent = {str(card.get("card_index")): card for card in given.get("cards") or [] if isinstance(card, dict)}
+    if set(sent) != {str(place) for place in range(len(written))}:
+        raise Refused(132000, f"{len(written)} cards are expected, {len(sent)} were given.")
+    for place, card in enumerate(written):
+        _check_sent_parts(card, sent[str(place)])
 
 
 def _key(part: Json) -> tuple[str, str]:
