@@ -101,8 +101,9 @@ def _hear_all(shop: Shop, arrival: Arrival, turn: Turn, at: datetime) -> Talk:
         question = _secret_question(arrival, turn, incoming)
         if question or masking.speaks_of_masked(talk):
             masking.mask(talk)
-        if _wants_answer(arrival, talk):
-            _hear(talk, turn, question or registry.STATES.get(turn.state, State()))
+        asked = question or registry.STATES.get(turn.state, State())
+        if _wants_answer(arrival, talk, asked):
+            _hear(talk, turn, asked)
     return talk
 
 
@@ -138,7 +139,7 @@ def _is_sentence(incoming: Incoming) -> bool:
     return incoming.kind is IncomingKind.TEXT and not registry.meaning_of(incoming.text)
 
 
-def _wants_answer(arrival: Arrival, talk: Talk) -> bool:
+def _wants_answer(arrival: Arrival, talk: Talk, asked: State) -> bool:
     """Whether the bot answers this one; if a person has to, the thread is marked for them."""
     silence = ""
     wish = talk.incoming.choice_id or registry.meaning_of(talk.text)
@@ -146,11 +147,19 @@ def _wants_answer(arrival: Arrival, talk: Talk) -> bool:
         silence = "the shop has blocked this customer"
     elif talk.incoming.kind in _WANTS_NO_ANSWER or talk.incoming.is_to_group:
         silence = "it wants no answer"
-    elif wish not in handover.ALWAYS_HEARD and not offering.is_tap_on_goods_of_staff(arrival, talk.incoming):
+    elif wish not in handover.ALWAYS_HEARD and not _is_always_heard(arrival, talk, asked):
         silence = handover.reason_for_silence(arrival, wish=wish, at=talk.at)
     if silence:
         talk.trace("silent", silence)
     return not silence
+
+
+def _is_always_heard(arrival: Arrival, talk: Talk, asked: State) -> bool:
+    """Whether a silent bot answers this one all the same. Nothing is looked up where it is not silent."""
+    if arrival.is_bot_enabled and not arrival.conversation.is_with_person(talk.at):
+        return False
+    is_for_goods = offering.is_tap_on_goods_of_staff(arrival, talk.incoming)
+    return is_for_goods or any(is_heard(talk, asked) for is_heard in registry.ALWAYS_HEARD)
 
 
 def _hear(talk: Talk, turn: Turn, state: State) -> None:

@@ -26,6 +26,7 @@ KINDS: Final[dict[IncomingKind, Answer]] = {}
 FREE_TEXT: Final[list[Answer]] = []
 FIRST_WORDS: Final[list[FirstWords]] = []
 CODES: Final[list[Callable[[Talk, Sequence[str]], Move]]] = []
+ALWAYS_HEARD: Final[list[Callable[[Talk, State], bool]]] = []
 
 
 class SignedInTwice(RuntimeError):
@@ -108,6 +109,15 @@ def on_code(answer: Callable[[Talk, Sequence[str]], Move]) -> Callable[[Talk, Se
         raise SignedInTwice("Two flows answer codes.")
     CODES.append(answer)
     return answer
+
+
+def always_heard(is_heard: Callable[[Talk, State], bool]) -> Callable[[Talk, State], bool]:
+    """Says what the bot answers although it is silent for all else: because a person talks there, or it is off.
+
+    Asked with the state the talk is in, and only then.
+    """
+    ALWAYS_HEARD.append(is_heard)
+    return is_heard
 
 
 def on_free_text(answer: Answer) -> Answer:

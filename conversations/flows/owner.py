@@ -4,21 +4,18 @@ An owner may still order like everybody else. What concerns money asks for the P
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from django.utils import timezone
-
-from catalog.models import Product
-from catalog.search import search_products
-from catalog.services import set_availability
 from conversations.hearing import masking
-from conversations.registry import on_choice, on_word, state
+from conversations.models import Message
+from conversations.registry import always_heard, meaning_of, on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
-from conversations.transport.replies import Buttons, Choice, Menu, Reply, Section, Text
+from conversations.trading.clock import today_of
+from conversations.trading.owning import as_owner, noted, phone_of
+from conversations.transport.replies import Choice, Menu, Reply, Section, Text
 from conversations.words import body, button, plural_body, row, row_hint
 from orders.queries import counts_by_state, sales_by_day
-from tenants.audit import note
 from tenants.models import OwnerPhone
 from tenants.services import owner_phones
 from tenants.services.owner_phones import PinLocked, WrongPin
@@ -36,7 +33,7 @@ CUSTOMER_HINT = row_hint("Like everybody else")
 ASK_CODE = body("Send me the six digits that the dashboard shows you.")
 CONFIRMED = body("Your phone is confirmed. ✅ Write *owner* whenever you need me.")
 NOT_CONFIRMED = body("These digits are not right, or too old. The dashboard shows you new ones.")
-ASK_PIN = body("Please send your PIN. I hide it in the chat at once.")
+ASK_PIN = body("Please send your PIN. The shop's inbox hides it at once; on your phone, delete the message yourself.")
 ONLY_DIGITS = body("Please send the digits alone, in one message, or write *menu* to leave.")
 WRONG = plural_body("That PIN is not right. {count} try left.", "That PIN is not right. {count} tries left.", "count")
 LOCKED = body("Your PIN is locked or not set. Set a new one in the dashboard, under Settings, My phone.")
@@ -50,20 +47,6 @@ PAID = body("✅ Paid, not begun: {count}")
 PREPARING = body("👩‍🍳 Being prepared: {count}")
 READY = body("🛍️ Ready to collect: {count}")
 SHIPPED = body("🛵 On the way: {count}")
-WHICH = body("Which product? Write a part of its name.")
-FOUND = body("Which one?")
-NONE = body("I found no product for “{words}”. Write another word.")
-PICK = button("Choose a product")
-ON_SALE = row_hint("On sale now")
-OFF_SALE = row_hint("Sold out now")
-SURE_OFF = body("Mark *{name}* as sold out?")
-SURE_ON = body("Put *{name}* back on sale?")
-YES = button("Yes, do it")
-NO = button("No")
-DONE_OFF = body("*{name}* is sold out for now. ✅")
-DONE_ON = body("*{name}* is on sale again. ✅")
-MORE = button("Owner menu")
-MENU = button("Menu")
 
 _OPEN_STATES: Final = (
     ("placed", PLACED),
@@ -74,21 +57,38 @@ _OPEN_STATES: Final = (
 )
 _PIN: Final = re.compile(r"[0-9]{4,8}")
 _CODE: Final = re.compile(r"[0-9]{6}")
-Act = Callable[[Talk, OwnerPhone], Move]
+# The questions of this menu that are answered in words.
+_ASKING: Final = ("owner.code", "owner.pin", "owner.stock")
 
 
-def _phone(talk: Talk) -> str | None:
-    """The phone that writes now: what a customer may have besides, by a merge or a link, opens nothing here."""
-    return talk.incoming.sender.phone
+@always_heard
+def is_act_of_owner(talk: Talk, asked: State) -> bool:
+    """What somebody who runs the shop does in this menu, also while a colleague writes to them in the same chat.
+
+    That is its taps, its word, the way out of it, and the answer to what it asked last; all else is for the colleague.
+    """
+    tapped = talk.incoming.choice_id.partition(":")[0]
+    wish = tapped or meaning_of(talk.text)
+    is_inside = asked.name.partition(".")[0] == "owner"
+    is_act = wish.partition(".")[0] == "owner" or (
+        is_inside and (wish == "menu" or (not tapped and _answers(talk, asked)))
+    )
+    return is_act and _works_here(talk)
 
 
-def _as_owner(talk: Talk, act: Act) -> Move:
-    """Looked up anew each time, so a role that was taken away counts at once. Nobody else learns that there is more."""
-    owner = owner_phones.owner_at(shop=talk.shop, phone=_phone(talk))
-    if owner is None:
-        talk.trace("owner", "not an owner's phone")
-        return Move(to="menu")
-    return act(talk, owner)
+def _answers(talk: Talk, asked: State) -> bool:
+    if asked.hides(talk.text):
+        return True
+    said = Message.objects.filter(conversation=talk.conversation, direction=Message.Direction.OUT).order_by("-id")
+    latest = said.values_list("author", flat=True).first()
+    return bool(talk.text) and asked.name in _ASKING and latest == Message.Author.BOT
+
+
+def _works_here(talk: Talk) -> bool:
+    """Whether the phone is one of those who run the shop, or is about to be confirmed as one."""
+    shop, phone = talk.shop, phone_of(talk)
+    is_known = owner_phones.owner_at(shop=shop, phone=phone) is not None
+    return is_known or bool(phone and owner_phones.is_expected(shop=shop, phone=phone))
 
 
 @on_choice("owner")
@@ -98,10 +98,10 @@ def _as_owner(talk: Talk, act: Act) -> Move:
     it=("titolare", "menu titolare", "il mio negozio", "gestore"),
 )
 def owner_menu(talk: Talk) -> Move:
-    phone = _phone(talk)
+    phone = phone_of(talk)
     if phone and owner_phones.is_expected(shop=talk.shop, phone=phone):
         return Move(to="owner.code")
-    return _as_owner(talk, lambda _talk, _owner: Move(to="owner"))
+    return as_owner(talk, lambda _talk, _owner: Move(to="owner"))
 
 
 @state
@@ -115,7 +115,7 @@ class OwnerMenu(State):
             Choice("owner.stock", str(STOCK), str(STOCK_HINT)),
             Choice("menu", str(CUSTOMER), str(CUSTOMER_HINT)),
         )
-        owner = owner_phones.owner_at(shop=talk.shop, phone=_phone(talk))
+        owner = owner_phones.owner_at(shop=talk.shop, phone=phone_of(talk))
         name = owner.membership.name or owner.membership.user.get_short_name() if owner else ""
         return [Menu(say(HELLO, name=name, shop=talk.shop.name).body, str(OPEN), (Section("", rows),))]
 
@@ -145,14 +145,14 @@ class ConfirmPhone(State):
         code = _without_blanks(talk.text)
         if not _CODE.fullmatch(code):
             return Move(to="owner.code", say=[Text(str(ONLY_DIGITS))])
-        if owner_phones.confirm_phone(shop=talk.shop, phone=_phone(talk) or "", code=code):
+        if owner_phones.confirm_phone(shop=talk.shop, phone=phone_of(talk) or "", code=code):
             return Move(to="owner", say=[Text(str(CONFIRMED))])
         return Move(to="menu", say=[Text(str(NOT_CONFIRMED))])
 
 
 @on_choice("owner.sales")
 def sales(talk: Talk) -> Move:
-    return _as_owner(talk, lambda _talk, _owner: Move(to="owner.pin"))
+    return as_owner(talk, lambda _talk, _owner: Move(to="owner.pin"))
 
 
 @state
@@ -173,7 +173,7 @@ class AskPin(State):
             return None
         if not _PIN.fullmatch(_without_blanks(talk.text)):
             return Move(to="owner.pin", say=[Text(str(ONLY_DIGITS))])
-        return _as_owner(talk, _after_pin)
+        return as_owner(talk, _after_pin)
 
 
 def _without_blanks(text: str) -> str:
@@ -185,20 +185,20 @@ def _after_pin(talk: Talk, owner: OwnerPhone) -> Move:
         owner_phones.check_pin(owner_id=owner.pk, pin=_without_blanks(talk.text))
     except WrongPin as refusal:
         left = int(str(refusal))
-        _noted(talk, owner, "owner.pin_wrong", f"{left} tries left")
+        noted(talk, owner, "owner.pin_wrong", f"{left} tries left")
         return Move(to="owner.pin", say=[say(WRONG, count=left)]) if left else Move(to="owner", say=[Text(str(LOCKED))])
     except PinLocked:
         return Move(to="owner", say=[Text(str(LOCKED))])
-    today = timezone.localdate(talk.at)
+    today = today_of(talk, talk.at)
     sold = [day for day in sales_by_day(today) if day.day == today]
     amount, count = sum(day.cents for day in sold), sum(day.orders for day in sold)
-    _noted(talk, owner, "owner.sales_seen", str(today))
+    noted(talk, owner, "owner.sales_seen", str(today))
     return Move(to="owner", say=[say(SOLD_TODAY, amount=talk.money(amount), count=count)])
 
 
 @on_choice("owner.orders")
 def open_orders(talk: Talk) -> Move:
-    return _as_owner(talk, _open_orders)
+    return as_owner(talk, _open_orders)
 
 
 def _open_orders(talk: Talk, owner: OwnerPhone) -> Move:
@@ -206,86 +206,3 @@ def _open_orders(talk: Talk, owner: OwnerPhone) -> Move:
     lines = [say(words, count=counts[name]).body for name, words in _OPEN_STATES if counts.get(name)]
     said = say(OPEN_ORDERS, lines="\n".join(lines)) if lines else Text(str(NOTHING_OPEN))
     return Move(to="owner", say=[said])
-
-
-@on_choice("owner.stock")
-def stock(talk: Talk) -> Move:
-    return _as_owner(talk, lambda _talk, _owner: Move(to="owner.stock"))
-
-
-@state
-class FindProduct(State):
-    name = "owner.stock"
-
-    def ask(self, talk: Talk) -> Sequence[Reply]:
-        found = _products(str(talk.data.get("words", "")))
-        if not talk.data.get("words"):
-            return [Text(str(WHICH))]
-        if not found:
-            return [say(NONE, words=str(talk.data["words"])[:60])]
-        rows = tuple(
-            Choice(f"owner.flip:{each.pk}", each.name, str(ON_SALE if each.is_available else OFF_SALE))
-            for each in found
-        )
-        return [Menu(str(FOUND), str(PICK), (Section("", rows),))]
-
-    def hear(self, talk: Talk) -> Move | None:
-        if not talk.text:
-            return None
-        return _as_owner(talk, lambda _talk, _owner: Move(to="owner.stock", data={"words": talk.text[:60]}))
-
-
-def _products(words: str) -> list[Product]:
-    """Also those that are sold out, which a customer's search may leave out."""
-    if not words:
-        return []
-    published = Product.objects.filter(status=Product.Status.PUBLISHED)
-    named = list(published.filter(name__icontains=words).order_by("name", "id")[:10])
-    ids = {each.pk for each in named}
-    alike = [card.id for card in search_products(words, limit=10) if card.id not in ids]
-    return [*named, *published.filter(pk__in=alike)][:10]
-
-
-@on_choice("owner.flip", int)
-def flip(talk: Talk, product_id: int) -> Move:
-    return _as_owner(talk, lambda _talk, _owner: Move(to="owner.sure", data={"product": product_id}))
-
-
-@state
-class Sure(State):
-    name = "owner.sure"
-
-    def ask(self, talk: Talk) -> Sequence[Reply]:
-        product = Product.objects.filter(pk=talk.data["product"]).first()
-        if product is None:
-            return [say(NONE, words="")]
-        wanted = not product.is_available
-        yes = Choice(f"owner.do:{product.pk}:{int(wanted)}", str(YES))
-        words = say(SURE_ON if wanted else SURE_OFF, name=product.name).body
-        return [Buttons(words, (yes, Choice("owner", str(NO))))]
-
-
-@on_choice("owner.do", int, int)
-def switch(talk: Talk, product_id: int, wanted: int) -> Move:
-    """The tap says what is wanted, so an old one never turns things round."""
-    return _as_owner(talk, lambda _talk, owner: _switched(talk, owner, product_id, is_available=bool(wanted)))
-
-
-def _switched(talk: Talk, owner: OwnerPhone, product_id: int, *, is_available: bool) -> Move:
-    product = set_availability(product_id=product_id, is_available=is_available)
-    _noted(talk, owner, "product.available" if is_available else "product.sold_out", f"product {product.pk}")
-    done = say(DONE_ON if is_available else DONE_OFF, name=product.name)
-    return Move(to="owner.done", data={"said": done.body})
-
-
-@state
-class Done(State):
-    name = "owner.done"
-
-    def ask(self, talk: Talk) -> Sequence[Reply]:
-        return [Buttons(str(talk.data["said"]), (Choice("owner", str(MORE)), Choice("menu", str(MENU))))]
-
-
-def _noted(talk: Talk, owner: OwnerPhone, action: str, subject: str) -> None:
-    talk.trace("called", action)
-    note(action, shop=talk.shop, actor=owner.membership.user, subject=subject, detail={"by": "chat"})

@@ -1,11 +1,16 @@
 """Moments as a customer of this shop reads them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
 
 from conversations.talk import Voice
+
+
+def today_of(voice: Voice, at: datetime) -> date:
+    """The day it is at that moment in the shop's time zone."""
+    return at.astimezone(ZoneInfo(voice.shop.time_zone)).date()
 
 
 def time_words(voice: Voice, moment: datetime) -> str:

@@ -1,6 +1,6 @@
 """Somebody who runs the shop, writing from their own phone."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +8,10 @@ from django.utils import timezone
 
 from catalog.models import Product
 from conversations.hearing import masking
-from conversations.models import Conversation, Message, TurnTrace
+from conversations.inbox import handover
+from conversations.models import ChatSettings, Conversation, Message, TurnTrace
+from conversations.talk import Voice
+from conversations.trading.clock import today_of
 from loyalty.models import CustomerIdentity
 from orders.fulfilment import mark_paid
 from orders.models import Order
@@ -32,6 +35,7 @@ from tests.journeys.shared import OnShared
 
 PHONE = "+27820000042"
 PIN = "4711"
+ASKS_PIN = "Please send your PIN. The shop's inbox hides it at once; on your phone, delete the message yourself."
 
 
 def a_member(shop: Shop, role: Role = Role.MANAGER) -> Membership:
@@ -108,12 +112,17 @@ def test_sales_are_told_after_the_pin_only_and_the_pin_stays_nowhere(
     mark_paid(order_id=Order.objects.get().pk, actor_kind="staff")
 
     assert owner.says("owner").startswith("Hello Nomsa.")
-    assert owner.taps("Today's sales") == "Please send your PIN. I hide it in the chat at once."
+    assert owner.taps("Today's sales") == ASKS_PIN
     assert owner.says(PIN).startswith("Today: *R52,00* from 1 paid order.")
     kept = [*Message.objects.values_list("text", "content"), *TurnTrace.objects.values_list("steps")]
     assert PIN not in str(kept)
     assert owner.thread.last_preview != PIN
     assert AuditEntry.objects.filter(action="owner.sales_seen").count() == 1
+
+
+def test_today_is_the_day_of_the_shop_also_shortly_after_its_midnight(bakery: Bakery) -> None:
+    assert bakery.shop.time_zone == "Africa/Johannesburg"
+    assert today_of(Voice(bakery.shop, "en"), datetime(2026, 11, 21, 22, 30, tzinfo=UTC)) == date(2026, 11, 22)
 
 
 ONLY_DIGITS = "Please send the digits alone, in one message, or write *menu* to leave."
@@ -222,7 +231,7 @@ def test_a_right_pin_starts_the_count_anew_and_is_kept_by_argon2id(bakery: Baker
 def test_a_product_is_sold_out_and_back_each_after_a_tap(bakery: Bakery, owner: Customer) -> None:
     owner.says("owner")
     assert owner.taps("Sold out or back") == "Which product? Write a part of its name."
-    assert owner.says("rye") == "Which one?\n[≡ Choose a product]\n• Rye loaf – On sale now"
+    assert owner.says("loaf").startswith("Which one?\n[≡ Choose a product]\n")
     assert owner.taps("Rye loaf") == "Mark *Rye loaf* as sold out?\n[Yes, do it] [No]"
     assert Product.objects.get(name="Rye loaf").is_available
     yes = owner.tap_on("Yes, do it")
@@ -231,12 +240,55 @@ def test_a_product_is_sold_out_and_back_each_after_a_tap(bakery: Bakery, owner: 
     owner.sends(yes)
     assert not Product.objects.get(name="Rye loaf").is_available, "an old tap turns nothing round"
     owner.taps_id("owner.stock")
-    assert owner.says("rye").endswith("• Rye loaf – Sold out now")
-    owner.taps("Rye loaf")
+    assert owner.says("rye") == "Put *Rye loaf* back on sale?\n[Yes, do it] [No]", "the only one needs no choice"
     assert owner.taps("Yes, do it").startswith("*Rye loaf* is on sale again. ✅")
     entry = AuditEntry.objects.filter(action="product.sold_out").first()
     assert entry is not None
     assert entry.actor == User.objects.get(name="Nomsa Zulu")
+
+
+def a_colleague_writes_to(owner: Customer) -> None:
+    """Which silences the bot for everybody else in that chat."""
+    said = f"Are you coming, {Message.objects.count()}?"
+    handover.send_staff_message(conversation_id=owner.thread.pk, user_id=7, text=said, request_id=said)
+    assert owner.sees() == said
+
+
+def test_what_an_owner_does_goes_through_while_a_colleague_writes_in_the_same_chat(
+    bakery: Bakery, owner: Customer
+) -> None:
+    owner.says("owner")
+    owner.taps("Sold out or back")
+    owner.says("rye")
+    yes = owner.tap_on("Yes, do it")
+    a_colleague_writes_to(owner)
+    assert owner.sends(yes).startswith("*Rye loaf* is sold out for now. ✅")
+    assert not Product.objects.get(name="Rye loaf").is_available
+    assert owner.says("owner").startswith("Hello Nomsa.")
+    assert owner.taps("Today's sales") == ASKS_PIN
+    a_colleague_writes_to(owner)
+    assert owner.says("on my way") == "", "that is for the colleague"
+    assert owner.says(PIN).startswith("Today: *R0,00*")
+    owner.taps_id("owner.stock")
+    assert owner.says("rye").startswith("Put *Rye loaf* back on sale?")
+    assert owner.says("see you") == "", "no question of the bot's is open"
+    assert owner.says("owner").startswith("Hello Nomsa.")
+    assert owner.says("menu").startswith("What would you like to do?"), "the way out of the owner's menu"
+    assert owner.says("menu") == ""
+    assert (owner.thread.mode, owner.thread.assignee_id) == ("human", 7), "the chat is still the colleague's"
+
+
+def test_an_owner_is_heard_while_the_bot_is_off_and_nobody_else_learns_of_it(
+    bakery: Bakery, owner: Customer, thandi: Customer
+) -> None:
+    thandi.says("hi")
+    a_colleague_writes_to(thandi)
+    rye = bakery.product["Rye loaf"]
+    assert thandi.says("owner") == thandi.taps_id("owner.sales") == thandi.taps_id(f"owner.do:{rye}:0") == ""
+    ChatSettings.objects.filter(pk=1).update(bot_enabled=False)
+    assert thandi.says("owner") == owner.says("points") == ""
+    assert owner.says("owner").startswith("Hello Nomsa.")
+    assert Product.objects.get(pk=rye).is_available
 
 
 def test_open_orders_are_counted_by_what_they_wait_for(bakery: Bakery, owner: Customer, thandi: Customer) -> None:
