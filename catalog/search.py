@@ -3,6 +3,9 @@
 The database knows neither trigrams nor accents here; `catalog.words` folds both sides before they meet.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from rapidfuzz import fuzz
 
 from catalog.models import Product
@@ -24,18 +27,33 @@ _KNOWN: Prepared[Product] = Prepared(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Cards of products, best first; `missed` are the words that fit none of them."""
+
+    cards: Sequence[ProductCard] = ()
+    missed: Sequence[str] = ()
+
+
 def search_products(text: str, *, limit: int = 10, language: str = "") -> list[ProductCard]:
     """Cards of products on sale that fit `text`, best first: those with all its words, else those that come near.
 
     Empty if nothing does, or if there are no words.
     """
+    return list(find_products(text, limit=limit, language=language).cards)
+
+
+def find_products(text: str, *, limit: int = 10, language: str = "", is_exact: bool = False) -> Findings:
+    """The same, and which words told nothing. `is_exact`: only products with all the words."""
     words = words_of(text[:LONGEST_WISH])
     if not words:
-        return []
+        return Findings()
     hits = sorted(_FITTING.rows(term_of(words)), key=lambda hit: -_likeness(words, hit.name))
-    ids = [hit.pk for hit in hits[:limit]] or _nearly(words, limit)
-    cards = {card.id: card for card in cards_by_id(ids, language=language)}
-    return [cards[pk] for pk in ids if pk in cards]
+    ids, missed = [hit.pk for hit in hits[:limit]], list[str]()
+    if not ids and not is_exact:
+        ids, missed = _nearly(words, limit)
+    cards = {card.id: card for card in cards_by_id(ids, language=language)} if ids else {}
+    return Findings([cards[pk] for pk in ids if pk in cards], missed)
 
 
 def _likeness(words: list[str], name: str) -> float:
@@ -43,18 +61,19 @@ def _likeness(words: list[str], name: str) -> float:
     return fuzz.token_sort_ratio(" ".join(words), " ".join(words_of(name)))
 
 
-def _nearly(words: list[str], limit: int) -> list[int]:
-    """Ids of the products on sale that come near most of the asked words, closest first."""
+def _nearly(words: list[str], limit: int) -> tuple[list[int], list[str]]:
+    """Ids of the products on sale that come near most of the asked words, closest first; and the words near none."""
     telling = [word for word in words if len(word) >= TELLING] or words
     scored = []
     for product in _KNOWN.rows():
         known = product.search_text.split()
         matches = [score for score in (_closeness(word, known) for word in telling) if score >= CLOSE_ENOUGH]
         if matches:
-            scored.append((len(matches), sum(matches), product.pk))
+            scored.append((len(matches), sum(matches), product.pk, known))
     most = max((count for count, *_ in scored), default=0)
-    best = sorted((hit for hit in scored if hit[0] == most), key=lambda hit: -hit[1])
-    return [pk for *_, pk in best[:limit]]
+    best = sorted((hit for hit in scored if hit[0] == most), key=lambda hit: -hit[1])[:limit]
+    missed = [word for word in words if all(_closeness(word, known) < CLOSE_ENOUGH for *_, known in best)]
+    return [pk for *_, pk, _known in best], missed
 
 
 def _closeness(word: str, known: list[str]) -> float:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from conversations import languages, registry, turns
-from conversations.hearing import masking
+from conversations.hearing import masking, sentences
 from conversations.inbox import handover, offering
 from conversations.intake import Arrival
 from conversations.one_reply import folded
@@ -179,7 +179,8 @@ def _hear(talk: Talk, turn: Turn, state: State) -> None:
 
 
 def _understood(talk: Talk, state: State) -> Move:
-    """The tap, then a printed code, then the words that work everywhere, then the state's question, then the kind, then free text."""
+    """The tap, then a printed code, then the words that work everywhere, then the state's question, then a sentence
+    about one of those words, then the kind, then free text."""
     if talk.incoming.kind is IncomingKind.CHOICE and (move := registry.answer_to_choice(talk)):
         return move
     if codes := codes_of(talk.incoming):
@@ -191,6 +192,9 @@ def _understood(talk: Talk, state: State) -> Move:
         return move
     if meaning:
         talk.trace("understood", f"the word “{meaning}”")
+        return registry.MEANINGS[meaning](talk)
+    if talk.incoming.kind is IncomingKind.TEXT and (meaning := sentences.meaning_in(talk.text)):
+        talk.trace("understood", f"a sentence about “{meaning}”")
         return registry.MEANINGS[meaning](talk)
     return registry.KINDS.get(talk.incoming.kind, registry.FREE_TEXT[0])(talk)
 

@@ -26,11 +26,11 @@ PERSON = button("Talk to a person")
     "browse",
     en=(
         "browse", "products", "shop", "catalog", "catalogue", "categories", "see products", "show me your products",
-        "what do you have", "what do you sell", "browse products", "price list", "prices",
+        "what do you have", "what do you sell", "browse products", "price list", "prices", "to order", "to buy",
     ),
     it=(
         "prodotti", "catalogo", "categorie", "negozio", "cosa avete", "cosa vendete", "vedi i prodotti", "listino",
-        "prezzi", "sfoglia",
+        "prezzi", "sfoglia", "ordinare", "comprare",
     ),
 )  # fmt: skip
 def browse(talk: Talk, page: int = 0) -> Move:

@@ -11,6 +11,7 @@ from conversations.transport.types import IncomingKind
 from conversations.words import body, button
 
 PICTURE = body("Thank you for the picture! I cannot look at it myself, but our team can. Shall I call somebody?")
+FILM = body("Thank you for the video! I cannot watch it myself, but our team can. Shall I call somebody?")
 VOICE = body("I cannot listen to voice notes yet, sorry. Could you write it, or shall I call somebody?")
 PAPER = body("Thank you! I cannot open files myself, but our team can. Shall I call somebody?")
 CARD = body("Thank you for the contact! I cannot do anything with it, but our team can. Shall I call somebody?")
@@ -28,9 +29,14 @@ MENU = button("Menu")
 BASKET = button("My basket")
 
 
-@on_kind(IncomingKind.IMAGE, IncomingKind.VIDEO)
+@on_kind(IncomingKind.IMAGE)
 def picture(talk: Talk) -> Move:
     return _person_or_menu(str(PICTURE))
+
+
+@on_kind(IncomingKind.VIDEO)
+def film(talk: Talk) -> Move:
+    return _person_or_menu(str(FILM))
 
 
 @on_kind(IncomingKind.AUDIO)

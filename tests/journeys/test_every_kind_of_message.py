@@ -19,7 +19,7 @@ MEDIA = {"id": "901", "mime_type": "image/jpeg", "sha256": "c2hh"}
     ("message", "answer"),
     [
         ({"type": "image", "image": MEDIA}, "Thank you for the picture!"),
-        ({"type": "video", "video": MEDIA}, "Thank you for the picture!"),
+        ({"type": "video", "video": MEDIA}, "Thank you for the video! I cannot watch it myself"),
         ({"type": "audio", "audio": {**MEDIA, "voice": True}}, "I cannot listen to voice notes yet, sorry."),
         ({"type": "document", "document": {**MEDIA, "filename": "order.pdf"}}, "Thank you! I cannot open files myself"),
         ({"type": "sticker", "sticker": MEDIA}, "😄 What would you like to do?"),
