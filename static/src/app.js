@@ -8,3 +8,4 @@ import "./modules/menus.js";
 import "./modules/toasts.js";
 import "./modules/copy.js";
 import "./modules/live.js";
+import "./modules/parts.js";

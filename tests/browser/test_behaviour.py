@@ -12,7 +12,9 @@ from tenants.context import inside
 from tenants.models import Role, Shop
 from tests.browser.conftest import Server
 from tests.browser.furnished import Furnished, furnish
+from tests.browser.held import Held
 from tests.browser.looking import faults_of, watch
+from tests.conftest import signed_in_client
 from tests.trade import a_customer, order_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -49,6 +51,23 @@ def test_the_last_of_a_burst_of_news_is_never_lost(furnished: Furnished, page_of
         for to in ("preparing", "ready"):
             fulfilment.move_order(order_id=order.pk, to=to, actor_kind="staff")
     expect(page.locator("tr", has_text="Hasty Customer")).to_contain_text("Ready")
+
+
+def test_what_is_told_while_a_part_is_on_its_way_is_asked_for_again(
+    furnished: Furnished, page_of: PageOf, server: Server
+) -> None:
+    page = page_of(furnished.shop)
+    held = Held(page, signed_in_client(furnished.shop), "/orders/")
+    page.goto(server.url(furnished.shop, "/orders/"))
+    held.wait()  # a first stream without a last id looks once for itself
+    held.note("live:orders")
+    with inside(furnished.shop):
+        order_for(a_customer("Late Customer"), furnished.product.variants.order_by("id")[0])
+    expect(page.locator("html")).to_have_attribute("data-heard", "live:orders")
+    held.let_go()
+    held.wait()
+    held.let_go()
+    expect(page.locator("tr", has_text="Late Customer")).to_be_visible()
 
 
 def test_tabs_of_one_browser_share_one_stream(
@@ -115,6 +134,25 @@ def test_sold_out_is_one_tap_in_the_list(furnished: Furnished, page_of: PageOf, 
     expect(switch).to_have_attribute("aria-checked", "false")
     with inside(furnished.shop):
         assert Product.objects.get(pk=furnished.product.pk).is_available is False
+
+
+def test_a_list_from_before_a_tap_does_not_take_the_tap_back(
+    furnished: Furnished, page_of: PageOf, server: Server
+) -> None:
+    page = page_of(furnished.shop, Role.AGENT, size="phone")
+    held = Held(page, signed_in_client(furnished.shop, Role.AGENT), "/products/")
+    page.goto(server.url(furnished.shop, "/products/"))
+    held.wait()
+    held.note("live:products")
+    switch = page.get_by_role("switch", name="Sourdough loaf on sale")
+    switch.click()
+    expect(switch).to_have_attribute("aria-checked", "false")
+    expect(page.locator("html")).to_have_attribute("data-heard", "live:products")
+    held.let_go()
+    held.wait()
+    assert switch.get_attribute("aria-checked") == "false"
+    held.let_go()
+    expect(switch).to_have_attribute("aria-checked", "false")
 
 
 def test_a_new_variant_row_is_ready_to_type_in(furnished: Furnished, page_of: PageOf, server: Server) -> None:

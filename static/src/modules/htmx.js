@@ -28,30 +28,6 @@ document.addEventListener("htmx:beforeSwap", (e) => {
     location.reload();
   }
 });
-// News never replaces a part in which somebody is typing or has opened a form. What was held back is fetched afterwards.
-let isBehind = false;
-
-function holdBack(e) {
-  if (!e.detail.requestConfig?.triggeringEvent?.type.startsWith("live:")) return false;
-  const part = e.detail.target;
-  const isTyping = part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
-  if (!isTyping && !part.querySelector("details[open]")) return false;
-  isBehind = true;
-  return true;
-}
-
-function catchUp() {
-  if (!isBehind) return;
-  isBehind = false;
-  setTimeout(() => document.body.dispatchEvent(new CustomEvent("live:poll")), 150);
-}
-
-document.addEventListener("htmx:beforeRequest", (e) => holdBack(e) && e.preventDefault());
-document.addEventListener("htmx:beforeSwap", (e) => {
-  if (holdBack(e)) e.detail.shouldSwap = false;
-});
-document.addEventListener("focusout", catchUp);
-document.addEventListener("toggle", catchUp, { capture: true });
 document.addEventListener("htmx:responseError", (e) => {
   if (e.detail.xhr.status === 401) location.reload();
   else toast(words().failed, { tone: "error" });

@@ -4,8 +4,8 @@
 // per host, so a stream per tab would hang the seventh). Every event becomes "live:<name>" on body, and an element that says
 // hx-trigger="live:orders from:body" fetches its part again. While the stream is down, "live:poll" fires instead.
 //
-// A burst of the same news becomes one event now and one at its end. htmx's own throttle would drop the last one, and a part that
-// replaces itself loses what is queued behind its request: such a part says hx-swap="morph:outerHTML" and no throttle.
+// A burst of the same news becomes one event now and one at its end. htmx's own throttle would drop the last one: a part says
+// hx-swap="morph:outerHTML" and no throttle, and parts.js asks again for what was told while it was on its way.
 const POLL_MS = 10_000;
 const LONGEST_WAIT_MS = 30_000;
 const GAP_MS = 250;
