@@ -73,7 +73,8 @@ def _award(
     purchase.excluded, purchase.basis = total_cents - quote.basis_cents, quote.basis_cents
     purchase.points_awarded = 0 if reason else quote.points
     purchase.quote = {**quote.to_json(), "reason": reason}
-    _keep_purchase(purchase, facts=facts, quote=quote)
+    purchase.save(force_insert=True)
+    PurchaseLine.objects.bulk_create(lines_of(purchase, facts.lines, quote))
     if purchase.points_awarded:
         at = purchase.occurred_at
         ripe = ripe_at(at, program.pending_days, ZoneInfo(program.time_zone))
@@ -157,9 +158,9 @@ def _refusal(customer: Customer, account: Account) -> str:
     return "" if account.status in {Account.Status.ACTIVE, Account.Status.UNCLAIMED} else "account_closed"
 
 
-def _keep_purchase(purchase: Purchase, *, facts: PurchaseFacts, quote: Quote) -> None:
-    purchase.save(force_insert=True)
-    PurchaseLine.objects.bulk_create(
+def lines_of(purchase: Purchase, lines: Sequence[PurchaseLineFacts], quote: Quote) -> list[PurchaseLine]:
+    """The rows of a purchase's lines, each with its share of the basis and of the points; not written yet."""
+    return [
         PurchaseLine(
             purchase=purchase,
             product_id=line.product_id,
@@ -170,8 +171,8 @@ def _keep_purchase(purchase: Purchase, *, facts: PurchaseFacts, quote: Quote) ->
             basis=part.basis_cents,
             points=part.points if purchase.points_awarded else 0,
         )
-        for line, part in zip(facts.lines, quote.lines, strict=True)
-    )
+        for line, part in zip(lines, quote.lines, strict=True)
+    ]
 
 
 def _take_back(book: ledger.Book, purchase: Purchase, asked: int, *, forgive: bool) -> tuple[int, int]:

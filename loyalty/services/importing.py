@@ -16,7 +16,7 @@ from loyalty.earning import Quote, evaluate
 from loyalty.expiry import ripe_at
 from loyalty.ledger.book import Book, books_of
 from loyalty.models import Account, Operation, Program, Purchase, PurchaseLine, Unit
-from loyalty.services.awards import facts_of, request_of, rules_of
+from loyalty.services.awards import facts_of, lines_of, request_of, rules_of
 from loyalty.types import Award, PurchaseLineFacts
 
 # Larger transactions make the database's proofs slow.
@@ -151,18 +151,9 @@ def _keep(purchases: Sequence[PastPurchase], program: Program) -> dict[int, Purc
     ]
     Purchase.objects.bulk_create(rows)
     PurchaseLine.objects.bulk_create(
-        PurchaseLine(
-            purchase=row,
-            product_id=line.product_id,
-            category_id=line.category_id,
-            quantity=line.quantity,
-            gross=line.gross_cents,
-            discount=line.discount_cents,
-            basis=part.basis_cents,
-            points=part.points,
-        )
+        line
         for row, (purchase, quote) in zip(rows, quotes, strict=True)
-        for line, part in zip(purchase.lines, quote.lines, strict=True)
+        for line in lines_of(row, purchase.lines, quote)
     )
     return {purchase.order_id: row for row, (purchase, _) in zip(rows, quotes, strict=True)}
 
