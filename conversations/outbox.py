@@ -31,7 +31,7 @@ from tenants.queries import PLATFORM, number_by_id
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Who says it: the bot, the system (news of an order), or a person of the shop by user id."""
+    """Who says it: the bot, the system (notifications), or a person of the shop by user id."""
 
     kind: str
     user_id: int | None = None
@@ -84,7 +84,7 @@ WHERE id = (SELECT id FROM conversations_conversation WHERE id = %s FOR NO KEY U
 def _touch(conversation: Conversation) -> None:
     """Save the thread's last line, unless a turn holds the thread right now: it writes a later one itself.
 
-    Never waits: news of an order comes with the order locked, while a turn may hold the thread and want the order.
+    Never waits: a notification comes with the order locked, while a turn may hold the thread and want the order.
     """
     with connection.cursor() as cursor:
         cursor.execute(

@@ -8,8 +8,8 @@ from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import override
 
-from conversations import news, outbox
-from conversations.inbox.thread_numbers import thread_for_news
+from conversations import notifications, outbox
+from conversations.inbox.thread_numbers import thread_for_notification
 from conversations.models import ChatSettings, Conversation
 from conversations.standing_in import StandIn, attach
 from conversations.talk import Voice
@@ -45,17 +45,22 @@ def tell_paid(order: Order, award: Award, **_signal: Any) -> None:
     """The payment and the points it earned, in one message."""
     with _telling(order.customer, order.language) as (conversation, voice):
         if conversation:
-            told = [news.paid(voice, order, award)]
-            _tell(conversation, told, cause=f"order:{order.pk}:paid", stand_in=news.stand_in(voice, order))
+            told = [notifications.paid(voice, order, award)]
+            _tell(conversation, told, cause=f"order:{order.pk}:paid", stand_in=notifications.stand_in(voice, order))
 
 
 @receiver(order_moved)
 def tell_moved(order: Order, from_state: str, to_state: str, **_signal: Any) -> None:
     """Every later step of an order that its customer waits for."""
     with _telling(order.customer, order.language) as (conversation, voice):
-        reply = news.moved(voice, order) if conversation else None
+        reply = notifications.moved(voice, order) if conversation else None
         if conversation and reply:
-            _tell(conversation, [reply], cause=f"order:{order.pk}:{to_state}", stand_in=news.stand_in(voice, order))
+            _tell(
+                conversation,
+                [reply],
+                cause=f"order:{order.pk}:{to_state}",
+                stand_in=notifications.stand_in(voice, order),
+            )
 
 
 @receiver(payment_failed)
@@ -64,7 +69,7 @@ def tell_failed(order: Order, reason: str, **_signal: Any) -> None:
     with _telling(order.customer, order.language) as (conversation, voice):
         if conversation:
             tries = len(attempts_of(order.pk))
-            reply = news.payment_failed(voice, order, at=timezone.now())
+            reply = notifications.payment_failed(voice, order, at=timezone.now())
             _tell(conversation, [reply], cause=f"order:{order.pk}:failed:{tries}")
 
 
@@ -73,7 +78,7 @@ def tell_review(order: Order, attempt: PaymentAttempt, **_signal: Any) -> None:
     """Money that a person must look at: the customer is told, and the thread waits for somebody."""
     with _telling(order.customer, order.language) as (conversation, _voice):
         if conversation:
-            _tell(conversation, [news.in_review(order)], cause=f"attempt:{attempt.pk}:review")
+            _tell(conversation, [notifications.in_review(order)], cause=f"attempt:{attempt.pk}:review")
             Conversation.objects.filter(pk=conversation.pk).update(needs_person=True)
 
 
@@ -85,13 +90,13 @@ def tell_points(customer: Customer, points: int, balance: int, reference: str, *
     with _telling(customer, customer.language) as (conversation, _voice):
         if conversation:
             cause = f"points:{customer.pk}:{reference}:{balance}"
-            _tell(conversation, [news.points(points, balance)], cause=cause)
+            _tell(conversation, [notifications.points(points, balance)], cause=cause)
 
 
 @contextmanager
 def _telling(customer: Customer, language: str) -> Iterator[tuple[Conversation | None, Voice]]:
     """Where the customer is reached, if anywhere, and the voice to speak with, in their language."""
-    conversation = thread_for_news(customer)
+    conversation = thread_for_notification(customer)
     spoken = (conversation.language if conversation else "") or customer.language or language or "en"
     with override(spoken):
         yield conversation, Voice(current_shop(), spoken)

@@ -20,7 +20,7 @@ def must_have_a_number(conversation: Conversation) -> None:
         raise NumberIsSilent(silence)
 
 
-def thread_for_news(customer: Customer) -> Conversation | None:
+def thread_for_notification(customer: Customer) -> Conversation | None:
     """Where steps of an order, payments and points are told: the customer's latest thread.
 
     When its number sends no more: their thread on the shop's default number. That one is opened if need be: its window is

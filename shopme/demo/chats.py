@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from catalog.models import Product
-from conversations import news
+from conversations import notifications
 from conversations.models import Conversation, Message
 from conversations.talk import say
 from conversations.trading import buying, paying
@@ -136,8 +136,8 @@ def _follow(thread: Thread, draft: Draft, award: Award | None) -> None:
         then.state = reached
         thread.resume(at)
         if reached == State.PAID and award is not None:
-            thread.answers(news.paid(thread.voice, then, award), author=Message.Author.SYSTEM)
-        elif reached in TOLD and (reply := news.moved(thread.voice, then)):
+            thread.answers(notifications.paid(thread.voice, then, award), author=Message.Author.SYSTEM)
+        elif reached in TOLD and (reply := notifications.moved(thread.voice, then)):
             thread.answers(reply, author=Message.Author.SYSTEM)
 
 

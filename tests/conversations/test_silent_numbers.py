@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations.inbox import handover
-from conversations.inbox.thread_numbers import NumberIsSilent, thread_for_news
+from conversations.inbox.thread_numbers import NumberIsSilent, thread_for_notification
 from conversations.models import Conversation, Message
 from conversations.transport import delivery
 from conversations.transport.giving_up.dead_letters import Decision
@@ -185,9 +185,9 @@ def test_news_of_an_order_take_the_default_number_when_the_threads_own_is_silent
     second_number(bakery.shop, phone_number_id="pn-3", phone="+27215550777")
     chosen = second_number(bakery.shop)
     own_numbers.make_default(shop=bakery.shop, number_id=chosen.pk, actor=actor)
-    assert thread_for_news(old.customer) == old  # its number sends
+    assert thread_for_notification(old.customer) == old  # its number sends
     silenced(bakery, how, actor)
-    thread = thread_for_news(old.customer)
+    thread = thread_for_notification(old.customer)
     assert thread is not None
     assert (thread.number_id, thread.customer_id, thread.language, thread.window_expires_at) == (
         chosen.pk,
@@ -195,13 +195,13 @@ def test_news_of_an_order_take_the_default_number_when_the_threads_own_is_silent
         old.language,
         None,
     )
-    assert thread_for_news(old.customer) == thread  # and no third one
+    assert thread_for_notification(old.customer) == thread  # and no third one
 
 
 def test_without_any_number_that_sends_the_thread_itself_says_so(bakery: Bakery, thandi: Customer, actor: User) -> None:
     thandi.says("hi")
     silenced(bakery, "removed", actor)
-    assert thread_for_news(thandi.thread.customer) == thandi.thread
+    assert thread_for_notification(thandi.thread.customer) == thandi.thread
 
 
 @pytest.mark.django_db(transaction=True)

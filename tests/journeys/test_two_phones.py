@@ -57,7 +57,7 @@ def address(who: Hidden, message: Message | None = None) -> str:
     return payload.get("to") or payload["recipient"]
 
 
-def news_to(who: Hidden, cause: str) -> Message:
+def notification_to(who: Hidden, cause: str) -> Message:
     said = [Text("It is ready.")]
     return outbox.enqueue(conversation=who.thread, replies=said, cause=cause, speaker=outbox.SYSTEM)[0]
 
@@ -77,7 +77,7 @@ class TestTwoPhonesOfOneCustomer:
         for who, phone in ((second, SECOND), (first, FIRST), (second, SECOND)):
             who.says("menu")
             assert address(who) == phone
-            assert address(who, news_to(who, f"order:{phone}:{timezone.now()}")) == phone
+            assert address(who, notification_to(who, f"order:{phone}:{timezone.now()}")) == phone
 
     def test_an_answer_that_still_waits_is_not_carried_off_by_the_other_phone(
         self, first: Hidden, second: Hidden, manager: User
@@ -100,7 +100,7 @@ class TestTwoPhonesOfOneCustomer:
         second.says("menu")
         first.deliver(first.payload({"type": "text", "text": {"body": "points"}}, at=earlier))
         assert address(first) == FIRST
-        assert address(first, news_to(first, "order:1:paid")) == SECOND
+        assert address(first, notification_to(first, "order:1:paid")) == SECOND
 
     def test_the_window_is_the_one_of_the_account_that_is_written_to(
         self, first: Hidden, second: Hidden, manager: User
@@ -179,7 +179,7 @@ class TestAHiddenPhone:
                                                          "previous_user_id": hidden.bsuid}})
         )  # fmt: skip
         assert address(hidden, waiting) == "ZA.ROT"
-        assert address(first, news_to(first, "order:1:ready")) == FIRST
+        assert address(first, notification_to(first, "order:1:ready")) == FIRST
 
 
 class TestOnASharedNumber:
@@ -215,8 +215,8 @@ class TestAfterTheUndoing:
         answer = Message.objects.filter(direction="out").latest("pk")
         undo_merge(merge=merge, actor=manager, reason="Two sisters")
 
-        assert address(first, news_to(first, "order:1:ready")) == FIRST
-        assert address(second, news_to(second, "order:2:ready")) == SECOND
+        assert address(first, notification_to(first, "order:1:ready")) == FIRST
+        assert address(second, notification_to(second, "order:2:ready")) == SECOND
         assert address(second, answer) == SECOND
         for thread in (first.thread, second.thread):
             assert thread.other_reaches == []
@@ -237,7 +237,7 @@ class TestAfterTheUndoing:
         assert Conversation.objects.get().reach_phone == FIRST
         undo_merge(merge=merge, actor=manager, reason="Two sisters")
         assert second.thread.reach_phone == SECOND
-        assert address(second, news_to(second, "order:2:ready")) == SECOND
+        assert address(second, notification_to(second, "order:2:ready")) == SECOND
 
 
 def test_threads_of_before_learn_from_their_messages_who_wrote_last(first: Hidden, bakery: Bakery) -> None:

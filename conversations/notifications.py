@@ -70,7 +70,7 @@ def moved(voice: Voice, order: Order) -> Reply | None:
 
 
 def stand_in(voice: Voice, order: Order) -> StandIn | None:
-    """The template that tells of this step when the window is closed; none where the news can wait."""
+    """The template that tells of this step when the window is closed; none where it can wait."""
     purpose = PURPOSES.get(Order.State(order.state))
     is_handed_over = order.state == Order.State.DELIVERED and order.fulfilment == Order.Fulfilment.COLLECTION
     if not purpose or is_handed_over:
