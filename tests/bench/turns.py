@@ -1,6 +1,7 @@
 """Chat turns: from the accepted webhook to the reply at the stand-in, and a backlog that is drained."""
 
 import asyncio
+import json
 import random
 import time
 from collections import defaultdict, deque
@@ -122,7 +123,7 @@ def paired(posts: list[meta.Post], answers: list[Answer], replies: list[Sent]) -
 
 
 def _who(post: meta.Post) -> tuple[str, str]:
-    value = meta.json.loads(post.body)["entry"][0]["changes"][0]["value"]
+    value = json.loads(post.body)["entry"][0]["changes"][0]["value"]
     return value["metadata"]["phone_number_id"], value["messages"][0]["from"]
 
 

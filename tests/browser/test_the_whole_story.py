@@ -5,7 +5,6 @@ profiles look at them: one holds the customer's phone, the other keeps three pag
 those is ever loaded again.
 """
 
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, expect
 from shopme.demo.logins import DEMO_DOMAIN, DEMO_PASSWORD
 from tests.browser.looking import watch
 from tests.rig.own_redis import own_redis
-from tests.rig.stage import Stage
+from tests.rig.stage import Stage, staged
 
 pytestmark = [pytest.mark.browser, pytest.mark.load]
 PATIENCE_MS = 30_000
@@ -29,20 +28,15 @@ PATIENCE_MS = 30_000
 def shop_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the demo's bakery, with everything of it running."""
     folder = tmp_path_factory.mktemp("story")
-    with own_redis(folder) as redis_url:
-        stage = Stage(folder, database_url=os.environ["DATABASE_URL"], redis_url=redis_url, graph_url="")
+    with own_redis(folder) as redis_url, staged(folder, redis_url=redis_url, graph_url="") as stage:
         stage.environment |= {"WHATSAPP_GRAPH_URL": stage.environment["PLATFORM_URL"]}  # nothing here goes to Meta
-        stage.make_database()
-        try:
-            stage.run("manage.py", "migrate_all")
-            stage.run("manage.py", "seed_demo", "--shops=1", "--customers=12", "--orders=24", "--yes")
-            stage.start_edge("shopme.asgi:application")
-            stage.start_lanes(processes=1, threads=4)
-            stage.start_celery()
-            yield f"http://crumb.localhost:{stage.port}"
-            forget_pictures(stage)
-        finally:
-            stage.stop()
+        stage.run("manage.py", "migrate_all")
+        stage.run("manage.py", "seed_demo", "--shops=1", "--customers=12", "--orders=24", "--yes")
+        stage.start_edge("shopme.asgi:application")
+        stage.start_lanes(processes=1, threads=4)
+        stage.start_celery()
+        yield f"http://crumb.localhost:{stage.port}"
+        forget_pictures(stage)
 
 
 def forget_pictures(stage: Stage) -> None:

@@ -22,9 +22,9 @@ from conversations.transport.providers.meta_cloud.parse import parse
 from conversations.transport.providers.simulator import payloads, phones
 from conversations.transport.providers.simulator.switches import CALM, Switches, set_switches, switches_of, take_fault
 from conversations.transport.types import Incoming
-from shopme.lib import http
 from tenants.models import Role, Shop, WhatsAppNumber
-from tests.conversations.test_simulator_pages import HTMX, NOBODY, Wire, replied
+from tests.conversations.test_simulator_pages import HTMX, NOBODY, replied
+from tests.conversations.wire import Wire
 from tests.trade import a_product
 
 NEEDS_THE_SHOP = {"quote", "reaction", "reaction_off"}
@@ -34,13 +34,6 @@ NEEDS_ITS_OWN = {"edit", "revoke"}
 @pytest.fixture
 def number(shop: Shop) -> WhatsAppNumber:
     return simulated.make_number(shop)
-
-
-@pytest.fixture
-def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
-    wire = Wire()
-    monkeypatch.setattr(http, "call", wire.call)
-    return wire
 
 
 def send(shop: Shop, number: WhatsAppNumber, key: str) -> None:
@@ -234,6 +227,8 @@ def test_a_refusal_is_told_on_the_panel(
         answer = manager.post(f"/simulator/{NOBODY}/{door}/", data, headers=HTMX)
         assert answer.status_code == 422, door
         assert 'role="alert"' in answer.content.decode()
+    assert wire.posts == []
+    assert switches_of(number.phone_number_id) == CALM
 
 
 def test_several_phones_lie_side_by_side(

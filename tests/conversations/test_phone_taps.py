@@ -25,9 +25,9 @@ from conversations.transport.replies import (
     Value,
 )
 from conversations.transport.types import Incoming, IncomingKind
-from shopme.lib import http
 from tenants.models import Role, Shop, WhatsAppNumber
-from tests.conversations.test_simulator_pages import HTMX, NOBODY, Wire, replied
+from tests.conversations.test_simulator_pages import HTMX, NOBODY, replied
+from tests.conversations.wire import Wire
 from tests.trade import a_product
 
 SEND = f"/simulator/{NOBODY}/send/"
@@ -75,13 +75,6 @@ def number(shop: Shop) -> WhatsAppNumber:
     number = simulated.make_number(shop)
     StandInThing.objects.create(kind="template", owner=number.waba_id, key=TEMPLATE["id"], data=TEMPLATE)
     return number
-
-
-@pytest.fixture
-def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
-    wire = Wire()
-    monkeypatch.setattr(http, "call", wire.call)
-    return wire
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from conversations.transport.models import StandInMessage, StandInThing
 from conversations.transport.providers.meta_cloud.parse import parse
 from conversations.transport.providers.simulator import payloads
 from conversations.transport.providers.simulator.template_news import REVIEW
-from shopme.lib import http
 from tenants.models import Role, Shop, WhatsAppNumber
-from tests.conversations.test_simulator_pages import HTMX, NOBODY, Wire, replied
+from tests.conversations.test_simulator_pages import HTMX, NOBODY, replied
+from tests.conversations.wire import Wire
 from tests.payloads import recorded, recorded_names
 from tests.trade import a_product
 
@@ -170,13 +170,6 @@ def number(shop: Shop) -> WhatsAppNumber:
             "quality_score": {"score": "GREEN"}, "components": COMPONENTS}  # fmt: skip
     StandInThing.objects.create(kind="template", owner=number.waba_id, key=TEMPLATE, data=data)
     return number
-
-
-@pytest.fixture
-def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
-    wire = Wire()
-    monkeypatch.setattr(http, "call", wire.call)
-    return wire
 
 
 @pytest.fixture

@@ -16,10 +16,9 @@ from conversations.transport.door.signatures import is_meta_signature
 from conversations.transport.models import StandInMessage, WebhookEndpoint
 from conversations.transport.providers.meta_cloud.parse import parse
 from conversations.transport.providers.simulator import payloads
-from conversations.transport.types import Incoming
 from loyalty.models import Customer
-from shopme.lib import http
 from tenants.models import Role, Shop, WhatsAppNumber
+from tests.conversations.wire import Wire
 
 NOBODY = "12025550142"
 HTMX = {"HX-Request": "true"}
@@ -33,30 +32,6 @@ def number(shop: Shop) -> WhatsAppNumber:
 @pytest.fixture
 def agent(client_of: Callable[..., Client], shop: Shop) -> Client:
     return client_of(shop, Role.AGENT)
-
-
-class Wire:
-    """What was posted, instead of a server. `status` is what the webhook says."""
-
-    def __init__(self) -> None:
-        self.posts: list[tuple[str, dict[str, str], bytes]] = []
-        self.status = 200
-
-    def call(self, method: str, url: str, *, headers: dict[str, str], body: bytes) -> http.HttpAnswer:
-        self.posts.append((url, headers, body))
-        return http.HttpAnswer(self.status, {}, b"")
-
-    @property
-    def incoming(self) -> Incoming:
-        (event,) = parse(self.posts[-1][2]).events
-        return Incoming.from_json(event.data)
-
-
-@pytest.fixture
-def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
-    wire = Wire()
-    monkeypatch.setattr(http, "call", wire.call)
-    return wire
 
 
 def replied(number: WhatsAppNumber, content: dict[str, Any], wamid: str = "wamid.R1") -> StandInMessage:

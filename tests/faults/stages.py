@@ -1,10 +1,8 @@
-"""What the fault runs share: how long they are, and stages to play them on."""
+"""What the fault runs share: how long they are, and what they wait for."""
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -21,18 +19,6 @@ long_run = pytest.mark.skipif(not ALL, reason="a long fault run: SHOPME_ALL_FAUL
 def sampled(choices: Sequence[object], *, always: Sequence[object]) -> list[object]:
     """For `parametrize`: of these, `always` run with the suite and the others in the long runs."""
     return [each if each in always else pytest.param(each, marks=long_run) for each in choices]
-
-
-@contextmanager
-def staged(folder: Path, *, graph_url: str, redis_url: str = "") -> Iterator[Stage]:
-    """A database and processes of their own; gone afterwards."""
-    redis = redis_url or os.environ["REDIS_URL"]
-    stage = Stage(folder, database_url=os.environ["DATABASE_URL"], redis_url=redis, graph_url=graph_url)
-    stage.make_database()
-    try:
-        yield stage
-    finally:
-        stage.stop()
 
 
 def until(is_true: Callable[[], bool], *, seconds: float, stage: Stage, name: str = "lanes") -> float:

@@ -1,6 +1,5 @@
 """A bad day for WhatsApp, with real processes: every webhook three times, out of order, and nobody's phone number known."""
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from tenants.models import WhatsAppNumber
 from tests.fakes.graph import FakeGraph
 from tests.faults.stages import long_run
 from tests.rig import meta
-from tests.rig.stage import BuiltShop, Stage
+from tests.rig.stage import BuiltShop, Stage, staged
 
 pytestmark = pytest.mark.load
 
@@ -37,12 +36,8 @@ def graph() -> Iterator[FakeGraph]:
 
 @pytest.fixture
 def stage(tmp_path: Path, graph: FakeGraph) -> Iterator[Stage]:
-    stage = Stage(
-        tmp_path, database_url=os.environ["DATABASE_URL"], redis_url=os.environ["REDIS_URL"], graph_url=graph.url
-    )
-    stage.make_database()
-    yield stage
-    stage.stop()
+    with staged(tmp_path, graph_url=graph.url) as stage:
+        yield stage
 
 
 def postman(stage: Stage, answers: list[int], timers: list[threading.Timer]) -> Postman:

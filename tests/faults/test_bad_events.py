@@ -1,21 +1,16 @@
 """Events that break their handler, workers that sleep through their turn, and kills under load (B3, B10, B13)."""
 
 import json
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from itertools import groupby
 from typing import Any
 
 import psutil
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from conversations.transport import wakeup
@@ -23,6 +18,7 @@ from conversations.transport.models import InboxEvent, Lane
 from conversations.transport.splitting.inbox import NewEvent, put_events
 from tenants.models import AuditEntry, Shop
 from tests.faults.stages import FULL, long_run, sampled
+from tests.rig.crews import working
 from tests.transport.test_lanes import arrive, effects, states, until
 
 pytestmark = [pytest.mark.load, pytest.mark.django_db(transaction=True)]
@@ -40,35 +36,12 @@ QUICK = {
 }
 
 
-@contextmanager
 def crew(
-    fault: str, *, processes: int = 2, threads: int = 4, figures: dict[str, Any] | None = None, **environment: str
-) -> Iterator[psutil.Process]:
-    """Worker processes on the test's database; stopped by SIGTERM, and by SIGKILL when that is not heard."""
-    database = settings.DATABASES["default"]
-    place = f"{database['HOST']}:{database['PORT']}/{database['NAME']}"
-    own = {
-        "DATABASE_URL": f"postgres://{database['USER']}:{database['PASSWORD']}@{place}",
-        "DJANGO_SETTINGS_MODULE": "shopme.settings.test",
-        "RIG_FIGURES": json.dumps(QUICK if figures is None else figures),
-    }
-    running = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.crew", fault, str(processes), str(threads)],
-        env={**os.environ, **own, **environment},
-        cwd=settings.BASE_DIR,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        supervisor = psutil.Process(running.pid)
-        until(lambda: len(supervisor.children()) == processes, 120)
-        yield supervisor
-    finally:
-        running.terminate()
-        try:
-            running.wait(40)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            running.wait()
+    fault: str, *, figures: dict[str, Any] | None = None, processes: int = 2, **environment: str
+) -> AbstractContextManager[psutil.Popen]:
+    """Workers that meet `fault`, with shortened waits."""
+    environment["RIG_FIGURES"] = json.dumps(QUICK if figures is None else figures)
+    return working("tests.faults.crew", fault, processes=processes, environment=environment)
 
 
 def put(shop: Shop, *keys: str) -> None:

@@ -1,7 +1,6 @@
 """kill -9 of the workers and an emptied Redis in the middle of 2,000 messages: each answered once, in order, in time."""
 
 import asyncio
-import os
 import re
 import threading
 import time
@@ -16,7 +15,7 @@ from tests.rig import meta
 from tests.rig.caller import Caller, open_loop
 from tests.rig.graph import Graph
 from tests.rig.own_redis import own_redis
-from tests.rig.stage import BuiltShop, Stage
+from tests.rig.stage import BuiltShop, Stage, staged
 
 pytestmark = pytest.mark.load
 
@@ -42,10 +41,8 @@ def graph() -> Iterator[Graph]:
 
 @pytest.fixture
 def stage(tmp_path: Path, redis_url: str, graph: Graph) -> Iterator[Stage]:
-    stage = Stage(tmp_path, database_url=os.environ["DATABASE_URL"], redis_url=redis_url, graph_url=graph.url)
-    stage.make_database()
-    yield stage
-    stage.stop()
+    with staged(tmp_path, graph_url=graph.url, redis_url=redis_url) as stage:
+        yield stage
 
 
 def offer(stage: Stage, posts: list[meta.Post], faults: list[threading.Timer]) -> list[int]:

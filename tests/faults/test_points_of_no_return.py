@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.graph import FakeGraph
-from tests.faults.stages import FULL, sampled, staged, states, until
+from tests.faults.stages import FULL, sampled, states, until
 from tests.rig import meta
 from tests.rig.caller import Caller, closed_loop
-from tests.rig.stage import BuiltShop, Stage
+from tests.rig.stage import BuiltShop, Stage, staged
 
 pytestmark = pytest.mark.load
 

@@ -17,7 +17,7 @@ from shopme.engines.owner import engine_owner
 from tests.rig import meta
 from tests.rig.caller import Caller, open_loop
 from tests.rig.graph import Graph
-from tests.rig.stage import Stage
+from tests.rig.stage import Stage, staged
 
 pytestmark = pytest.mark.load
 
@@ -57,15 +57,8 @@ def server(tmp_path: Path) -> Iterator[OwnPostgres]:
 @pytest.fixture
 def stage(tmp_path: Path, server: OwnPostgres) -> Iterator[Stage]:
     graph = Graph(seconds=0.02).start()
-    stage = Stage(
-        tmp_path,
-        database_url=postgres.url_of(server.state),
-        redis_url=os.environ["REDIS_URL"],
-        graph_url=graph.url,
-    )
-    stage.make_database()
-    yield stage
-    stage.stop()
+    with staged(tmp_path, graph_url=graph.url, database_url=postgres.url_of(server.state)) as stage:
+        yield stage
     graph.stop()
 
 

@@ -14,11 +14,11 @@ import requests
 from shopme.engines import redis as embedded_redis
 from shopme.engines.home import Home
 from shopme.engines.owner import engine_owner
-from tests.faults.stages import FULL, long_run, staged, until
+from tests.faults.stages import FULL, long_run, until
 from tests.rig import meta
 from tests.rig.caller import Caller, closed_loop
 from tests.rig.graph import Graph
-from tests.rig.stage import BuiltShop, Stage, wait_for_port
+from tests.rig.stage import BuiltShop, Stage, staged, wait_for_port
 
 pytestmark = pytest.mark.load
 AWAY_SECONDS = 300 if FULL else 15

@@ -12,8 +12,8 @@ from conversations.transport.providers.base import Line, Outcome
 from conversations.transport.providers.registry import provider
 from conversations.transport.providers.simulator.rules_common import error_object
 from tests.fakes.graph import FakeGraph
-from tests.faults.stages import FULL, long_run, sampled, staged, states, until, words_to
-from tests.rig.stage import BuiltShop, Stage
+from tests.faults.stages import FULL, long_run, sampled, states, until, words_to
+from tests.rig.stage import BuiltShop, Stage, staged
 
 pytestmark = pytest.mark.load
 

@@ -1,7 +1,6 @@
 """Fifty phones on the shared number at once: signed webhooks, real lane workers, Celery and senders; each in its shop."""
 
 import json
-import os
 import random
 import sys
 import threading
@@ -17,7 +16,7 @@ from conversations.transport.providers.simulator.exchange import Exchange, send_
 from tests.directory import distorted
 from tests.fakes.graph import FakeGraph
 from tests.rig import meta
-from tests.rig.stage import BuiltShop, Stage
+from tests.rig.stage import BuiltShop, Stage, staged
 
 pytestmark = pytest.mark.load
 
@@ -75,17 +74,8 @@ def graph() -> Iterator[PhotoGraph]:
 
 @pytest.fixture(scope="module")
 def stage(graph: PhotoGraph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    stage = Stage(
-        tmp_path_factory.mktemp("fifty"),
-        database_url=os.environ["DATABASE_URL"],
-        redis_url=os.environ["REDIS_URL"],
-        graph_url=graph.url,
-    )
-    stage.make_database()
-    try:
+    with staged(tmp_path_factory.mktemp("fifty"), graph_url=graph.url) as stage:
         yield stage
-    finally:
-        stage.stop()
 
 
 @pytest.fixture(scope="module")

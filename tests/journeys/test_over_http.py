@@ -1,7 +1,6 @@
 """The story by signed HTTP only: real processes, Meta's payloads in, what Meta would be asked to send out."""
 
 import json
-import os
 import re
 import threading
 import time
@@ -16,7 +15,7 @@ from conversations.transport.providers.simulator.recorder import Call
 from tests.fakes.graph import FakeGraph
 from tests.journeys.chat import chat
 from tests.rig import meta
-from tests.rig.stage import BuiltShop, Stage
+from tests.rig.stage import BuiltShop, Stage, staged
 
 pytestmark = pytest.mark.load
 
@@ -165,17 +164,8 @@ def graph() -> Iterator[FakeGraph]:
 @pytest.fixture(scope="module")
 def stage(graph: FakeGraph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The edge with Django behind it, two lane workers, Celery and its beat."""
-    stage = Stage(
-        tmp_path_factory.mktemp("over_http"),
-        database_url=os.environ["DATABASE_URL"],
-        redis_url=os.environ["REDIS_URL"],
-        graph_url=graph.url,
-    )
-    stage.make_database()
-    try:
+    with staged(tmp_path_factory.mktemp("over_http"), graph_url=graph.url) as stage:
         yield stage
-    finally:
-        stage.stop()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -108,7 +108,7 @@ class Stage:
     def execute(self, statement: str) -> None:
         """Change something in the run's database."""
         with psycopg.connect(self.database_url, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[arg-type]
+            connection.execute(statement)
 
     def start_celery(self) -> None:
         queues = "inbound,outbound,points,notifications,expiry,analytics,broadcasts"
@@ -140,12 +140,28 @@ class Stage:
     def ask(self, query: str) -> list[tuple[object, ...]]:
         """Rows of a query on the run's database."""
         with psycopg.connect(self.database_url) as connection:
-            return connection.execute(query).fetchall()  # type: ignore[arg-type]
+            return connection.execute(query).fetchall()
 
     def tail(self, name: str) -> str:
         """The end of a process's log, for the message of a failed test."""
         log = self.folder / f"{name}.log"
         return log.read_text()[-3000:] if log.exists() else ""
+
+
+@contextlib.contextmanager
+def staged(folder: Path, *, graph_url: str, database_url: str = "", redis_url: str = "") -> Iterator[Stage]:
+    """A database and processes of their own, on the engines of the test run or on others; gone afterwards."""
+    stage = Stage(
+        folder,
+        database_url=database_url or os.environ["DATABASE_URL"],
+        redis_url=redis_url or os.environ["REDIS_URL"],
+        graph_url=graph_url,
+    )
+    stage.make_database()
+    try:
+        yield stage
+    finally:
+        stage.stop()
 
 
 class BuiltShop:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from conversations.transport import ports
 from conversations.transport.edge import Edge
 from tenants.models import Shop, WhatsAppNumber
 from tenants.services.numbers import add_number
+from tests.fakes.graph import FakeGraph
 from tests.transport.payloads import SECRET, TOKEN
 from tests.transport.sending import MemoryStore
 
@@ -46,6 +48,23 @@ def store() -> Iterator[MemoryStore]:
     ports.set_store(memory)
     yield memory
     ports.set_store(before)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[FakeGraph]:
+    """Meta's API, one for all tests of a module."""
+    with FakeGraph() as graph:
+        yield graph
+
+
+@pytest.fixture
+def graph(running: FakeGraph, settings: Any) -> FakeGraph:
+    """Meta's API where ours calls it; well, and without a memory of the test before."""
+    settings.WHATSAPP_GRAPH_URL = running.url
+    running.heal()
+    running.calls.clear()
+    running.refusals.clear()
+    return running
 
 
 class Running:

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,20 +16,11 @@ LINE = Line(number_id=1, provider="meta_cloud", phone_number_id="440011", access
 PAYLOAD = {"messaging_product": "whatsapp", "to": "+27821230001", "type": "text", "text": {"body": "Hi"}}
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FakeGraph]:
-    with FakeGraph() as graph:
-        yield graph
-
-
 @pytest.fixture
-def graph(running: FakeGraph, settings: Any, monkeypatch: pytest.MonkeyPatch) -> FakeGraph:
-    settings.WHATSAPP_GRAPH_URL = running.url
+def graph(graph: FakeGraph, monkeypatch: pytest.MonkeyPatch) -> FakeGraph:
+    """Nobody waits long for it."""
     monkeypatch.setattr(client, "DEADLINE_SECONDS", 0.6)
-    running.heal()
-    running.calls.clear()
-    running.refusals.clear()
-    return running
+    return graph
 
 
 def send() -> Answer:

@@ -1,8 +1,6 @@
 """What a code does beyond its message: who slows down, who stops, who is told, and how often."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -23,21 +21,6 @@ from tests.fakes.graph import FakeGraph
 from tests.transport.sending import MemoryStore, Post
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[FakeGraph]:
-    with FakeGraph() as graph:
-        yield graph
-
-
-@pytest.fixture
-def graph(running: FakeGraph, settings: Any) -> FakeGraph:
-    settings.WHATSAPP_GRAPH_URL = running.url
-    running.heal()
-    running.calls.clear()
-    running.refusals.clear()
-    return running
 
 
 @pytest.fixture

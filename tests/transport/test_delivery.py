@@ -1,7 +1,6 @@
 """Sending: in order, at most as fast as allowed, never twice without need, and never forgotten."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -23,20 +22,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LONGEST_CALL_SECONDS = client.DEADLINE_SECONDS
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FakeGraph]:
-    with FakeGraph() as graph:
-        yield graph
-
-
 @pytest.fixture
-def graph(running: FakeGraph, settings: Any, monkeypatch: pytest.MonkeyPatch) -> FakeGraph:
-    settings.WHATSAPP_GRAPH_URL = running.url
+def graph(graph: FakeGraph, monkeypatch: pytest.MonkeyPatch) -> FakeGraph:
+    """Nobody waits long for it."""
     monkeypatch.setattr(client, "DEADLINE_SECONDS", 0.5)
-    running.heal()
-    running.calls.clear()
-    running.refusals.clear()
-    return running
+    return graph
 
 
 @pytest.fixture

@@ -26,20 +26,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Priority = OutboxItem.Priority
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[FakeGraph]:
-    with FakeGraph() as graph:
-        yield graph
-
-
-@pytest.fixture
-def graph(running: FakeGraph, settings: Any) -> FakeGraph:
-    settings.WHATSAPP_GRAPH_URL = running.url
-    running.heal()
-    running.calls.clear()
-    return running
-
-
 def taken(post: Post, limit: int) -> Counter[int]:
     return Counter(claim.priority for claim in claims.claim(number_ids=[post.number.pk], limit=limit))
 

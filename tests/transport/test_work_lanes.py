@@ -1,10 +1,7 @@
 """Real worker processes, killed at bad moments."""
 
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,40 +10,24 @@ from contextlib import contextmanager
 import psutil
 import psycopg
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from conversations.transport import wakeup
 from conversations.transport.models import InboxEvent, Lane
 from conversations.transport.splitting.inbox import NewEvent, put_events
 from tenants.models import AuditEntry, Shop
+from tests.rig.crews import working
 from tests.transport.test_lanes import arrive, effects, states, until
 
 pytestmark = [pytest.mark.load, pytest.mark.django_db(transaction=True)]
 
 
 @contextmanager
-def crew(
-    handler: str, *, processes: int = 2, threads: int = 4, exit_code: int = 0, **environment: str
-) -> Iterator[psutil.Process]:
-    """Worker processes on the test's database; stopped by SIGTERM."""
-    database = settings.DATABASES["default"]
-    url = (
-        f"postgres://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-    )
-    running = subprocess.Popen(
-        [sys.executable, "-m", "tests.transport.crew", handler, str(processes), str(threads)],
-        env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "shopme.settings.test", **environment},
-        cwd=settings.BASE_DIR,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        supervisor = psutil.Process(running.pid)
-        until(lambda: len(supervisor.children()) == processes, 120)
+def crew(handler: str, *, exit_code: int = 0, processes: int = 2, **environment: str) -> Iterator[psutil.Popen]:
+    """Workers of this handler, which end as told."""
+    with working("tests.transport.crew", handler, processes=processes, environment=environment) as supervisor:
         yield supervisor
-    finally:
-        running.terminate()
-        assert running.wait(60) == exit_code
+    assert supervisor.returncode == exit_code
 
 
 def crowd(*shops: Shop, people: int, steps: int) -> list[str]:
