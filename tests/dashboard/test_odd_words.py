@@ -7,12 +7,14 @@ from django.test import Client
 
 from tenants.context import inside
 from tenants.models import Role, Shop
-from tests.trade import a_customer
+from tests.trade import a_customer, a_product, order_for
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[..., Client]
 LISTS = ("/orders/", "/products/", "/customers/", "/inbox/", "/inbox/rows/")
 ODD = ("²", "#²", "\u0663\u0664", "\x00", "\x00 \x00", "\ud800", "9" * 80, "' & !( :*", "%_\\")
+# Odd, but words.
+FINDS_NOTHING = ("\u0663\u0664", "9" * 80, "%_\\")
 
 
 @pytest.mark.parametrize("page", LISTS)
@@ -22,6 +24,15 @@ def test_every_list_answers_to_every_search(amber: Shop, client_of: ClientOf, pa
     browser = client_of(amber, Role.MANAGER)
     for words in ODD:
         assert browser.get(page, {"q": words.encode("utf-8", "surrogatepass")}).status_code == 200, words
+
+
+@pytest.mark.parametrize(("page", "known"), [("/orders/", "Thandi"), ("/products/", "Rye"), ("/customers/", "Thandi")])
+def test_odd_words_find_nothing_by_accident(amber: Shop, client_of: ClientOf, page: str, known: str) -> None:
+    with inside(amber):
+        order_for(a_customer("Thandi"), a_product("Rye"))
+    browser = client_of(amber, Role.MANAGER)
+    assert known in browser.get(page, {"q": known}).content.decode()
+    assert [words for words in FINDS_NOTHING if known in browser.get(page, {"q": words}).content.decode()] == []
 
 
 @pytest.mark.parametrize("page", LISTS)

@@ -98,6 +98,7 @@ def test_every_product_has_a_picture_and_a_price_and_some_are_sold_out_or_low(cr
 
 def test_customers_could_exist(crumb: Shop) -> None:
     phones = list(Customer.objects.exclude(phone=None).values_list("phone", flat=True))
+    assert len(phones) > 0
     assert all(phonenumbers.is_valid_number(phonenumbers.parse(phone)) for phone in phones)
     assert len(set(phones)) == len(phones)
     assert CustomerIdentity.objects.filter(kind="phone").count() == len(phones)
@@ -144,13 +145,16 @@ def test_chats_read_like_chats_and_nothing_is_sent_again(crumb: Shop) -> None:
 
 
 def test_a_tap_in_a_chat_is_always_on_something_that_was_shown(crumb: Shop) -> None:
+    taps = 0
     for conversation in Conversation.objects.all():
         shown = ""
         for message in conversation.messages.order_by("id"):
             if message.kind == "choice":
                 assert message.content["choice_id"] in shown
+                taps += 1
             elif message.author == "bot":
                 shown = str(message.content)
+    assert taps > 0
 
 
 @pytest.mark.parametrize("place", [1, 2])
@@ -203,7 +207,9 @@ def test_codes_hang_on_the_tables_and_one_is_out_of_use(crumb: Shop) -> None:
     codes = QrCode.objects.filter(shop=crumb)
     assert Counter(codes.values_list("purpose", flat=True)) == {"place": 6, "menu": 1, "campaign": 1, "product": 1}
     assert codes.filter(is_active=False).count() == 1
-    assert all(day.chats <= day.scans for day in QrCodeDay.objects.filter(code__shop=crumb))
+    days = list(QrCodeDay.objects.filter(code__shop=crumb))
+    assert sum(day.chats for day in days) > 0
+    assert [day for day in days if day.chats > day.scans] == []
 
 
 def test_templates_are_approved_at_the_stand_in_as_in_the_shop(crumb: Shop) -> None:

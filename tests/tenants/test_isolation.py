@@ -189,23 +189,28 @@ def test_looking_changes_nothing(world: World) -> None:
 @pytest.mark.parametrize("role", list(Role))
 def test_a_member_below_the_asked_rank_sees_403(world: World, role: Role) -> None:
     browser = signed_in_client(world.amber, role)
-    wrong = []
+    wrong, refused = [], 0
     for route in walked():
         if route.policy is None or route.policy.role is None or route.policy.role.rank <= role.rank:
             continue
         for how, response in asked(browser, path_of(route, world.ids["amber"])):
+            refused += 1
             if response.status_code != 403 or canary(world.amber) in text_of(response):
                 wrong.append((str(route), how, response.status_code))
     assert wrong == []
+    assert (refused == 0) is (role is Role.ADMIN), "there is nothing above an Admin, and something above everybody else"
 
 
 def test_no_page_of_the_platform_shows_a_shops_people(world: World) -> None:
     browser = Client(HTTP_HOST="localhost")
+    shown = 0
     for route in routes(PLATFORM):
         if "admin" in route.namespaces or route.arguments:
             continue
         for _, response in asked(browser, "/" + route.pattern.strip("^$")):
-            assert "canary-" not in text_of(response)
+            assert "canary-" not in text_of(response), str(route)
+            shown += response.status_code == 200
+    assert shown >= 10, "the walk is blind: hardly a page of the platform was seen"
 
 
 def test_the_same_cache_key_holds_each_shops_own(world: World) -> None:

@@ -55,7 +55,11 @@ def with_neighbour(name: str) -> Any:
 
 def read(document: Any) -> ParsedBody | None:
     """What is read of it; None when the body as a whole is none. Nothing else may be raised."""
-    raw = json.dumps(document, allow_nan=True).encode("utf-8", "surrogatepass")
+    return read_octets(json.dumps(document, allow_nan=True).encode("utf-8", "surrogatepass"))
+
+
+def read_octets(raw: bytes) -> ParsedBody | None:
+    """The same of octets: what is found can be kept and has a key."""
     try:
         found = parse(raw)
     except BadBody:
@@ -74,6 +78,7 @@ def test_any_value_in_any_place_costs_its_own_element_only(name: str) -> None:
     document = with_neighbour(name)
     dice = random.Random(name)
     inside = [place for place in places(document) if len(place) > 1 and place[:2] != ("entry", 1)]
+    assert inside
     for place in inside:
         bad = dice.choice([each for each in HOSTILE if each != 2**70])
         assert has_neighbour(read(spoilt(document, place, bad))), (place, bad)
@@ -102,10 +107,7 @@ def test_torn_and_scribbled_bytes_are_read_or_refused(data: st.DataObject, name:
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
     end = data.draw(st.integers(1, len(raw)))
     for torn in (bytes(raw), bytes(raw[:end])):
-        try:
-            parse(torn)
-        except BadBody:
-            continue
+        read_octets(torn)
 
 
 @pytest.mark.parametrize(
