@@ -99,9 +99,12 @@ class Lost(State):
 
 
 def _found(talk: Talk, words: str) -> Found:
-    """Products with all the words; else what each of several wishes finds, with what none of them did."""
+    """Products with all the words; else what each of several wishes finds, with what none of them did.
+
+    A question is no order: what it does not find is not told word by word.
+    """
     wishes = wishes_in(words)
-    is_order = len(wishes) > 1 or any(wish.is_counted for wish in wishes)
+    is_order = "?" not in words and (len(wishes) > 1 or any(wish.is_counted for wish in wishes))
     found = Found(find_products(words, limit=MOST, language=talk.language, is_exact=is_order).cards)
     if is_order and not found.cards:
         found = _found_one_by_one(talk, wishes)

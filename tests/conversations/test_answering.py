@@ -180,8 +180,8 @@ def test_a_reaction_is_one_emoji(agent: Client, asked: Message, words: str) -> N
 def test_both_are_refused_when_the_window_is_closed(agent: Client, asked: Message) -> None:
     Conversation.objects.update(window_expires_at=timezone.now() - timedelta(minutes=1))
     page = agent.get(at(asked), {"quote": asked.pk}).content.decode()
-    assert "bubble-act" not in page
-    assert "composer-quote" not in page
+    assert "bubble-acts" not in page
+    assert 'id="composer-quote"' not in page
     form = {"text": "We do.", "request_id": "tap-1", "quote": str(asked.pk)}
     for answer in (
         agent.post(at(asked, "send/"), form, headers=HTMX),

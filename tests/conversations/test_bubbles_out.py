@@ -35,7 +35,7 @@ MARKS = {
     "ask_contact": "Share phone number",
     "ask_address": "Give an address",
     "location": "Main St 1",
-    "contacts": "+15550100200",
+    "contacts": "+1 555-010-0200",
     "reaction": "eact",
     "product": "SKU-1",
     "product_list": "SKU-2",

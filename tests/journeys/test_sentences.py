@@ -74,6 +74,9 @@ def test_nothing_of_several_wishes_is_lost_silently(bakery: Bakery, thandi: Cust
     assert both.startswith("I did not understand “unicorn”.\n\nI take one thing at a time")
     assert ("• Rye loaf" in both, "• Carrot cake" in both) == (True, True)
     assert thandi.says("rye").startswith("*Rye loaf*"), "a name alone is no order"
+    assert thandi.says("do you have a rye loaf, and on Sundays?").startswith("This is what we have"), (
+        "a question is no order"
+    )
 
 
 def test_a_product_named_with_an_and_is_found_by_its_whole_name(
