@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from conversations.files import moving
 from conversations.files.models import MediaFile
@@ -182,3 +182,40 @@ def test_how_files_look(furnished: Furnished, walk: Walk) -> None:
         ):
             a_file(thread, "document", state=state, reason=reason, filename="order.pdf")
     walk(furnished.shop, {"thread-with-files": Stop(f"/inbox/{thread_id}/")})
+
+
+def test_words_written_while_others_are_on_their_way_are_sent_too(
+    furnished: Furnished, context_of: Callable[..., BrowserContext], server: Server
+) -> None:
+    phone = context_of(furnished.shop, Role.AGENT).new_page()
+    phone.goto(server.url(furnished.shop, "/simulator/?phone=12025550142"))
+    held: list[Route] = []
+
+    def keep_the_first(route: Route) -> None:
+        if route.request.method == "POST" and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    phone.route("**/simulator/**", keep_the_first)
+    box = phone.locator("[id^=phone-form] [name=text]")
+    box.fill("The first words")
+    box.press("Enter")
+    expect(box).to_have_value("")  # they left, though nobody answered yet
+    box.fill("The second words")
+    box.press("Enter")
+    held[0].continue_()
+    expect(phone.get_by_text("The first words")).to_be_visible()
+    expect(phone.get_by_text("The second words")).to_be_visible()
+
+
+def test_words_that_were_refused_come_back(
+    furnished: Furnished, context_of: Callable[..., BrowserContext], server: Server
+) -> None:
+    phone = context_of(furnished.shop, Role.AGENT).new_page()
+    phone.goto(server.url(furnished.shop, "/simulator/?phone=12025550142"))
+    phone.route("**/simulator/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    box = phone.locator("[id^=phone-form] [name=text]")
+    box.fill("Do not lose me")
+    box.press("Enter")
+    expect(box).to_have_value("Do not lose me")

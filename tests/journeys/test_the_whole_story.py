@@ -1,5 +1,7 @@
 """From hello to points, word for word."""
 
+from zoneinfo import ZoneInfo
+
 from catalog.models import Variant
 from conversations.models import Conversation, Message, TurnTrace
 from loyalty.models import Address
@@ -125,7 +127,7 @@ def test_greet_browse_add_two_things_deliver_to_a_location_pay_and_earn_points(
     assert Order.objects.get().state == "paid"
     assert (Variant.objects.get(sku="SOUR").on_hand, Variant.objects.get(sku="SOUR").reserved) == (4, 0)
 
-    today = order.created_at.strftime("%-d %b")
+    today = order.created_at.astimezone(ZoneInfo(thandi.shop.time_zone)).strftime("%-d %b")
     assert thandi.taps("My points") == chat(f"""
         You have *8 points* ⭐
 

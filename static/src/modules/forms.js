@@ -16,10 +16,28 @@ on("click", "[data-fill]", (e, button) => {
   box.focus();
 });
 
-// data-clear-on-send empties a form once its message was accepted; a refused one keeps its text.
+// data-clear-on-send empties a form as its message leaves: what is written or chosen meanwhile is the next one. A message that
+// was refused comes back where nothing new stands.
+const leaving = new WeakMap();
+document.addEventListener("htmx:beforeSend", (e) => {
+  const form = e.target;
+  if (!form.matches?.("form[data-clear-on-send]")) return;
+  const fields = [...form.elements].filter((field) => field.value && field.type !== "hidden" && field.type !== "submit");
+  leaving.set(e.detail.xhr, fields.map((field) => [field, field.type === "file" ? copyOf(field.files) : field.value]));
+  form.reset();
+});
+// A field's own list of files empties with the field.
+function copyOf(files) {
+  const copy = new DataTransfer();
+  for (const file of files) copy.items.add(file);
+  return copy.files;
+}
+
 document.addEventListener("htmx:afterRequest", (e) => {
-  const form = e.target.closest?.("form[data-clear-on-send]");
-  if (form && e.detail.successful && e.detail.xhr.status < 400) form.reset();
+  if (e.detail.successful && e.detail.xhr.status < 400) return;
+  for (const [field, held] of leaving.get(e.detail.xhr) ?? []) {
+    if (!field.value) field[field.type === "file" ? "files" : "value"] = held;
+  }
 });
 
 // data-named-by="fields": they name what the box began with. Another thing has another name, so they empty when it is changed
