@@ -24,26 +24,27 @@ ENDPOINT_LOCK = 7002
 log = structlog.get_logger(__name__)
 
 
-def split_waiting(*, looks_again: bool = True) -> int:
-    """Split everything that waits, endpoint by endpoint. Returns how many bodies were taken.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many bodies were taken, for how many seconds the oldest had waited, and whether more may wait behind them."""
+
+    bodies: int = 0
+    late: float = 0.0
+    has_more: bool = False
+
+
+def split_waiting(*, looks_again: bool = True) -> Taken:
+    """Split everything that waits, endpoint by endpoint.
 
     Without `looks_again` an endpoint is left after a batch that was not full: for a caller who is woken by each body.
     """
-    bodies = 0
+    bodies, late = 0, 0.0
     for endpoint_id in _endpoints_waiting():
         while taken := split_endpoint(endpoint_id):
-            bodies += taken.bodies
+            bodies, late = bodies + taken.bodies, max(late, taken.late)
             if not (taken.has_more or looks_again):
                 break
-    return bodies
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What one batch took; `has_more` when more bodies may wait behind it."""
-
-    bodies: int
-    has_more: bool
+    return Taken(bodies, late)
 
 
 def split_endpoint(endpoint_id: int) -> Taken | None:
@@ -62,8 +63,8 @@ def split_endpoint(endpoint_id: int) -> Taken | None:
 def _split(endpoint_id: int, put: Callable[[Sequence[NewEvent]], int]) -> Taken | None:
     if not _lock(endpoint_id):
         return None
-    raws, sealed, has_more = _bodies(endpoint_id)
-    if not raws and not sealed:
+    raws, sealed, taken = _bodies(endpoint_id)
+    if not taken.bodies:
         return None
     result = cut(_endpoint(endpoint_id), raws)
     result.poison.update(sealed)
@@ -75,7 +76,7 @@ def _split(endpoint_id: int, put: Callable[[Sequence[NewEvent]], int]) -> Taken 
     if result.poison:
         log.warning("webhooks_poisoned", endpoint_id=endpoint_id, bodies=len(result.poison))
     log.debug("webhooks_split", endpoint_id=endpoint_id, bodies=len(raws), events=len(result.events), new=new)
-    return Taken(len(raws) + len(sealed), has_more)
+    return taken
 
 
 _endpoints: Remembered[int, WebhookEndpoint] = Remembered()
@@ -110,15 +111,15 @@ def _endpoints_waiting() -> list[int]:
     return [endpoint_id for (endpoint_id,) in found]
 
 
-def _bodies(endpoint_id: int) -> tuple[list[RawBody], dict[int, str], bool]:
-    """The oldest bodies, opened, up to a size; those that do not open; and whether more may wait behind them."""
+def _bodies(endpoint_id: int) -> tuple[list[RawBody], dict[int, str], Taken]:
+    """The oldest bodies, opened, up to a size; those that do not open; and how much that was."""
     rows = hot.rows(
         """
-        SELECT id, body, headers::text FROM (
-            SELECT id, body, headers,
+        SELECT id, body, headers::text, extract(epoch FROM clock_timestamp() - received_at)::float FROM (
+            SELECT id, body, headers, received_at,
                    sum(octet_length(body)) OVER (ORDER BY id) - octet_length(body) AS octets_before
             FROM (
-                SELECT id, body, headers FROM public.transport_webhookraw
+                SELECT id, body, headers, received_at FROM public.transport_webhookraw
                 WHERE endpoint_id = %s AND state = 'new' ORDER BY id LIMIT %s
             ) AS oldest
         ) AS measured
@@ -128,13 +129,13 @@ def _bodies(endpoint_id: int) -> tuple[list[RawBody], dict[int, str], bool]:
     )
     raws: list[RawBody] = []
     sealed: dict[int, str] = {}
-    for pk, body, headers in rows:
+    for pk, body, headers, _late in rows:
         try:
             raws.append(RawBody(pk, decrypt_bytes(body, place=BODY_PLACE), headers_of(headers)))
         except CannotDecrypt as problem:
             sealed[pk] = str(problem)[:300]
-    is_full = len(rows) >= BATCH_BODIES or sum(len(body) for _pk, body, _headers in rows) >= BATCH_OCTETS
-    return raws, sealed, is_full
+    is_full = len(rows) >= BATCH_BODIES or sum(len(row[1]) for row in rows) >= BATCH_OCTETS
+    return raws, sealed, Taken(len(rows), max((row[3] for row in rows), default=0.0), is_full)
 
 
 def _mark(raws: Sequence[RawBody], result: Cut) -> None:

@@ -15,9 +15,11 @@ from shopme.lib.after_commit import after_commit
 INBOUND = "inbound"  # a body was kept
 LANES = "lanes"  # a lane has something to do
 OUTBOX = "outbox"  # a number has something to send
-# Where so much is found a second, rounds of work begin no closer together: what comes shares statements and commits.
+# Where so much is found a second, or what is found is so late already, rounds of work begin no closer together: what
+# comes shares statements and commits. Late means by more than such a rest alone explains.
 GATHER_SECONDS = 0.02
 GATHER_FROM_PER_SECOND = 75
+LATE_SECONDS = 0.03
 # How far back a rate looks: what lies further away counts less and less.
 REMEMBERED_SECONDS = 0.5
 
@@ -78,16 +80,18 @@ def heard(listener: psycopg.Connection[Any]) -> list[str]:
 class Rounds:
     """Spaces rounds of work: at once where they find little, `GATHER_SECONDS` apart where waiting lets several share one.
 
-    A wait that gathers nothing makes each message of a calm hour slower, a neighbour's as much as one's own.
+    A wait that gathers nothing makes each message of a calm hour slower, a neighbour's as much as one's own. But a
+    machine that falls behind at its own pace is not calm, however little comes: there only sharing catches up.
     """
 
     def __init__(self) -> None:
         self._began = 0.0
         self._per_second = 0.0
+        self._is_late = False
 
     def rest(self) -> float:
         """Seconds until the next round may begin."""
-        if self._per_second < GATHER_FROM_PER_SECOND:
+        if self._per_second < GATHER_FROM_PER_SECOND and not self._is_late:
             return 0.0
         return max(0.0, self._began + GATHER_SECONDS - time.monotonic())
 
@@ -103,9 +107,10 @@ class Rounds:
             time.sleep(rest)
         self.begin()
 
-    def found(self, count: int) -> None:
-        """The round under way found so many things to do."""
+    def found(self, count: int, *, late: float = 0.0) -> None:
+        """The round under way found so many things to do, the oldest of them due for `late` seconds."""
         self._per_second += count / REMEMBERED_SECONDS
+        self._is_late = late > LATE_SECONDS
 
 
 def listen(name: str, *channels: str) -> psycopg.Connection[Any]:

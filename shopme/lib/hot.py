@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, cast
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 # Plans a connection keeps; the least recently used one goes.
 MOST_PREPARED = 500
@@ -27,23 +27,31 @@ def rows(statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
     Raises Django's database errors. A plan that a change of its tables made useless is made anew; inside a transaction
     that takes the rollback the error asks for.
     """
-    with connection.cursor() as ours:  # sets the search path
-        schema: str = ours.db.schema_name
-        text, names = _written(statement, schema)
-        given = [values[name] for name in names] if isinstance(values, Mapping) else values
-        session = cast("psycopg.Connection[Any]", connection.connection)
-        began = time.monotonic()
-        with connection.wrap_database_errors:
-            try:
-                found = _run(session, text, given)
-            except psycopg.errors.FeatureNotSupported:  # "cached plan must not change result type"
-                if connection.in_atomic_block:
-                    raise
-                _run(session, b"DEALLOCATE ALL", (), prepare=False)
-                found = _run(session, text, given)
-        if connection.queries_logged:
-            connection.queries_log.append({"sql": text.decode(), "time": f"{time.monotonic() - began:.3f}"})
-        return found
+    ours: Any = connections[DEFAULT_DB_ALIAS]
+    session = _session(ours)
+    text, names = _written(statement, ours.schema_name)
+    given = [values[name] for name in names] if isinstance(values, Mapping) else values
+    began = time.monotonic()
+    with ours.wrap_database_errors:
+        try:
+            found = _run(session, text, given)
+        except psycopg.errors.FeatureNotSupported:  # "cached plan must not change result type"
+            if ours.in_atomic_block:
+                raise
+            _run(session, b"DEALLOCATE ALL", (), prepare=False)
+            found = _run(session, text, given)
+    if ours.queries_logged:
+        ours.queries_log.append({"sql": text.decode(), "time": f"{time.monotonic() - began:.3f}"})
+    return found
+
+
+def _session(ours: Any) -> "psycopg.Connection[Any]":
+    """The session of Django's connection, its search path set. Only to open, prove or set it a cursor is made: each costs."""
+    is_unproven = ours.health_check_enabled and not ours.health_check_done
+    if ours.connection is None or is_unproven or not ours.search_path_set_schemas:
+        with ours.cursor():
+            pass
+    return cast("psycopg.Connection[Any]", ours.connection)
 
 
 def _run(

@@ -38,9 +38,10 @@ def words(graph: FakeGraph) -> list[str]:
     return [call.payload["text"]["body"] for call in graph.calls]
 
 
-def make_due(**fields: Any) -> None:
+def make_due(*, seconds_ago: int = 0, **fields: Any) -> None:
     """Let the waits be over."""
-    OutboxItem.objects.filter(**fields).update(next_at=timezone.now(), lease_until=timezone.now())
+    then = timezone.now() - timedelta(seconds=seconds_ago)
+    OutboxItem.objects.filter(**fields).update(next_at=then, lease_until=then)
 
 
 def drain(post: Post) -> int:
@@ -152,6 +153,14 @@ def test_a_sender_that_died_in_the_call_leaves_an_unknown(post: Post, graph: Fak
     make_due(message_id=message_id)
     assert delivery.reclaim() == 1
     assert (post.row(message_id).state, post.store.states[message_id]) == ("unknown", "unknown")
+
+
+def test_a_claim_tells_for_how_long_its_message_was_due(post: Post) -> None:
+    (message_id,) = post.say("Hello")
+    make_due(message_id=message_id, seconds_ago=5)
+    (taken,) = claims.claim(number_ids=[post.number.pk], limit=1)
+    assert 5 <= taken.late < 10
+    assert (taken.is_probe, taken.has_more) == (False, False)
 
 
 def test_a_claim_that_waited_too_long_goes_back_without_a_call(post: Post, graph: FakeGraph) -> None:

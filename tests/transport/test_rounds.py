@@ -7,7 +7,7 @@ import pytest
 
 from conversations.transport import wakeup
 from conversations.transport.sending.sender import Sender
-from conversations.transport.wakeup import GATHER_FROM_PER_SECOND, GATHER_SECONDS, Rounds
+from conversations.transport.wakeup import GATHER_FROM_PER_SECOND, GATHER_SECONDS, LATE_SECONDS, Rounds
 
 
 class Clock:
@@ -52,6 +52,21 @@ def test_a_rush_gathers(clock: Clock) -> None:
     waits = rests(clock, per_second=GATHER_FROM_PER_SECOND * 4)
     assert max(waits) <= GATHER_SECONDS + 1e-6
     assert max(waits) > GATHER_SECONDS * 0.8
+
+
+def test_who_falls_behind_gathers_however_little_comes(clock: Clock) -> None:
+    rounds = Rounds()
+    rounds.begin()
+    rounds.found(1, late=LATE_SECONDS * 1.1)
+    assert rounds.rest() == pytest.approx(GATHER_SECONDS)
+    rounds.gather()
+    rounds.found(1, late=LATE_SECONDS * 0.9)
+    assert rounds.rest() == 0.0
+
+
+def test_a_rest_alone_makes_nothing_late() -> None:
+    """Else a stream that gathered once would gather for ever."""
+    assert LATE_SECONDS > GATHER_SECONDS
 
 
 def test_the_first_message_after_a_rush_goes_at_once(clock: Clock) -> None:

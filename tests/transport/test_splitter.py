@@ -4,10 +4,12 @@ import base64
 import hashlib
 import itertools
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from conversations.transport import splitter
 from conversations.transport.door import endpoints
@@ -50,6 +52,16 @@ def test_a_message_becomes_one_ready_event_in_its_persons_lane(amber: Shop, ambe
     assert event.data["sender"] == {"phone": "+27820000001", "profile_name": "Ada"}
     assert pending() == {lane: 1}
     assert WebhookRaw.objects.get().state == "split"
+
+
+def test_a_batch_tells_how_many_bodies_it_had_and_for_how_long_the_oldest_waited(amber_number: WhatsAppNumber) -> None:
+    keep_body(body("1000001", message("wamid.A")))
+    WebhookRaw.objects.update(received_at=timezone.now() - timedelta(seconds=5))
+    keep_body(body("1000001", message("wamid.B")))
+    taken = splitter.split_waiting()
+    assert (taken.bodies, taken.has_more) == (2, False)
+    assert 5 <= taken.late < 10
+    assert splitter.split_waiting() == splitter.Taken()
 
 
 def test_every_element_of_every_array_is_an_event(amber_number: WhatsAppNumber) -> None:
@@ -367,7 +379,7 @@ def test_two_splitters_at_once_cut_each_body_once(amber_number: WhatsAppNumber) 
         taken = together(4, lambda _: splitter.split_waiting())
         splitter.split_waiting()
 
-        assert sum(taken) <= 20
+        assert sum(each.bodies for each in taken) <= 20
         assert events(event_key__startswith=f"msg:wamid.{round_}.") == [f"msg:wamid.{round_}.{n:02}" for n in range(20)]
     assert list(pending().values()) == [100]
     assert WebhookRaw.objects.filter(state="split").count() == 100

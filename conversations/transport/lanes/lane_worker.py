@@ -94,7 +94,10 @@ class LaneWorker:
             return  # it has been rung already
 
     def _dispatch(self, stop: threading.Event) -> None:
-        conninfo = wakeup.own_conninfo("shopme-lanes", synchronous_commit="off", statement_timeout=10_000)
+        # Its one statement is planned once: its shape decides, never its values.
+        conninfo = wakeup.own_conninfo(
+            "shopme-lanes", synchronous_commit="off", statement_timeout=10_000, plan_cache_mode="force_generic_plan"
+        )
         with (
             wakeup.listen("shopme-lanes-listen", wakeup.LANES) as listener,
             psycopg.connect(conninfo, autocommit=True) as database,

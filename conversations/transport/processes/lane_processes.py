@@ -185,7 +185,8 @@ def run_splitter(stop: threading.Event, poll: float = SPLIT_POLL_SECONDS, listen
             with wakeup.listen("shopme-splitter", *([wakeup.INBOUND] if listens else [])) as listener:
                 while not stop.is_set():
                     rounds.gather()
-                    rounds.found(splitter.split_waiting(looks_again=not listens))
+                    taken = splitter.split_waiting(looks_again=not listens)
+                    rounds.found(taken.bodies, late=taken.late)
                     for _ in listener.notifies(timeout=poll, stop_after=1):
                         pass
         except (psycopg.Error, DatabaseError, OSError) as problem:

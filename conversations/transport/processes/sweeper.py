@@ -68,7 +68,7 @@ def sweep() -> Sweep:
         freed = lane_rows.free_stale_lanes()
         repaired = repair_pending()
         wakeup.notify(wakeup.LANES)
-    bodies = split_waiting() if _has_old_bodies() else 0
+    bodies = split_waiting().bodies if _has_old_bodies() else 0
     _measure()
     if _has_strangers():
         number_alerts.tell_platform(kind=number_alerts.QUARANTINED, sentence=STRANGERS, advice=ATTACH)

@@ -37,6 +37,7 @@ class Claim:
     attempt: int
     expires_at: datetime | None
     priority: int = OutboxItem.Priority.REPLY
+    late: float = 0.0  # for how many seconds it had been due
     is_probe: bool = False  # the breaker lets this one through to see how the number is
     has_more: bool = True  # something of its number waited still, perhaps behind this very message
     claimed_at: float = field(default_factory=time.monotonic, compare=False)
@@ -88,11 +89,11 @@ WITH wish AS (
     ORDER BY o.next_at, o.id LIMIT granted.most FOR UPDATE OF o SKIP LOCKED
   ) AS mine
 ), due AS (
-  SELECT id, number_id, lane FROM (
+  SELECT id, number_id, lane, next_at FROM (
     SELECT *, row_number() OVER (PARTITION BY number_id ORDER BY is_floor DESC, priority, next_at, id) AS turn FROM ready
   ) AS ranked WHERE turn <= most
 ), paced AS (
-  SELECT due.id, due.number_id, CASE WHEN sent >= %(pair_messages)s THEN
+  SELECT due.id, due.number_id, due.next_at, CASE WHEN sent >= %(pair_messages)s THEN
       greatest(0.1, extract(epoch FROM oldest + make_interval(secs => %(pair_seconds)s) - now())) END AS rest
   FROM due, LATERAL (
     SELECT count(*) AS sent, min(sent_at) AS oldest FROM (
@@ -108,7 +109,8 @@ WITH wish AS (
   UPDATE public.transport_outboxitem o
   SET state = 'sending', attempts = o.attempts + 1, lease_until = now() + make_interval(secs => %(lease)s)
   FROM paced WHERE o.id = paced.id AND paced.rest IS NULL
-  RETURNING o.id, o.shop_id, o.number_id, o.lane, o.message_id, o.token, o.attempts, o.expires_at, o.priority
+  RETURNING o.id, o.shop_id, o.number_id, o.lane, o.message_id, o.token, o.attempts, o.expires_at, o.priority,
+    extract(epoch FROM clock_timestamp() - paced.next_at)::float AS late
 ), used AS (
   SELECT number_id, count(*) AS messages FROM paced WHERE rest IS NULL GROUP BY number_id
 ), noted AS (

@@ -124,7 +124,7 @@ class Sender:
     def _round(self, numbers: Sequence[int], room: int, run: claims.Run) -> float:
         """Claim for these numbers; seconds until the next look at all of them when no hint comes."""
         taken = claims.claim(number_ids=numbers, limit=room, run=run)
-        self._gaps.found(len(taken))
+        self._gaps.found(len(taken), late=max((one.late for one in taken), default=0.0))
         self._start(taken)
         # A number for which nothing could be had is perhaps held by its bucket or breaker, or there was no room.
         return POLL_SECONDS if len({claim.number_id for claim in taken}) == len(numbers) else PACED_SECONDS
