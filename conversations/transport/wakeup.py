@@ -14,7 +14,6 @@ from shopme.lib.after_commit import after_commit
 
 INBOUND = "inbound"  # a body was kept
 LANES = "lanes"  # a lane has something to do
-LANES_MORE = "lanes_more"  # and who heard of it has its hands full
 OUTBOX = "outbox"  # a number has something to send
 # Where so much is found a second, or what is found is so late already, rounds of work begin no closer together: what
 # comes shares statements and commits. Late means by more than such a rest alone explains.

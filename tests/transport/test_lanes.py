@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from conversations.transport import wakeup
 from conversations.transport.giving_up import replay
-from conversations.transport.lanes import backoff, lane_rows, lane_worker
+from conversations.transport.lanes import backoff, lane_rows
 from conversations.transport.lanes import handling as lanes
 from conversations.transport.lanes.backlog import Claim
 from conversations.transport.lanes.handling import LaneEvent, NotYet, take_turn
@@ -79,9 +79,9 @@ def failing_on(key: str, problem: Exception | None = None) -> lanes.Handler:
 
 
 @contextmanager
-def working(handler: lanes.Handler, *, threads: int = 4, stands_by: bool = False) -> Iterator[LaneWorker]:
+def working(handler: lanes.Handler, *, threads: int = 4) -> Iterator[LaneWorker]:
     """A worker in the background."""
-    worker, stop = LaneWorker(handler, threads=threads, stands_by=stands_by), threading.Event()
+    worker, stop = LaneWorker(handler, threads=threads), threading.Event()
     thread = threading.Thread(target=worker.run, args=[stop])
     thread.start()
     yield worker
@@ -282,75 +282,6 @@ def test_two_workers_on_the_same_lanes_keep_order_and_do_everything_once(amber: 
     assert set(Lane.objects.values_list("pending", "holder", "attempt")) == {(0, "", 0)}
     schemas = {(entry.shop_id, entry.action) for entry in AuditEntry.objects.filter(detail__has_key="lane")}
     assert schemas == {(amber.pk, amber.schema_name), (blue.pk, blue.schema_name)}
-
-
-def _holding(hold: threading.Event) -> lanes.Handler:
-    """Turns of lanes that begin with `h` last until `hold` is set."""
-
-    def handler(shop: Shop, lane: str, events: Events) -> None:
-        if lane.startswith("h"):
-            hold.wait(20)
-        record(shop, lane, events)
-
-    return handler
-
-
-def _helped(amber: Shop, blue: Shop, seconds: float) -> bool:
-    """Whether the third message is handled in time while who looks first has two turns that do not end."""
-    hold = threading.Event()
-    with working(_holding(hold), threads=2), working(record, stands_by=True):
-        try:
-            time.sleep(0.3)  # both have looked once and now listen only
-            for shop, lane in ((amber, "h1"), (blue, "h2"), (amber, "c:3")):
-                arrive(shop, lane, lane)
-                wakeup.notify(wakeup.LANES)
-                time.sleep(0.1)
-            deadline = time.monotonic() + seconds
-            while "c:3" not in effects() and time.monotonic() < deadline:
-                time.sleep(0.02)
-            return "c:3" in effects()
-        finally:
-            hold.set()
-
-
-@pytest.fixture
-def no_looking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody looks by itself: only what is heard wakes."""
-    monkeypatch.setattr(lane_worker, "POLL_SECONDS", 60.0)
-
-
-@pytest.mark.usefixtures("no_looking")
-def test_who_has_its_hands_full_calls_who_stands_by(amber: Shop, blue: Shop) -> None:
-    assert _helped(amber, blue, 10)
-
-
-@pytest.mark.usefixtures("no_looking")
-def test_without_the_call_nobody_would_help(amber: Shop, blue: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(LaneWorker, "_call_for_help", lambda *_: None)
-    assert not _helped(amber, blue, 2)
-
-
-@pytest.mark.usefixtures("no_looking")
-def test_who_stands_by_does_not_look_for_every_message(amber: Shop) -> None:
-    looks: list[int] = []
-    with working(record), working(record, stands_by=True) as spare:
-        time.sleep(0.3)
-        ask = spare._ask
-        spare._ask = lambda *asked: looks.append(1) or ask(*asked)  # type: ignore[method-assign, func-returns-value]
-        for n in range(5):
-            arrive(amber, f"c:{n}", f"m{n}")
-            wakeup.notify(wakeup.LANES)
-            until(lambda n=n: f"m{n}" in effects())
-    assert looks == []
-
-
-def test_who_stands_by_looks_by_itself_from_time_to_time(amber: Shop) -> None:
-    """The one that looks first may be dead."""
-    with working(record, stands_by=True):
-        time.sleep(0.3)
-        arrive(amber, "c:1", "a")
-        wakeup.notify(wakeup.LANES)
-        until(lambda: effects() == ["a"], 5)
 
 
 def test_a_shop_in_a_rush_leaves_threads_to_the_others(amber: Shop, blue: Shop) -> None:

@@ -38,20 +38,15 @@ class Turn:
 class LaneWorker:
     """Claims due lanes and works them in threads until it is stopped.
 
-    A shop has at most three quarters of the threads, so one shop's rush never keeps all others waiting. One that
-    `stands_by` is woken only when another has its hands full: in a calm hour a single process looks for each message.
+    A shop has at most three quarters of the threads, so one shop's rush never keeps all others waiting.
     """
 
-    def __init__(
-        self, handler: Handler, *, threads: int = 4, holder: str = "", former_holder: str = "", stands_by: bool = False
-    ) -> None:
+    def __init__(self, handler: Handler, *, threads: int = 4, holder: str = "", former_holder: str = "") -> None:
         self.holder = holder or uuid4().hex
         self.turns: dict[int, Turn] = {}
         self._former_holder = former_holder
         self._handler = handler
         self._threads = threads
-        self._stands_by = stands_by
-        self._called_at = 0.0
         self._per_shop = max(1, threads * 3 // 4)
         self._claims: list[queue.SimpleQueue[Claim | None]] = [queue.SimpleQueue() for _ in range(threads)]
         self._lock = threading.Lock()
@@ -104,7 +99,7 @@ class LaneWorker:
             "shopme-lanes", synchronous_commit="off", statement_timeout=10_000, plan_cache_mode="force_generic_plan"
         )
         with (
-            wakeup.listen("shopme-lanes-listen", self._channel()) as listener,
+            wakeup.listen("shopme-lanes-listen", wakeup.LANES) as listener,
             psycopg.connect(conninfo, autocommit=True) as database,
         ):
             self._generation += 1
@@ -112,21 +107,7 @@ class LaneWorker:
             self._free_earlier_marks(database)
             while not stop.is_set():
                 self._release_waiting(database)
-                asks_again = self._may_claim() and self._claim(database)
-                self._call_for_help(database)
-                self._wait(listener, 0.0 if asks_again else self._patience())
-
-    def _channel(self) -> str:
-        return wakeup.LANES_MORE if self._stands_by else wakeup.LANES
-
-    def _call_for_help(self, database: "psycopg.Connection[Any]") -> None:
-        """Wake who stands by while more may be due than our threads take; not more often than rounds begin in a rush."""
-        with self._lock:
-            has_no_hand = self._is_hot and sum(self._busy.values()) == self._threads
-        now = time.monotonic()
-        if (self._has_more or has_no_hand) and not self._stands_by and now - self._called_at >= wakeup.GATHER_SECONDS:
-            self._called_at = now
-            database.execute("SELECT pg_notify(%s, '')", [wakeup.LANES_MORE])
+                self._wait(listener, 0.0 if self._may_claim() and self._claim(database) else self._patience())
 
     def _free_earlier_marks(self, database: "psycopg.Connection[Any]") -> None:
         """What a dead predecessor in this place was doing is free at once, not only when it looks stale."""

@@ -115,7 +115,6 @@ class Supervisor:
             holder=place.holder,
             former=place.former,
             splits_first=place.index == 0,
-            is_alone=self.processes == 1,
             stop=self._newest_stop,
         )
         place.process = multiprocessing.get_context("fork").Process(target=child.run, name=f"lanes-{place.index}")
@@ -143,7 +142,6 @@ class Child:
     holder: str
     former: str
     splits_first: bool
-    is_alone: bool
     stop: threading.Event
 
     def run(self) -> None:
@@ -155,13 +153,7 @@ class Child:
         resource.setrlimit(resource.RLIMIT_DATA, (MOST_DATA_OCTETS, resource.RLIM_INFINITY))
         settings.DEBUG = False  # under DEBUG Django keeps the last thousands of queries of every connection
         _size_pool(self.threads + self.senders + 9)
-        worker = LaneWorker(
-            self.handler,
-            threads=self.threads,
-            holder=self.holder,
-            former_holder=self.former,
-            stands_by=self.splits_first and not self.is_alone,
-        )
+        worker = LaneWorker(self.handler, threads=self.threads, holder=self.holder, former_holder=self.former)
         poll = SPLIT_POLL_SECONDS if self.splits_first else STANDBY_POLL_SECONDS
         helpers = start_helpers(stop, senders=self.senders, poll=poll, listens=self.splits_first)
         threading.Thread(target=watch, args=[worker, stop], name="watchdog", daemon=True).start()
