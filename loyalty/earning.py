@@ -1,11 +1,11 @@
 """How many points a purchase gives. Pure: no clock, no database, no floats; preview and award ask the same function."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
 
 from loyalty.types import PurchaseLineFacts
+from shopme.lib.shares import share_by_weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +86,6 @@ def line_bases(facts: PurchaseFacts) -> list[int]:
     discount = min(facts.order_discount_cents, sum(nets))
     shares = share_by_weight(discount, [Fraction(net) for net in nets])
     return [0 if line.is_excluded else net - share for line, net, share in zip(facts.lines, nets, shares, strict=True)]
-
-
-def share_by_weight(total: int, weights: Sequence[Fraction]) -> list[int]:
-    """`total` in whole parts in proportion to `weights`: largest remainder first, ties to the earlier."""
-    whole = sum(weights, Fraction(0))
-    if not whole:
-        return [0] * len(weights)
-    exact = [total * weight / whole for weight in weights]
-    shares = [int(share) for share in exact]
-    by_remainder = sorted(range(len(exact)), key=lambda place: (shares[place] - exact[place], place))
-    for place in by_remainder[: total - sum(shares)]:
-        shares[place] += 1
-    return shares
 
 
 def round_points(exact: Fraction, rounding: str) -> int:

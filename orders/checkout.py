@@ -104,8 +104,19 @@ def _lines_of(customer: Customer) -> list[BasketLine]:
 
 
 def _price(lines: Sequence[BasketLine], terms: DeliveryTerms, fulfilment: str) -> Price:
-    priced = [PricedLine(line.variant.price_cents, line.quantity, line.variant.product.name) for line in lines]
-    return price_order(priced, terms, fulfilment)
+    return price_order([_priced(line) for line in lines], terms, fulfilment)
+
+
+def _priced(line: BasketLine) -> PricedLine:
+    variant, product = line.variant, line.variant.product
+    return PricedLine(
+        unit_cents=variant.price_cents,
+        quantity=line.quantity,
+        label=product.name,
+        key=variant.pk,
+        product_id=product.pk,
+        category_id=product.category_id,
+    )
 
 
 def _keep(order: Order, lines: Sequence[BasketLine], price: Price) -> None:

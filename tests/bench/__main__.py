@@ -11,6 +11,7 @@ from tests.bench.fairness import fairness
 from tests.bench.figures import keep, yardstick
 from tests.bench.ingest import ingest, steady
 from tests.bench.pages import pages
+from tests.bench.pricing import pricing
 from tests.bench.shops import shops
 from tests.bench.turns import backlog, turns
 from tests.rig.graph import Graph
@@ -25,6 +26,7 @@ BENCHMARKS: dict[str, tuple[Benchmark, int]] = {
     "fairness": (fairness, 20),
     "shops": (shops, 10),
     "pages": (pages, 1),
+    "pricing": (pricing, 1),
 }
 
 

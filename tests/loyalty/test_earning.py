@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty.earning import EarnRules, PurchaseFacts, evaluate, refund_points, round_points, share_by_weight
+from loyalty.earning import EarnRules, PurchaseFacts, evaluate, refund_points, round_points
 from loyalty.types import PurchaseLineFacts
 
 RATE = EarnRules(currency="ZAR", points=1, per_minor=100_00)
@@ -69,15 +69,6 @@ def test_three_partial_refunds_take_exactly_what_was_given() -> None:
         parts.append(refund_points(awarded=123, basis_cents=12_345_67, refunded_cents=refunded, already=taken))
         taken += parts[-1]
     assert parts == [23, 50, 50]
-
-
-@given(st.integers(0, 10_000), st.lists(st.integers(0, 10_000), min_size=1, max_size=8))
-def test_shares_add_up_and_stay_within_one_of_the_exact_share(total: int, weights: list[int]) -> None:
-    shares = share_by_weight(total, [Fraction(weight) for weight in weights])
-    whole = sum(weights)
-    assert sum(shares) == (total if whole else 0)
-    if whole:
-        assert all(abs(share - Fraction(total * w, whole)) < 1 for share, w in zip(shares, weights, strict=True))
 
 
 @given(st.lists(st.integers(1, 500_00), min_size=1, max_size=6), st.integers(0, 300_00))
