@@ -34,6 +34,10 @@ FAILED = body(
     "The payment for order *#{number}* did not go through, and nothing was charged. Would you like to try again?"
 )
 REVIEW = body("We have a question about a payment for order *#{number}*. Somebody of our team will write to you here.")
+INVESTIGATED = body(
+    "Your bank has not said clearly whether the payment for order *#{number}* went through. We are asking, which may take "
+    "a few days. Please do not pay again; we will write to you here."
+)
 SEE_ORDER = button("See the order")
 PRODUCTS = button("Browse products")
 MY_POINTS = button("My points")
@@ -90,6 +94,11 @@ def payment_failed(voice: Voice, order: Order, *, at: datetime) -> Reply:
     if isinstance(asked, Link):
         return replace(asked, body=say(FAILED, number=order.number).body)
     return asked
+
+
+def payment_investigated(order: Order) -> Reply:
+    """Nobody knows yet whether the money came."""
+    return say(INVESTIGATED, number=order.number)
 
 
 def in_review(order: Order) -> Reply:

@@ -22,7 +22,7 @@ from orders.models import Order
 from orders.signals import order_moved, order_paid
 from payments.models import GatewayAccount, PaymentAttempt
 from payments.queries import attempts_of
-from payments.signals import gateway_account_added, payment_failed, payment_needs_review
+from payments.signals import gateway_account_added, payment_failed, payment_investigated, payment_needs_review
 from tenants.context import current_shop
 from tenants.models import Shop
 from tenants.signals import tenant_provisioned
@@ -35,9 +35,15 @@ def start_chat(shop: Shop, **_signal: Any) -> None:
 
 
 @receiver(gateway_account_added)
-def open_payment_address(account: GatewayAccount, secret: str, **_signal: Any) -> None:
+def open_payment_address(account: GatewayAccount, secret: str, scheme: str, **_signal: Any) -> None:
     """Give a payment account the address its notifications come to."""
-    ensure_payment_endpoint(shop_id=current_shop().pk, reference=str(account.pk), opaque=account.opaque, secret=secret)
+    ensure_payment_endpoint(
+        shop_id=current_shop().pk,
+        reference=str(account.pk),
+        opaque=account.opaque,
+        secret=secret,
+        scheme=scheme,
+    )
 
 
 @receiver(order_paid)
@@ -71,6 +77,16 @@ def tell_failed(order: Order, reason: str, **_signal: Any) -> None:
             tries = len(attempts_of(order.pk))
             reply = notifications.payment_failed(voice, order, at=timezone.now())
             _tell(conversation, [reply], cause=f"order:{order.pk}:failed:{tries}")
+
+
+@receiver(payment_investigated)
+def tell_investigated(order: Order, attempt: PaymentAttempt, **_signal: Any) -> None:
+    """A bank that gave no clear answer: the customer must not pay again, and the shop must know."""
+    with _telling(order.customer, order.language) as (conversation, _voice):
+        if conversation:
+            cause = f"attempt:{attempt.pk}:investigated"
+            _tell(conversation, [notifications.payment_investigated(order)], cause=cause)
+            Conversation.objects.filter(pk=conversation.pk).update(needs_person=True)
 
 
 @receiver(payment_needs_review)

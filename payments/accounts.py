@@ -17,14 +17,15 @@ from payments.signals import gateway_account_added
 def open_account(
     *, gateway: str, mode: str, credentials: dict[str, str] | None = None, label: str = "", is_default: bool = True
 ) -> GatewayAccount:
-    """Add an account with a webhook secret of its own and tell the room that opens the webhook address.
+    """Add an account and tell the room that opens its webhook address which secret opens it.
 
-    Refuses: `GatewayNotAllowed`.
+    The secret is ours, or the credential the gateway signs with. Refuses: `GatewayNotAllowed`.
     """
     chosen = registry.gateway_class(gateway)
     if is_default:
         GatewayAccount.objects.filter(is_default=True).update(is_default=False)
-    secret = new_secret()
+    known = (credentials or {}).get(chosen.webhook_secret_field, "").strip()
+    secret = known if chosen.webhook_secret_field else new_secret()
     account = GatewayAccount.objects.create(
         gateway=gateway,
         mode=mode,
@@ -33,7 +34,7 @@ def open_account(
         webhook_secret=secret,
         is_default=is_default,
     )
-    gateway_account_added.send(sender=GatewayAccount, account=account, secret=secret)
+    gateway_account_added.send(sender=GatewayAccount, account=account, secret=secret, scheme=chosen.webhook_scheme)
     return account
 
 

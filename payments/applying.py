@@ -11,9 +11,10 @@ from orders.fulfilment import lock_order, mark_paid
 from orders.models import Order, OrderEvent
 from payments.decisions import AttemptFacts, Decision, OrderFacts, Verdict, decide
 from payments.errors import UnknownAttempt
-from payments.gateways.base import GatewayResult
+from payments.gateways.base import GatewayResult, ResultState
 from payments.models import PaymentAttempt
-from payments.signals import payment_failed, payment_needs_review
+from payments.polling_times import next_investigation_at
+from payments.signals import payment_failed, payment_investigated, payment_needs_review
 
 State = PaymentAttempt.State
 Review = PaymentAttempt.Review
@@ -43,6 +44,7 @@ def _attempt_facts(attempt: PaymentAttempt) -> AttemptFacts:
         currency=attempt.currency,
         mode=attempt.mode,
         gateway_payment_id=attempt.gateway_payment_id,
+        is_investigated=attempt.investigated_at is not None,
     )
 
 
@@ -55,7 +57,9 @@ def _act(
             attempt.gateway_checkout_id = attempt.gateway_checkout_id or result.gateway_checkout_id
             attempt.save()
         case Verdict.CLOSE:
-            _close(order, attempt, State(decision.detail), result.message, at)
+            _close(order, attempt, State(decision.detail), result, at)
+        case Verdict.INVESTIGATE:
+            _investigate(order, attempt, result, at)
         case Verdict.CREDIT:
             _credit(order, attempt, result, at)
         case Verdict.REVIEW:
@@ -65,13 +69,25 @@ def _act(
     return attempt
 
 
-def _close(order: Order, attempt: PaymentAttempt, state: State, message: str, at: datetime) -> None:
-    """The try ended without money. It stays open to a later proof of payment."""
-    attempt.state, attempt.message = state, message[:300]
-    attempt.finished_at, attempt.next_poll_at = at, None
+def _close(order: Order, attempt: PaymentAttempt, state: State, result: GatewayResult, at: datetime) -> None:
+    """The try ended without money. It stays open to a later proof; about one that was only left we go on asking."""
+    attempt.state, attempt.message = state, result.message[:300]
+    attempt.finished_at, attempt.investigated_at = at, None
+    if result.state is not ResultState.ABANDONED:
+        attempt.next_poll_at = None
     attempt.save()
     if order.state == Order.State.PLACED:
-        payment_failed.send(sender=PaymentAttempt, order=order, reason=message)
+        payment_failed.send(sender=PaymentAttempt, order=order, reason=result.message)
+
+
+def _investigate(order: Order, attempt: PaymentAttempt, result: GatewayResult, at: datetime) -> None:
+    """Nobody knows yet whether there is money. A try that had ended stays ended, and is asked about all the same."""
+    if attempt.state == State.CREATED:
+        attempt.state = State.PENDING
+    attempt.investigated_at, attempt.message = at, result.message[:300]
+    attempt.next_poll_at = next_investigation_at(at, now=at)
+    attempt.save()
+    payment_investigated.send(sender=PaymentAttempt, order=order, attempt=attempt)
 
 
 def _credit(order: Order, attempt: PaymentAttempt, result: GatewayResult, at: datetime) -> None:
@@ -101,7 +117,7 @@ def _take_money(attempt: PaymentAttempt, result: GatewayResult, at: datetime) ->
     attempt.received_cents, attempt.received_currency = result.amount_cents, result.currency
     attempt.gateway_payment_id = result.gateway_payment_id
     attempt.gateway_checkout_id = attempt.gateway_checkout_id or result.gateway_checkout_id
-    attempt.finished_at, attempt.next_poll_at = at, None
+    attempt.finished_at, attempt.next_poll_at, attempt.investigated_at = at, None, None
 
 
 def _keep_second(order: Order, attempt: PaymentAttempt, result: GatewayResult, at: datetime) -> PaymentAttempt:

@@ -24,6 +24,8 @@ class Verdict(StrEnum):
     IGNORE = "ignore"
     WAIT = "wait"
     CLOSE = "close"
+    # The bank is asked by hand: no goods, a person knows, and we ask for days.
+    INVESTIGATE = "investigate"
     CREDIT = "credit"
     REVIEW = "review"
     # Other money came through the same checkout: a row of its own, to be looked at.
@@ -39,6 +41,7 @@ class AttemptFacts:
     currency: str
     mode: str
     gateway_payment_id: str | None
+    is_investigated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,10 @@ def decide(attempt: AttemptFacts, order: OrderFacts, result: GatewayResult) -> D
     """The one table of payments."""
     if result.state is ResultState.PAID:
         return _money(attempt, order, result)
-    if attempt.state not in OPEN or result.state is ResultState.UNKNOWN:
+    if result.state is ResultState.INVESTIGATED:
+        is_news = attempt.state not in WITH_MONEY and not attempt.is_investigated
+        return Decision(Verdict.INVESTIGATE if is_news else Verdict.IGNORE)
+    if result.state is ResultState.UNKNOWN or not (attempt.state in OPEN or attempt.is_investigated):
         return Decision(Verdict.IGNORE)
     if result.state is ResultState.PENDING:
         return Decision(Verdict.WAIT if attempt.state == "created" else Verdict.IGNORE)

@@ -102,10 +102,15 @@ def _apply(account: GatewayAccount, gateway: Gateway, result: GatewayResult, now
         raise NotYet("no attempt has this reference")
     facts = [result]
     if gateway.capabilities().needs_api_confirmation:
-        facts = results_for(attempt)
-        if result.state is ResultState.PAID and not any(fact.state is ResultState.PAID for fact in facts):
-            raise NotYet("the gateway does not confirm the payment")
+        facts = results_for(attempt, payment_id=result.gateway_payment_id)
+        if all(fact.state is ResultState.UNKNOWN for fact in facts):
+            raise NotYet("the gateway does not know the payment yet")
+    paid = {fact.gateway_payment_id for fact in facts if fact.state is ResultState.PAID}
+    if result.state is ResultState.PAID and not paid:
+        raise NotYet("the gateway does not confirm the payment")
     states = [apply_result(attempt_id=attempt.pk, result=fact, at=now).state for fact in facts]
+    if result.state is ResultState.PAID and result.gateway_payment_id not in paid:
+        raise NotYet("the gateway confirms another payment than this")
     return ", ".join(dict.fromkeys(states))
 
 

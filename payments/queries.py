@@ -45,11 +45,14 @@ def attempts_of(order_id: int) -> list[PaymentAttempt]:
 
 
 def page_state(attempt: PaymentAttempt) -> str:
-    """What the customer who comes back is told: `paid`, `waiting`, `failed`, `cancelled`, `expired` or `review`."""
+    """What the customer who comes back is told: `paid`, `waiting`, `investigated`, `failed`, `cancelled`, `expired` or
+    `review`."""
     if attempt.state == PaymentAttempt.State.REVIEW:
         return "review"
     if attempt.order.is_paid:
         return "paid"
+    if attempt.investigated_at:
+        return "investigated"
     return "waiting" if attempt.is_open else attempt.state
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
@@ -18,7 +18,8 @@ from payments.gateways.base import Checkout, CheckoutRequest, GatewayError
 from payments.models import PaymentAttempt, PaymentLink
 from payments.models.money import OPEN_ATTEMPTS, OPEN_LINKS
 from payments.notices import process_notice, receive_notice
-from payments.polling import ask_gateway, first_poll_at, poll_open_attempts
+from payments.polling import ask_gateway, poll_open_attempts
+from payments.polling_times import first_poll_at
 from payments.queries import link_by_token, shown_state
 from payments.signals import payment_failed
 from shopme.lib.ids import hash_token, new_token
@@ -89,10 +90,13 @@ def start_payment(*, token: str, at: datetime | None = None) -> str:
     """The gateway's address to send the customer to. Pressing twice, or on two devices, gets the same page.
 
     The wish is written and committed, then the gateway is called outside any transaction, then its answer is written.
-    Refuses: `UnknownLink`, `LinkClosed`, `NoWayToPay`, `PaymentUnavailable`.
+    While the bank is asked about an earlier try, the customer is shown that instead of paying again. Refuses:
+    `UnknownLink`, `LinkClosed`, `NoWayToPay`, `PaymentUnavailable`.
     """
     at = at or timezone.now()
     started = _begin(token, at)
+    if started.attempt.investigated_at:
+        return _return_url(started.attempt)
     if started.attempt.redirect_url:
         return started.attempt.redirect_url
     try:
@@ -117,7 +121,8 @@ def _begin(token: str, at: datetime) -> Started:
     opened = PaymentLink.objects.filter(pk=link.pk, state__in=OPEN_LINKS, expires_at__gt=at)
     if not opened.update(state=PaymentLink.State.STARTED, started_at=link.started_at or at):
         raise LinkClosed("expired")
-    attempt = PaymentAttempt.objects.select_related("account").filter(order=order, state__in=OPEN_ATTEMPTS).first()
+    may_bring_money = Q(state__in=OPEN_ATTEMPTS) | Q(investigated_at__isnull=False)
+    attempt = PaymentAttempt.objects.select_related("account").filter(may_bring_money, order=order).first()
     return Started(attempt or _new_attempt(link, order, at), order)
 
 
@@ -147,12 +152,17 @@ def _request(started: Started) -> CheckoutRequest:
         currency=attempt.currency,
         merchant=shop.name,
         description=description,
-        return_url=shop.url(reverse("payments:return_page", args=[attempt.public_id])),
+        return_url=_return_url(attempt),
         notify_url=notify_url(attempt.account),
         idempotency_key=attempt.idempotency_key,
         expires_at=order.expires_at,
         language=order.language,
+        bank_reference=f"Order {order.number}",
     )
+
+
+def _return_url(attempt: PaymentAttempt) -> str:
+    return current_shop().url(reverse("payments:return_page", args=[attempt.public_id]))
 
 
 @transaction.atomic

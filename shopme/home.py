@@ -205,13 +205,14 @@ def _chats_waiting() -> Waiting | None:
 
 
 def _payments_waiting() -> Waiting | None:
-    attempts = PaymentAttempt.objects.filter(state=PaymentAttempt.State.REVIEW)
+    attempts = PaymentAttempt.objects.filter(Q(state=PaymentAttempt.State.REVIEW) | Q(investigated_at__isnull=False))
     count = attempts.count()
     if not count:
         return None
     oldest = attempts.select_related("order").order_by("id").first()
     title = "1 payment to check" if count == 1 else f"{count} payments to check"
-    detail = f"Order #{oldest.order.number}: {oldest.get_review_reason_display().lower()}" if oldest else ""
+    reason = oldest.get_review_reason_display().lower() if oldest else ""
+    detail = f"Order #{oldest.order.number}: {reason or 'the bank is asked by hand'}" if oldest else ""
     return Waiting(title, detail, "banknote", "warn", f"/orders/{oldest.order_id}/" if oldest else "/orders/")
 
 

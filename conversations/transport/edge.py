@@ -17,7 +17,17 @@ import orjson
 import structlog
 from prometheus_client import Counter
 
-from conversations.transport.door.edge_doors import NUMBER, PAYMENT, REFUSED, SECRET_USED, SHAKEN, Door, Doors, NoAnswer
+from conversations.transport.door.edge_doors import (
+    NUMBER,
+    PAYMENT,
+    REFUSED,
+    SECRET_USED,
+    SHAKEN,
+    STANDARD,
+    Door,
+    Doors,
+    NoAnswer,
+)
 from conversations.transport.door.edge_sightings import Sightings
 from conversations.transport.door.edge_store import NotKept, RawStore
 from conversations.transport.door.signatures import STANDARD_HEADERS, fingerprint
@@ -169,7 +179,7 @@ class Edge:
         return await _answer(send, 200)
 
     async def _keep(self, door: Door, body: bytes, headers: dict[bytes, bytes]) -> None:
-        heads = _worth_keeping(headers) if door.kind == PAYMENT else "{}"
+        heads = _worth_keeping(headers, door) if door.kind == PAYMENT else "{}"
         await self._store.keep(
             endpoint_id=door.id,
             digest=hashlib.sha256(body).digest(),
@@ -245,9 +255,9 @@ async def _drain(receive: Receive) -> None:
         return
 
 
-def _worth_keeping(headers: dict[bytes, bytes]) -> str:
-    """The headers a payment gateway's own check reads again, as JSON."""
-    names = (*STANDARD_HEADERS, b"content-type")
+def _worth_keeping(headers: dict[bytes, bytes], door: Door) -> str:
+    """The headers a payment gateway's own check reads again, as JSON; what is not signed names no notice."""
+    names = (*STANDARD_HEADERS, b"content-type") if door.scheme == STANDARD else (b"content-type",)
     return orjson.dumps({name.decode(): headers[name].decode("latin-1") for name in names if name in headers}).decode()
 
 

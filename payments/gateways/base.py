@@ -54,8 +54,11 @@ class ResultState(StrEnum):
 
     PAID = "paid"
     PENDING = "pending"
+    # The bank gave no clear answer and the gateway asks it by hand, for days.
+    INVESTIGATED = "investigated"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    # The customer left; the money may still come.
     ABANDONED = "abandoned"
     UNKNOWN = "unknown"
 
@@ -71,7 +74,10 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutRequest:
-    """Ask for a hosted page in the customer's `language`. The same `idempotency_key` gets the same page."""
+    """Ask for a hosted page in the customer's `language`. The same `idempotency_key` gets the same page.
+
+    `bank_reference` is what the shop finds on its bank statement, where the gateway can put something there.
+    """
 
     reference: str
     amount_cents: int
@@ -83,6 +89,7 @@ class CheckoutRequest:
     idempotency_key: str
     expires_at: datetime | None = None
     language: str = ""
+    bank_reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +103,11 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True)
 class AttemptRef:
-    """By what a gateway finds one attempt."""
+    """By what a gateway finds one attempt, and the payment a notification named, if one did."""
 
     reference: str
     gateway_checkout_id: str | None
+    gateway_payment_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +179,9 @@ class Gateway(ABC):
     # Never for real money; refused unless the settings allow it.
     is_simulated: ClassVar[bool] = False
     credential_fields: ClassVar[tuple[CredentialField, ...]] = ()
+    # How the door proves a notification, and the credential it is proved with; empty: we make a secret.
+    webhook_scheme: ClassVar[str] = "standard"
+    webhook_secret_field: ClassVar[str] = ""
     # Hosts the customer may be sent to; empty means our own.
     redirect_hosts: ClassVar[tuple[str, ...]] = ()
 

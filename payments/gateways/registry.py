@@ -3,9 +3,13 @@
 from django.conf import settings
 
 from payments.gateways.base import AccountFacts, Gateway, GatewayError
+from payments.gateways.ozow import OzowGateway
 from payments.gateways.simulated import SimulatedGateway
 
-GATEWAYS: dict[str, type[Gateway]] = {SimulatedGateway.code: SimulatedGateway}
+GATEWAYS: dict[str, type[Gateway]] = {
+    OzowGateway.code: OzowGateway,
+    SimulatedGateway.code: SimulatedGateway,
+}
 
 
 class GatewayNotAllowed(GatewayError):

@@ -101,6 +101,8 @@ class PaymentAttempt(models.Model):
     polls = models.PositiveIntegerField(default=0)
     next_poll_at = models.DateTimeField(null=True, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True)
+    # Since when the gateway asks the bank by hand; None once that is over.
+    investigated_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["id"]

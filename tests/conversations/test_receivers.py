@@ -77,6 +77,25 @@ def test_money_that_needs_a_look_is_told_and_calls_a_person(bakery: Bakery, than
     assert Conversation.objects.get().needs_person
 
 
+def test_a_bank_that_is_asked_by_hand_is_told_once_and_calls_a_person(bakery: Bakery, thandi: Customer) -> None:
+    thandi.says("rye")
+    for title in ("Add to basket", "Check out", "Collection", "Order · R52,00"):
+        thandi.taps(title)
+    attempt = thandi.opens_payment()
+    from payments.gateways.base import GatewayResult, ResultState
+    from payments.services import apply_result
+
+    for _ in range(2):
+        apply_result(attempt_id=attempt.pk, result=GatewayResult(ResultState.INVESTIGATED))
+
+    assert thandi.sees() == (
+        "Your bank has not said clearly whether the payment for order *#1001* went through. We are asking, which may take "
+        "a few days. Please do not pay again; we will write to you here."
+    )
+    assert Message.objects.filter(text__contains="has not said clearly").count() == 1
+    assert Conversation.objects.get().needs_person
+
+
 def test_news_is_told_in_the_language_of_the_talk(bakery: Bakery, thandi: Customer) -> None:
     thandi.says("ciao")
     thandi.taps_id(f"cart.add:{bakery.variant['Rye loaf'].pk}")

@@ -1,5 +1,7 @@
 """The one table of payments, line by line."""
 
+from dataclasses import replace
+
 import pytest
 
 from payments.decisions import AttemptFacts, Decision, OrderFacts, Verdict, decide
@@ -75,6 +77,15 @@ def test_a_failure_closes_open_attempts_only(state: str, news: ResultState) -> N
     decision = decide(attempt(state), PLACED, GatewayResult(news))
     closed = Decision(Verdict.CLOSE, "failed" if news is ResultState.FAILED else "cancelled")
     assert decision == (closed if state in ("created", "pending") else Decision(Verdict.IGNORE))
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+@pytest.mark.parametrize("state", STATES)
+def test_an_investigation_is_news_once_wherever_no_money_is(state: str, is_known: bool) -> None:
+    told = replace(attempt(state), is_investigated=is_known)
+    decision = decide(told, PLACED, GatewayResult(ResultState.INVESTIGATED))
+    is_news = state in SOFT and not is_known
+    assert decision.verdict == (Verdict.INVESTIGATE if is_news else Verdict.IGNORE)
 
 
 @pytest.mark.parametrize("state", STATES)

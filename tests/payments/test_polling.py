@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from orders.models import Order
 from payments.models import PaymentAttempt
-from payments.polling import SCHEDULE, ask_gateway, next_poll_at, poll_open_attempts
+from payments.polling import ask_gateway, poll_open_attempts
+from payments.polling_times import SCHEDULE, next_poll_at
 from payments.simulator import press
 from tenants.context import inside
 from tenants.models import Shop

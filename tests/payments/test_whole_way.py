@@ -1,49 +1,23 @@
 """A notice on its real way: the company's POST, the edge, the splitter, the payment lane, the account."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import psycopg
 import pytest
 from django.utils import timezone
 
-from conversations import lanes as chat_lanes
-from conversations.transport import wakeup
 from conversations.transport.door.endpoints import ensure_payment_endpoint
-from conversations.transport.edge import Edge
-from conversations.transport.lanes import lane_rows
-from conversations.transport.lanes.handling import take_turn
 from conversations.transport.models import InboxEvent, WebhookRaw
-from conversations.transport.splitter import split_waiting
 from orders.models import Order
 from payments.gateways.signing import new_secret
 from payments.models import GatewayEvent, SimulatedCheckout, SimulatedNotice
 from payments.simulator import press, send_notice
 from payments.sweeping import catch_up
-from tenants.context import in_public, inside
+from tenants.context import inside
 from tenants.models import Shop
+from tests.payments.door import work_lanes
 from tests.payments.stage import an_attempt, checkout_of, the_account
-from tests.transport.conftest import Running
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def edge(settings) -> Iterator[None]:  # type: ignore[no-untyped-def]
-    running = Running(Edge())
-    settings.PLATFORM_URL = running.url
-    yield
-    running.stop()
-
-
-def work_lanes() -> None:
-    """Split what came in and take every turn that is due."""
-    with in_public():
-        split_waiting()
-        with psycopg.connect(wakeup.own_conninfo("test"), autocommit=True) as database:
-            claims = lane_rows.claim_lanes(database, holder="h", most=9, per_shop=9, busy={}, after_shop=0)
-        for claim in claims:
-            take_turn(claim, chat_lanes.handle)
 
 
 def open_address(shop: Shop) -> None:

@@ -38,7 +38,13 @@ _NOTES = {
 
 # The values of WebhookEndpoint.Kind and .Scheme; models cannot be imported before Django is set up.
 PLATFORM, NUMBER, PAYMENT = "platform", "number", "payment"
-META, STANDARD = "meta", "standard"
+META, D360, STANDARD, OZOW = "meta", "d360", "standard", "ozow"
+
+_CHECKS = {
+    META: signatures.is_meta_signature,
+    D360: signatures.is_d360_call,
+    OZOW: signatures.is_ozow_notice,
+}
 
 log = structlog.get_logger(__name__)
 
@@ -64,8 +70,7 @@ class Door:
     def _is_signed(self, body: bytes, headers: signatures.Headers, secret: str) -> bool:
         if self.scheme == STANDARD:
             return signatures.is_standard_webhook(body, headers, (secret,), now=time.time())
-        check = signatures.is_meta_signature if self.scheme == META else signatures.is_d360_call
-        return check(body, headers, (secret,))
+        return self.scheme in _CHECKS and _CHECKS[self.scheme](body, headers, (secret,))
 
 
 class Doors:

@@ -50,13 +50,15 @@ def ensure_number_endpoint(
     return endpoint
 
 
-def ensure_payment_endpoint(*, shop_id: int, reference: str, opaque: str, secret: str) -> WebhookEndpoint:
+def ensure_payment_endpoint(
+    *, shop_id: int, reference: str, opaque: str, secret: str, scheme: str = Scheme.STANDARD
+) -> WebhookEndpoint:
     """The address of one payment account; asking again adds a new secret and keeps the address."""
     endpoint, is_new = WebhookEndpoint.objects.get_or_create(
         kind=Kind.PAYMENT,
         shop_id=shop_id,
         reference=reference,
-        defaults={"scheme": Scheme.STANDARD, "opaque": opaque, "secrets": [secret]},
+        defaults={"scheme": Scheme(scheme), "opaque": opaque, "secrets": [secret]},
     )
     if not is_new:
         add_secret(endpoint_id=endpoint.pk, secret=secret)

@@ -7,6 +7,8 @@ import hmac
 import re
 from collections.abc import Mapping, Sequence
 
+from shopme.lib import ozow_hash
+
 META_HEADER = b"x-hub-signature-256"
 D360_SIGNATURE = b"x-360dialog-signature"
 D360_KEY = b"x-hook-key"
@@ -51,6 +53,11 @@ def is_standard_webhook(body: bytes, headers: Headers, secrets: Sequence[str], *
         if any(hmac.compare_digest(expected, value) for value in offered):
             return True
     return False
+
+
+def is_ozow_notice(body: bytes, headers: Headers, secrets: Sequence[str]) -> bool:
+    """Ozow: SHA-512 over the form's values and the site's private key; no header is signed, so none is read."""
+    return any(ozow_hash.genuine(body, secret) for secret in secrets)
 
 
 def fingerprint(secret: str) -> str:

@@ -19,6 +19,7 @@ class WebhookEndpoint(models.Model):
         META = "meta"
         D360 = "d360"
         STANDARD = "standard"
+        OZOW = "ozow"
 
     kind = models.CharField(max_length=10, choices=Kind)
     # The unguessable last part of the address; null for the platform's own address.
