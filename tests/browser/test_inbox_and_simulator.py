@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -14,6 +15,7 @@ from conversations.transport.providers.meta_cloud.render import content_of
 from conversations.transport.providers.simulator import payloads, phones
 from conversations.transport.replies import AskAddress, AskContact, ContactCard, Contacts, Form
 from tenants.context import inside
+from tenants.live import announce
 from tenants.models import Role, Shop, WhatsAppNumber
 from tenants.services.numbers import add_number
 from tests.browser.conftest import Server
@@ -235,6 +237,13 @@ def a_person_steps_in(inbox: Page, phone: Phone) -> None:
     expect(inbox.locator("#composer-note")).to_contain_text("The assistant answers")
 
 
+def window_until(shop: Shop, thread: int, hours: int) -> None:
+    """Open or shut the service window of a thread, and tell whoever looks at it."""
+    with inside(shop), transaction.atomic():
+        Conversation.objects.filter(pk=thread).update(window_expires_at=timezone.now() + timedelta(hours=hours))
+        announce(f"thread-{thread}")
+
+
 def test_the_inbox_is_walked_by_keys_and_a_failed_send_keeps_its_words(
     furnished: Furnished, context_of: ContextOf, server: Server
 ) -> None:
@@ -249,10 +258,13 @@ def test_the_inbox_is_walked_by_keys_and_a_failed_send_keeps_its_words(
     page.keyboard.press("Alt+KeyL")
     expect(page.locator("#composer")).to_be_focused()
     with inside(furnished.shop):
-        Conversation.objects.update(window_expires_at=timezone.now() - timedelta(hours=1))
+        Conversation.objects.update(window_expires_at=timezone.now() - timedelta(hours=1))  # and nobody tells the page
     page.keyboard.type("Are you there?")
     page.keyboard.press("Enter")
     expect(page.locator("#composer-note [role=alert]")).to_contain_text("24 hours")
+    window_until(furnished.shop, thread, -1)
+    expect(page.locator("[data-kept-words]")).to_have_text("Are you there?")
+    window_until(furnished.shop, thread, 1)
     expect(page.locator("#composer")).to_have_value("Are you there?")
 
 

@@ -1,5 +1,6 @@
 """The threads of one process that send: a dispatcher claims and checks, callers call, a writer writes in batches.
 
+Calls under way and answers that are not written yet are never more than callers: only they can be doubled by a death.
 Templates that need a place of their portfolio's day pass threads of their own, so that its lock holds up nobody else.
 """
 
@@ -8,6 +9,7 @@ import select
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -33,6 +35,15 @@ PACED_SECONDS: Final = 0.1
 FLUSH_ROWS: Final = 200
 
 
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """What became of a claim, and the answer if it was called."""
+
+    made: Decision
+    answer: Answer | None = None
+    was_called: bool = False
+
+
 class Sender:
     """The threads of one process that send."""
 
@@ -40,7 +51,8 @@ class Sender:
         self.threads = threads
         self._todo: queue.SimpleQueue[Ready | None] = queue.SimpleQueue()
         self._seats = Seats()
-        self._done: queue.SimpleQueue[tuple[Decision, Answer | None]] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[_Ended] = queue.SimpleQueue()
+        self._unwritten = threading.Semaphore(threads)
         self._wake = threading.Condition()
         # Numbers that may have something due; None among them: look at all.
         self._hinted: set[int | None] = {None}
@@ -136,7 +148,7 @@ class Sender:
         with self._wake:
             self._in_flight += len(prepared.ready) + len(prepared.asking) + len(prepared.decided)
         for made in prepared.decided:
-            self._done.put((made, None))
+            self._done.put(_Ended(made))
         for one in prepared.ready:
             self._todo.put(one)
         if prepared.asking:
@@ -158,7 +170,7 @@ class Sender:
             connection.close()
             for one in asking:
                 back = Decision(one.ready[0], SendState.QUEUED, wait=POLL_SECONDS, is_counted=False)
-                self._done.put((back, None))
+                self._done.put(_Ended(back))
             return
         for ready in seated:
             self._todo.put(ready)
@@ -166,26 +178,30 @@ class Sender:
 
     def _call(self) -> None:
         while (ready := self._todo.get()) is not None:
+            self._unwritten.acquire()
             try:
-                self._done.put(delivery.call(ready))
+                made, answer = delivery.call(ready)
             except Exception:
                 log.exception("send_broke", outbox_id=ready[0].id)
-                unknown = Decision(ready[0], SendState.UNKNOWN, wait=outcomes.SILENCE_SECONDS)
-                self._done.put((unknown, None))
+                made, answer = Decision(ready[0], SendState.UNKNOWN, wait=outcomes.SILENCE_SECONDS), None
+            self._done.put(_Ended(made, answer, was_called=True))
 
     def _write(self, stop: threading.Event) -> None:
         while not (stop.is_set() and self._in_flight == 0):
             batch = self._batch()
             while batch and not self._written(batch):
                 time.sleep(0.5)
-            self._note_finished([made.claim for made, _ in batch], len(batch))
+            for ended in batch:
+                if ended.was_called:
+                    self._unwritten.release()
+            self._note_finished([ended.made.claim for ended in batch], len(batch))
         connection.close()
 
-    def _written(self, batch: list[tuple[Decision, Answer | None]]) -> bool:
+    def _written(self, batch: "list[_Ended]") -> bool:
         """Write a batch; False when the database is away and it has to be tried again."""
         try:
-            delivery.write([made for made, _ in batch])
-            consequences.of_answers([(made.claim, answer) for made, answer in batch if answer is not None])
+            delivery.write([ended.made for ended in batch])
+            consequences.of_answers([(each.made.claim, each.answer) for each in batch if each.answer is not None])
         except DATABASE_AWAY:
             connection.close()
             return False
@@ -194,7 +210,7 @@ class Sender:
             log.exception("send_results_lost", count=len(batch))
         return True
 
-    def _batch(self) -> list[tuple[Decision, Answer | None]]:
+    def _batch(self) -> "list[_Ended]":
         try:
             batch = [self._done.get(timeout=0.2)]
         except queue.Empty:

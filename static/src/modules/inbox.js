@@ -23,13 +23,15 @@ document.addEventListener("htmx:beforeRequest", (e) => {
 });
 
 document.addEventListener("htmx:afterRequest", (e) => {
-  const form = e.target;
+  const form = e.detail.elt; // perhaps no longer on the page: a template is to be chosen instead
   if (!drafts.has(form)) return;
   const text = drafts.get(form);
   drafts.delete(form);
   if (e.detail.successful && e.detail.xhr.status < 400) return forgetFile(form); // htmx calls a swapped 422 successful
   const box = form.elements.text;
   box.value = box.value ? `${text}\n${box.value}` : text; // a refusal keeps the words
+  halfWritten.set(form.dataset.composer, box.value);
+  showKept();
   if (e.detail.xhr.status !== 422) for (const item of document.querySelectorAll("#thread-log > li:not([id])")) item.remove();
   box.focus();
 });
@@ -43,14 +45,26 @@ document.addEventListener("htmx:targetError", (e) => {
 });
 
 // Half-written words stay with their thread while one walks through the list; they never leave this page's memory.
+// Where nobody may write freely now, they are shown beside the templates, and stand in the composer once it is back.
 const halfWritten = new Map();
 let shown = "";
+let shownForm = null;
+
+function showKept() {
+  for (const note of document.querySelectorAll("[data-kept]")) {
+    const words = halfWritten.get(note.dataset.kept) ?? "";
+    note.hidden = !words;
+    note.querySelector("[data-kept-words]").textContent = words;
+  }
+}
 
 on("input", "#composer", (e, box) => halfWritten.set(box.form.dataset.composer, box.value));
 
 document.addEventListener("htmx:afterSettle", () => {
+  showKept();
   const form = document.querySelector("form[data-composer]");
-  if (!form || form.dataset.composer === shown) return;
+  if (!form || (form === shownForm && form.dataset.composer === shown)) return;
+  shownForm = form;
   shown = form.dataset.composer;
   form.elements.text.value = halfWritten.get(shown) ?? "";
 });
