@@ -43,13 +43,13 @@ def gateway_accounts() -> list[GatewayAccount]:
     return list(GatewayAccount.objects.filter(is_active=True).order_by("-is_default", "id"))
 
 
-def account_for(currency: str) -> GatewayAccount:
-    """The account new payments go to. Refuses: `NoWayToPay`."""
+def account_for(currency: str, amount_cents: int) -> GatewayAccount:
+    """The account a new payment of that much goes to. Refuses: `NoWayToPay`."""
     for account in gateway_accounts():
         chosen = registry.GATEWAYS.get(account.gateway)
         if chosen is None or (chosen.is_simulated and not settings.SIMULATED_GATEWAY):
             continue
-        if chosen.currencies is None or currency in chosen.currencies:
+        if amount_cents >= chosen.min_cents and (chosen.currencies is None or currency in chosen.currencies):
             return account
     raise NoWayToPay("This shop cannot take payments yet.")
 
@@ -68,6 +68,7 @@ def gateway_for(account: GatewayAccount) -> Gateway:
         mode=account.mode,
         credentials=json.loads(account.credentials),
         webhook_secret=account.webhook_secret,
+        notify_url=notify_url(account),
     )
     return registry.build(account.gateway, facts)
 

@@ -61,7 +61,7 @@ def request_payment(*, order: Order, at: datetime | None = None) -> str:
         raise NothingToPay(f"There is nothing to pay for order #{order.number}.")
     if order.state != Order.State.PLACED or order.expires_at is None or order.expires_at <= at:
         raise OrderNotPayable(f"Order #{order.number} cannot be paid any more.")
-    account_for(order.currency)
+    account_for(order.currency, order.total_cents)
     _open_links(order).update(state=PaymentLink.State.SUPERSEDED, closed_reason="a newer link was asked for")
     token = new_token(24)
     PaymentLink.objects.create(
@@ -127,7 +127,7 @@ def _begin(token: str, at: datetime) -> Started:
 
 
 def _new_attempt(link: PaymentLink, order: Order, at: datetime) -> PaymentAttempt:
-    account = account_for(link.currency)
+    account = account_for(link.currency, link.amount_cents)
     tries = PaymentAttempt.objects.filter(order=order).count()
     return PaymentAttempt.objects.create(
         order=order,

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from payments.gateways.giving_back import RefundRef, RefundRequest, RefundResult
 from shopme.lib.errors import BusinessError
 
 
@@ -16,9 +17,10 @@ class GatewayError(BusinessError):
 
     is_retryable = False
 
-    def __init__(self, public_text: str, *, code: str = "") -> None:
+    def __init__(self, public_text: str, *, code: str = "", retry_after: float | None = None) -> None:
         super().__init__(public_text)
         self.code = code
+        self.retry_after = retry_after
 
 
 class CredentialsRejected(GatewayError):
@@ -49,8 +51,19 @@ class UnreadableNotification(GatewayError):
     """Signed, but not in words we know."""
 
 
+class NotSupported(GatewayError):
+    """This gateway cannot do that, or not for this payment."""
+
+
+class ResultKind(StrEnum):
+    """What a result is about."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+
+
 class ResultState(StrEnum):
-    """What a gateway says about one payment."""
+    """What a gateway says about one payment, or about one refund."""
 
     PAID = "paid"
     PENDING = "pending"
@@ -60,16 +73,22 @@ class ResultState(StrEnum):
     CANCELLED = "cancelled"
     # The customer left; the money may still come.
     ABANDONED = "abandoned"
+    REFUNDED = "refunded"
+    REFUND_FAILED = "refund_failed"
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """One shop's account at a gateway, decrypted, for one call. Never kept and never logged."""
+    """One shop's account at a gateway, decrypted, for one call. Never kept and never logged.
+
+    `webhook_secret` may be several, newest first, parted by a space. `notify_url` is where its notifications come to.
+    """
 
     mode: str
     credentials: Mapping[str, str] = field(repr=False)
     webhook_secret: str = field(repr=False)
+    notify_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +148,7 @@ class VerifiedNotification:
 
 @dataclass(frozen=True, slots=True)
 class GatewayResult:
-    """One fact about one payment. Amounts in minor units of `currency`.
+    """One fact about one payment or one refund (`kind`). Amounts in minor units of `currency`.
 
     `authoritative` is True only for an answer of the gateway's own API to our question. Money without an id, an
     amount or a currency raises ValueError: the translation is wrong.
@@ -139,25 +158,49 @@ class GatewayResult:
     reference: str = ""
     gateway_checkout_id: str | None = None
     gateway_payment_id: str | None = None
+    gateway_refund_id: str | None = None
     amount_cents: int | None = None
     currency: str = ""
     mode: str = ""
     occurred_at: datetime | None = None
     message: str = ""
     authoritative: bool = False
+    kind: ResultKind = ResultKind.PAYMENT
 
     def __post_init__(self) -> None:
         if self.state is ResultState.PAID and not (self.gateway_payment_id and self.amount_cents and self.currency):
             raise ValueError("Money that arrived has an id, an amount and a currency.")
+        if self.kind is ResultKind.REFUND and not (self.gateway_refund_id and self.amount_cents and self.currency):
+            raise ValueError("A refund has an id, an amount and a currency.")
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialReport:
+    """The credentials work. `has_webhook` is None where the gateway needs no registration."""
+
+    has_webhook: bool | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookInfo:
+    """Our registration at the gateway. `secret` is empty if it was there before and its secret is the one we hold."""
+
+    webhook_id: str
+    secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What differs between gateways and decides how the core treats them."""
 
+    # True: only the gateway's own API makes money of a notification. False: its signature does, the API is asked too.
     needs_api_confirmation: bool
     has_expiry: bool
     sends_test_notifications: bool
+    refund: bool = False
+    partial_refund: bool = False
+    refund_in_test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +210,9 @@ class CredentialField:
     name: str
     label: str
     is_secret: bool = True
+    # What a value must look like, and what to say if it does not; "{mode}" stands for the account's mode.
+    pattern: str = ""
+    hint: str = ""
 
 
 class Gateway(ABC):
@@ -176,6 +222,8 @@ class Gateway(ABC):
     label: ClassVar[str]
     # None: any currency.
     currencies: ClassVar[tuple[str, ...] | None] = None
+    # Less than this is not taken.
+    min_cents: ClassVar[int] = 1
     # Never for real money; refused unless the settings allow it.
     is_simulated: ClassVar[bool] = False
     credential_fields: ClassVar[tuple[CredentialField, ...]] = ()
@@ -189,8 +237,19 @@ class Gateway(ABC):
         self.account = account
 
     @abstractmethod
-    def capabilities(self) -> Capabilities:
-        """What this gateway can do."""
+    def capabilities(self, attempt: AttemptRef | None = None) -> Capabilities:
+        """What this gateway can do, in general or for one attempt."""
+
+    def check_credentials(self) -> CredentialReport:
+        """Try the credentials. Refuses: `CredentialsRejected`, `TemporaryFailure`."""
+        return CredentialReport()
+
+    def ensure_webhook(self) -> WebhookInfo | None:
+        """Let notifications come to the account's address; None where nothing needs to be registered.
+
+        Refuses: `CredentialsRejected`, `InvalidRequest`, `TemporaryFailure`, `OutcomeUnknown`.
+        """
+        return None
 
     @abstractmethod
     def create_checkout(self, request: CheckoutRequest) -> Checkout:
@@ -214,3 +273,15 @@ class Gateway(ABC):
 
         Refuses: `CredentialsRejected`, `TemporaryFailure`.
         """
+
+    def refund(self, request: RefundRequest) -> RefundResult:
+        """Ask to give money back; being taken on is not being done.
+
+        Refuses: `NotSupported`, `CredentialsRejected`, `InvalidRequest` and `TemporaryFailure` when surely nothing
+        happened, `OutcomeUnknown` when it may have.
+        """
+        raise NotSupported("This gateway gives no money back. Do it in its own app.")
+
+    def fetch_refund(self, ref: RefundRef) -> RefundResult | None:
+        """What the gateway knows about a refund; None where it cannot be asked. Refuses: `TemporaryFailure`."""
+        return None

@@ -64,7 +64,7 @@ class SimulatedGateway(Gateway):
     label = "Simulated payments"
     is_simulated = True
 
-    def capabilities(self) -> Capabilities:
+    def capabilities(self, attempt: AttemptRef | None = None) -> Capabilities:
         return Capabilities(needs_api_confirmation=True, has_expiry=False, sends_test_notifications=True)
 
     def create_checkout(self, request: CheckoutRequest) -> Checkout:
