@@ -1,7 +1,9 @@
 """A shop's accounts at gateways: opening them, and turning one into a gateway for a call."""
 
 import json
+from datetime import datetime
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 
@@ -11,6 +13,8 @@ from payments.gateways.base import AccountFacts, Gateway
 from payments.gateways.signing import new_secret
 from payments.models import GatewayAccount
 from payments.signals import gateway_account_added
+
+log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -60,6 +64,17 @@ def account_by_reference(reference: str) -> GatewayAccount:
     if account is None:
         raise UnknownAccount("No account has this reference.")
     return account
+
+
+def note_problem(*, account_id: int, problem: str, at: datetime) -> bool:
+    """Keep what is wrong with an account, or that nothing is; True if that is news."""
+    account = GatewayAccount.objects.filter(pk=account_id)
+    is_news = bool(account.exclude(problem=problem).update(problem=problem, checked_at=at))
+    if not is_news:
+        account.update(checked_at=at)
+    elif problem:
+        log.error("payment_account_does_not_work", account_id=account_id, problem=problem)
+    return is_news
 
 
 def gateway_for(account: GatewayAccount) -> Gateway:

@@ -33,7 +33,7 @@ def apply_result(*, attempt_id: int, result: GatewayResult, at: datetime | None 
         raise UnknownAttempt(f"There is no attempt {attempt_id}.")
     order = lock_order(order_id)
     attempt = PaymentAttempt.objects.select_for_update(of=("self",)).select_related("link").get(pk=attempt_id)
-    decision = decide(_attempt_facts(attempt), OrderFacts(order.state, order.is_paid), result)
+    decision = decide(_attempt_facts(attempt), OrderFacts(order.state, order.is_paid, order.total_cents), result)
     return _act(decision, order, attempt, result, at)
 
 
@@ -45,6 +45,7 @@ def _attempt_facts(attempt: PaymentAttempt) -> AttemptFacts:
         mode=attempt.mode,
         gateway_payment_id=attempt.gateway_payment_id,
         is_investigated=attempt.investigated_at is not None,
+        gateway_checkout_id=attempt.gateway_checkout_id,
     )
 
 
@@ -64,6 +65,9 @@ def _act(
             _credit(order, attempt, result, at)
         case Verdict.REVIEW:
             _review(order, attempt, Review(decision.detail), result, at)
+        case Verdict.NAME:
+            attempt.gateway_payment_id = result.gateway_payment_id
+            attempt.save()
         case Verdict.SECOND:
             return _keep_second(order, attempt, result, at)
     return attempt

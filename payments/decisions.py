@@ -28,6 +28,8 @@ class Verdict(StrEnum):
     INVESTIGATE = "investigate"
     CREDIT = "credit"
     REVIEW = "review"
+    # The money is the one we know, and now its own id is told.
+    NAME = "name"
     # Other money came through the same checkout: a row of its own, to be looked at.
     SECOND = "second"
 
@@ -42,6 +44,7 @@ class AttemptFacts:
     mode: str
     gateway_payment_id: str | None
     is_investigated: bool = False
+    gateway_checkout_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class OrderFacts:
 
     state: str
     is_paid: bool
+    # What it costs today; None where nobody asks.
+    total_cents: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +81,26 @@ def decide(attempt: AttemptFacts, order: OrderFacts, result: GatewayResult) -> D
 
 def _money(attempt: AttemptFacts, order: OrderFacts, result: GatewayResult) -> Decision:
     if attempt.state in WITH_MONEY:
-        is_known = result.gateway_payment_id == attempt.gateway_payment_id
-        return Decision(Verdict.IGNORE) if is_known else Decision(Verdict.SECOND, "duplicate")
+        return _again(attempt, result)
     if misfit := _misfit(attempt, result):
         return Decision(Verdict.REVIEW, misfit)
     if order.is_paid:
         return Decision(Verdict.REVIEW, "duplicate")
+    if order.total_cents not in (None, attempt.amount_cents):
+        return Decision(Verdict.REVIEW, "wrong_amount")
     if order.state in ("placed", "expired"):
         return Decision(Verdict.CREDIT)
     return Decision(Verdict.REVIEW, "order_closed")
+
+
+def _again(attempt: AttemptFacts, result: GatewayResult) -> Decision:
+    """Money for an attempt that has some. Known only by its checkout's id it is the money of that checkout."""
+    checkout_id = attempt.gateway_checkout_id
+    if result.gateway_payment_id in (attempt.gateway_payment_id, checkout_id):
+        return Decision(Verdict.IGNORE)
+    if checkout_id and attempt.gateway_payment_id == checkout_id:
+        return Decision(Verdict.NAME)
+    return Decision(Verdict.SECOND, "duplicate")
 
 
 def _misfit(attempt: AttemptFacts, result: GatewayResult) -> str:

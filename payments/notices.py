@@ -1,6 +1,7 @@
 """Notifications of gateways: kept as they came, then understood, confirmed with the gateway and applied."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -98,20 +99,44 @@ def _understand(event: GatewayEvent, now: datetime) -> str:
 
 def _apply(account: GatewayAccount, gateway: Gateway, result: GatewayResult, now: datetime) -> str:
     attempt = _attempt_of(account, result)
+    if attempt is None and account.retired_at:
+        # Its address may still be told of payments that its successor made, and is told of.
+        return "not a payment of this account"
     if attempt is None:
         raise NotYet("no attempt has this reference")
-    facts = [result]
-    if gateway.capabilities().needs_api_confirmation:
-        facts = results_for(attempt, payment_id=result.gateway_payment_id)
-        if all(fact.state is ResultState.UNKNOWN for fact in facts):
-            raise NotYet("the gateway does not know the payment yet")
+    facts = _confirmed(gateway, attempt, result)
     paid = {fact.gateway_payment_id for fact in facts if fact.state is ResultState.PAID}
-    if result.state is ResultState.PAID and not paid:
-        raise NotYet("the gateway does not confirm the payment")
     states = [apply_result(attempt_id=attempt.pk, result=fact, at=now).state for fact in facts]
     if result.state is ResultState.PAID and result.gateway_payment_id not in paid:
         raise NotYet("the gateway confirms another payment than this")
     return ", ".join(dict.fromkeys(states))
+
+
+def _confirmed(gateway: Gateway, attempt: PaymentAttempt, result: GatewayResult) -> list[GatewayResult]:
+    """What is believed: the gateway's own answer where it has one about money, else a word that is proof by itself.
+
+    Refuses: `NotYet` where the answer is needed and does not confirm.
+    """
+    if not gateway.capabilities().needs_api_confirmation:
+        return [_second_look(attempt, result)]
+    facts = results_for(attempt, payment_id=result.gateway_payment_id)
+    if all(fact.state is ResultState.UNKNOWN for fact in facts):
+        raise NotYet("the gateway does not know the payment yet")
+    if result.state is ResultState.PAID and not any(fact.state is ResultState.PAID for fact in facts):
+        raise NotYet("the gateway does not confirm the payment")
+    return facts
+
+
+def _second_look(attempt: PaymentAttempt, result: GatewayResult) -> GatewayResult:
+    """The gateway's answer if it confirms the money, under the id that was told; else what was told."""
+    if result.state is not ResultState.PAID:
+        return result
+    try:
+        paid = [fact for fact in results_for(attempt) if fact.state is ResultState.PAID]
+    except GatewayError as problem:
+        log.info("payment_not_looked_at_twice", attempt_id=attempt.pk, problem=type(problem).__name__)
+        return result
+    return replace(paid[0], gateway_payment_id=result.gateway_payment_id) if paid else result
 
 
 def _attempt_of(account: GatewayAccount, result: GatewayResult) -> PaymentAttempt | None:
@@ -121,6 +146,8 @@ def _attempt_of(account: GatewayAccount, result: GatewayResult) -> PaymentAttemp
         found = mine.filter(gateway_checkout_id=result.gateway_checkout_id).first()
         if found:
             return found
+        # A reference is a hint only: it names no attempt that has another checkout.
+        mine = mine.filter(gateway_checkout_id=None)
     return mine.filter(public_id=result.reference).first() if _is_ours(result.reference) else None
 
 

@@ -7,10 +7,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from orders.models import Order
-from payments.accounts import gateway_for
+from payments.accounts import gateway_for, note_problem
 from payments.applying import apply_result
-from payments.gateways.base import AttemptRef, GatewayError, GatewayResult
-from payments.models import PaymentAttempt
+from payments.gateways.base import AttemptRef, CredentialsRejected, GatewayError, GatewayResult
+from payments.models import GatewayAccount, PaymentAttempt
 from payments.models.money import OPEN_ATTEMPTS
 from payments.polling_times import next_investigation_at, next_poll_at
 
@@ -20,16 +20,25 @@ BREATH = timedelta(seconds=2)
 
 
 def poll_open_attempts(*, now: datetime | None = None, limit: int = 100) -> int:
-    """Ask about every attempt that is due; returns how many were asked about. Not inside a transaction."""
+    """Ask about every attempt that is due; returns how many were asked about. Not inside a transaction.
+
+    One that asks for patience is asked about the account's other attempts a round later, one that does not know the
+    account at their next turn.
+    """
     now = now or timezone.now()
     due = PaymentAttempt.objects.filter(next_poll_at__lte=now).select_related("order", "account")
     asked = 0
+    resting: dict[int, GatewayError] = {}
     for attempt in due.order_by("next_poll_at")[:limit]:
         again_at = _again_at(attempt, now)
         claimed = PaymentAttempt.objects.filter(pk=attempt.pk, polls=attempt.polls, next_poll_at__lte=now)
+        why = resting.get(attempt.account_id)
+        if why and why.is_retryable and again_at is not None:
+            continue
         if claimed.update(polls=F("polls") + 1, next_poll_at=again_at, asked_at=now):
-            _ask(attempt, now)
-            asked += 1
+            if why is None and (problem := _ask(attempt, now)):
+                resting[attempt.account_id] = problem
+            asked += why is None
             if again_at is None:
                 _give_up(attempt.pk, now)
     return asked
@@ -70,14 +79,19 @@ def results_for(attempt: PaymentAttempt, *, payment_id: str | None = None) -> li
     return gateway_for(attempt.account).fetch_status(ref)
 
 
-def _ask(attempt: PaymentAttempt, now: datetime) -> None:
+def _ask(attempt: PaymentAttempt, now: datetime) -> GatewayError | None:
+    """Ask and apply; returns what was wrong if the whole account should be left in peace for now."""
     try:
         results = results_for(attempt)
+    except CredentialsRejected as problem:
+        note_problem(account_id=attempt.account_id, problem=GatewayAccount.Problem.REJECTED, at=now)
+        return problem
     except GatewayError as problem:
         log.warning("payment_status_unknown", attempt_id=attempt.pk, problem=type(problem).__name__)
-        return
+        return problem if problem.retry_after is not None else None
     for result in results:
         apply_result(attempt_id=attempt.pk, result=result, at=now)
+    return None
 
 
 def _give_up(attempt_id: int, now: datetime) -> None:

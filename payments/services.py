@@ -38,6 +38,8 @@ __all__ = [
 ]
 
 LINK_LIFE = timedelta(hours=1)
+# Gateways forget an idempotency key after a day; asked again with it they would open a second page.
+KEY_LIFE = timedelta(hours=23)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,23 @@ def _begin(token: str, at: datetime) -> Started:
         raise LinkClosed("expired")
     may_bring_money = Q(state__in=OPEN_ATTEMPTS) | Q(investigated_at__isnull=False)
     attempt = PaymentAttempt.objects.select_related("account").filter(may_bring_money, order=order).first()
+    if attempt and not _is_good(attempt, link, at):
+        attempt.state, attempt.finished_at = PaymentAttempt.State.EXPIRED, at
+        attempt.message = "A newer try took its place."
+        attempt.save()
+        attempt = None
     return Started(attempt or _new_attempt(link, order, at), order)
+
+
+def _is_good(attempt: PaymentAttempt, link: PaymentLink, at: datetime) -> bool:
+    """Whether a press may go on with this try: it asks for today's amount, and its key still means the same wish.
+
+    One that the bank is asked about by hand is kept whatever it asks for: nobody must pay twice.
+    """
+    if attempt.investigated_at:
+        return True
+    is_key_fresh = bool(attempt.redirect_url) or attempt.created_at > at - KEY_LIFE
+    return is_key_fresh and (attempt.amount_cents, attempt.currency) == (link.amount_cents, link.currency)
 
 
 def _new_attempt(link: PaymentLink, order: Order, at: datetime) -> PaymentAttempt:

@@ -45,3 +45,22 @@ def catch_up_payments_everywhere() -> int:
             catch_up_payments.delay(shop_id=shop.pk)
             queued += 1
     return queued
+
+
+@shared_task(base=TenantTask)
+def check_gateway_accounts(*, shop_id: int) -> int:
+    """Ask the gateways of one shop whether keys and registrations are as they should be."""
+    from payments.health import check_all
+
+    return check_all()
+
+
+@shared_task
+def check_gateway_accounts_everywhere() -> int:
+    """Start the daily look at every shop's accounts; returns how many shops."""
+    from tenants.queries import active_shops
+
+    shops = list(active_shops().values_list("pk", flat=True))
+    for shop_id in shops:
+        check_gateway_accounts.apply_async(kwargs={"shop_id": shop_id}, expires=12 * 3600)
+    return len(shops)

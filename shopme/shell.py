@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from conversations.models import Conversation
 from conversations.transport.health.number_alerts import unread_count
+from payments.health import problem_count as accounts_with_problems
 from shopme.problems.queries import count_of
 from tenants.access import is_platform_staff
 from tenants.models import Membership, Role, Shop
@@ -51,6 +52,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "inbox_count": SimpleLazyObject(chats_waiting),
         "alert_count": SimpleLazyObject(lambda: unread_count(shop) if shop and membership else 0),
         "desk_alert_count": SimpleLazyObject(lambda: unread_count(None) if is_platform_staff(request) else 0),
+        "payment_problem_count": SimpleLazyObject(lambda: accounts_with_problems() if shop and membership else 0),
         "problem_count": SimpleLazyObject(lambda: count_of(shop) if shop and membership else 0),
     }
 

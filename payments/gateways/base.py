@@ -210,7 +210,7 @@ class CredentialField:
     name: str
     label: str
     is_secret: bool = True
-    # What a value must look like, and what to say if it does not; "{mode}" stands for the account's mode.
+    # What a value must look like, where "{mode}" stands for the account's mode, and where a merchant finds it.
     pattern: str = ""
     hint: str = ""
 
@@ -226,6 +226,8 @@ class Gateway(ABC):
     min_cents: ClassVar[int] = 1
     # Never for real money; refused unless the settings allow it.
     is_simulated: ClassVar[bool] = False
+    # Credentials can be tried before they are kept; only then is the gateway offered to merchants.
+    tries_credentials: ClassVar[bool] = False
     credential_fields: ClassVar[tuple[CredentialField, ...]] = ()
     # How the door proves a notification, and the credential it is proved with; empty: we make a secret.
     webhook_scheme: ClassVar[str] = "standard"

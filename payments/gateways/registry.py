@@ -5,10 +5,12 @@ from django.conf import settings
 from payments.gateways.base import AccountFacts, Gateway, GatewayError
 from payments.gateways.ozow import OzowGateway
 from payments.gateways.simulated import SimulatedGateway
+from payments.gateways.yoco import YocoGateway
 
 GATEWAYS: dict[str, type[Gateway]] = {
     OzowGateway.code: OzowGateway,
     SimulatedGateway.code: SimulatedGateway,
+    YocoGateway.code: YocoGateway,
 }
 
 

@@ -19,6 +19,15 @@ def new_secret() -> str:
     return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
+def is_usable(secret: str) -> bool:
+    """True if `secret` has the form and length that make a signature worth something."""
+    try:
+        _key(secret)
+    except BadSignature:
+        return False
+    return True
+
+
 def sign(secret: str, event_id: str, timestamp: int, body: bytes) -> str:
     """The `webhook-signature` header of a notification."""
     signed = f"{event_id}.{timestamp}.".encode() + body

@@ -19,13 +19,24 @@ class GatewayAccount(models.Model):
         TEST = "test", "Test"
         LIVE = "live", "Live"
 
+    class Problem(models.TextChoices):
+        """Why an account does not do its work."""
+
+        UNFINISHED = "unfinished", "Its notifications are not registered yet"
+        REJECTED = "rejected", "The gateway does not accept the key"
+        NO_WEBHOOK = "no_webhook", "The gateway sends its notifications somewhere else"
+
     gateway = models.CharField(max_length=20)
     label = models.CharField(max_length=80, blank=True, default="")
     mode = models.CharField(max_length=4, choices=Mode)
     opaque = models.CharField(max_length=43, unique=True, default=new_opaque, editable=False)
-    # JSON of the gateway's credential fields, and the secret its notifications are signed with.
+    # JSON of the gateway's credential fields, and the secrets its notifications are signed with, newest first.
     credentials = EncryptedTextField(default="{}")
     webhook_secret = EncryptedTextField(default="")
+    # Our registration at the gateway, where it has such a thing.
+    webhook_id = models.CharField(max_length=100, blank=True, default="")
+    problem = models.CharField(max_length=20, choices=Problem, blank=True, default="")
+    checked_at = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
     is_default = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -38,6 +49,12 @@ class GatewayAccount(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(is_default=False) | Q(is_active=True), name="gateway_account_default_is_active"
+            ),
+            # One company would tell two addresses of the same payment.
+            models.UniqueConstraint(
+                fields=["gateway", "mode"],
+                condition=Q(retired_at__isnull=True) & ~Q(gateway="simulated"),
+                name="gateway_account_one_a_mode",
             ),
             models.CheckConstraint(condition=Q(mode__in=["test", "live"]), name="gateway_account_mode_is_known"),
         ]

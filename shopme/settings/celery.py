@@ -49,6 +49,8 @@ TASKS_OF_QUEUE: dict[str, tuple[str, ...]] = {
         "loyalty.tasks.settle_shop",
         "orders.tasks.expire_unpaid",
         "orders.tasks.expire_unpaid_everywhere",
+        "payments.tasks.check_gateway_accounts",
+        "payments.tasks.check_gateway_accounts_everywhere",
     ),
     "analytics": (),
     "broadcasts": (),
@@ -80,6 +82,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "look-at-numbers": {
         "task": "conversations.transport.tasks.look_at_numbers_everywhere",
         "schedule": crontab(hour=2, minute=41),
+        "options": {"expires": 12 * 3600},
+    },
+    "check-gateway-accounts": {
+        "task": "payments.tasks.check_gateway_accounts_everywhere",
+        "schedule": crontab(hour=3, minute=11),
         "options": {"expires": 12 * 3600},
     },
     "note-last-webhooks": {

@@ -1,5 +1,6 @@
 """A shop with something of everything, so that no page is looked at empty."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +19,7 @@ from loyalty.models import Customer
 from loyalty.people import remember_address
 from orders import fulfilment
 from orders.models import Order
+from payments.models import GatewayAccount
 from tenants.context import inside
 from tenants.models import QrCode, QrCodeDay, Shop
 from tenants.services.numbers import add_number
@@ -65,7 +67,15 @@ def furnish(shop: Shop) -> Furnished:
             state="received",
         )
         problems = _problems(shop, number.pk, chat)
+        _accounts()
         return Furnished(shop, products[0], people[0], orders[0], orders[1], code, problems)
+
+
+def _accounts() -> None:
+    """A live account that works and a test account whose notifications go astray; neither is the default."""
+    for mode, problem in (("live", ""), ("test", "no_webhook")):
+        key = json.dumps({"secret_key": f"sk_{mode}_0a1b2c3d4e5f"})
+        GatewayAccount.objects.create(gateway="yoco", mode=mode, label="Yoco", credentials=key, problem=problem)
 
 
 def _problems(shop: Shop, number_id: int, chat: Conversation) -> dict[str, int]:

@@ -90,6 +90,14 @@ def test_the_dashboard(furnished: Furnished, walk: Walk) -> None:
         "settings-phone-code": Stop(
             "/settings/phone/", then=sends("Show me a code", "It is good for", phone="+27821234567")
         ),
+        "payment-accounts": Stop("/settings/payments/"),
+        "payment-account-add": Stop(
+            "/settings/payments/add/yoco/", then=sends("Go on", "Your Yoco account", password=PASSWORD)
+        ),
+        "payment-account-refused": Stop(
+            "/settings/payments/add/yoco/",
+            then=sends("Try and connect", "This is no secret key for live mode", secret_key="sk_test_0a1b2c3d4e5f"),
+        ),
         "code": Stop(f"/settings/qr-codes/{furnished.code.pk}/"),
         "codes-new": Stop("/settings/qr-codes/new/"),
         "codes-refused": Stop("/settings/qr-codes/new/", then=sends("Make them", "Say what is printed")),
@@ -108,6 +116,7 @@ def test_the_dashboard_with_nothing_to_show(amber: Shop, walk: Walk) -> None:
         "/products/",
         "/customers/",
         "/settings/numbers/",
+        "/settings/payments/",
         "/settings/qr-codes/",
         "/settings/problems/",
     )

@@ -13,6 +13,7 @@ from payments.models import PaymentAttempt
 from payments.signals import payment_failed, payment_investigated, payment_needs_review
 from payments.simulator import SimulatedCompany
 from tests.fakes.ozow import FakeOzow
+from tests.fakes.yoco import FakeYoco
 from tests.payments.stage import WatchedCompany
 from tests.transport.conftest import Running
 
@@ -43,6 +44,14 @@ def ozow(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeOzow]:
         settings.OZOW_API_URL = fake.url
         monkeypatch.setattr(ozow_api, "DEADLINE_SECONDS", 0.3)
         yield fake
+
+
+@pytest.fixture
+def yoco(settings: Any) -> Iterator[FakeYoco]:
+    """Yoco, played, where our settings look for it."""
+    with FakeYoco() as running:
+        settings.YOCO_URL = running.url
+        yield running
 
 
 @pytest.fixture

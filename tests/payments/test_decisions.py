@@ -11,8 +11,8 @@ STATES = ("created", "pending", "paid", "part_refunded", "refunded", "failed", "
 SOFT = ("created", "pending", "failed", "cancelled", "expired")
 
 
-def attempt(state: str = "pending", payment: str | None = None) -> AttemptFacts:
-    return AttemptFacts(state=state, amount_cents=155_00, currency="ZAR", mode="test", gateway_payment_id=payment)
+def attempt(state: str = "pending", payment: str | None = None, checkout: str | None = None) -> AttemptFacts:
+    return AttemptFacts(state, 155_00, "ZAR", "test", gateway_payment_id=payment, gateway_checkout_id=checkout)
 
 
 def paid(**changes: object) -> GatewayResult:
@@ -69,6 +69,28 @@ def test_other_money_through_the_same_checkout_is_kept_apart(state: str) -> None
     assert decide(attempt(state, "pay_1"), OrderFacts("paid", is_paid=True), second) == Decision(
         Verdict.SECOND, "duplicate"
     )
+
+
+@pytest.mark.parametrize(
+    ("known", "told", "verdict"),
+    [
+        ("ch_1", "pay_1", Verdict.NAME),
+        ("pay_1", "ch_1", Verdict.IGNORE),
+        ("ch_1", "ch_1", Verdict.IGNORE),
+        ("pay_1", "pay_2", Verdict.SECOND),
+    ],
+)
+def test_money_known_by_its_checkout_only_is_the_money_of_that_checkout(
+    known: str, told: str, verdict: Verdict
+) -> None:
+    facts, order = attempt("paid", known, checkout="ch_1"), OrderFacts("paid", is_paid=True)
+    assert decide(facts, order, paid(gateway_payment_id=told)).verdict == verdict
+
+
+def test_what_was_asked_before_the_order_changed_does_not_pay_it() -> None:
+    dearer = OrderFacts("placed", is_paid=False, total_cents=155_01)
+    assert decide(attempt(), dearer, paid()) == Decision(Verdict.REVIEW, "wrong_amount")
+    assert decide(attempt(), OrderFacts("placed", is_paid=False, total_cents=155_00), paid()).verdict == Verdict.CREDIT
 
 
 @pytest.mark.parametrize("news", [ResultState.FAILED, ResultState.CANCELLED, ResultState.ABANDONED])

@@ -8,14 +8,18 @@ from django.utils import timezone
 from conversations.transport.door.endpoints import ensure_payment_endpoint
 from conversations.transport.models import InboxEvent, WebhookRaw
 from orders.models import Order
+from payments.accounts import notify_url
 from payments.gateways.signing import new_secret
 from payments.models import GatewayEvent, SimulatedCheckout, SimulatedNotice
 from payments.simulator import press, send_notice
 from payments.sweeping import catch_up
+from shopme.lib import http
 from tenants.context import inside
 from tenants.models import Shop
+from tests.fakes.yoco import FakeYoco
 from tests.payments.door import work_lanes
 from tests.payments.stage import an_attempt, checkout_of, the_account
+from tests.payments.yoco_stage import connected, opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,3 +61,23 @@ def test_a_notice_signed_by_somebody_else_gets_no_further_than_the_edge(amber: S
         work_lanes()
         assert not GatewayEvent.objects.exists()
     assert WebhookRaw.objects.count() == 0
+
+
+@pytest.mark.usefixtures("edge")
+def test_an_event_of_yoco_comes_in_at_the_address_yoco_was_told(amber: Shop, yoco: FakeYoco) -> None:
+    with inside(amber):
+        account = connected()
+        attempt = opened()
+        yoco.pay("ch_0001")
+        address = yoco.webhooks[0]["url"]
+        assert address == notify_url(account)
+        headers, body = yoco.event("ch_0001")
+        altered = body.replace(b'"amount":15500', b'"amount":15501')
+        assert altered != body
+        assert http.call("POST", address, headers=headers, body=altered).status == 401
+        assert [http.call("POST", address, headers=headers, body=body).status for _ in range(3)] == [200] * 3
+        work_lanes()
+        assert GatewayEvent.objects.count() == 1
+        catch_up(now=timezone.now() + timedelta(minutes=1))
+        attempt.refresh_from_db()
+        assert (attempt.state, attempt.gateway_payment_id, Order.objects.get().state) == ("paid", "p_0001", "paid")

@@ -23,7 +23,7 @@ from conversations.transport.providers.simulator.graph_media import thing_of
 from conversations.transport.providers.simulator.rows import keep_thing
 from loyalty.models import Address, ConsentEntry, Customer, CustomerIdentity, IdentityDoubt, Merge
 from orders.models import Order
-from payments.models import PaymentAttempt, SimulatedCheckout
+from payments.models import GatewayAccount, PaymentAttempt, SimulatedCheckout
 from payments.services import request_payment, start_payment
 from tenants.context import inside
 from tenants.models import Membership, QrCode, Role, Shop, User, WhatsAppNumber
@@ -99,6 +99,7 @@ def _one_of_each(shop: Shop, number: WhatsAppNumber, phone: str) -> Ids:
         "phone": phone.removeprefix("+"),
         "digits": phone.removeprefix("+"),
     }
+    ids |= _account(shop, phone)
     return ids | _doubts(shop, customer) | _payment(order) | _chat(shop, customer, number) | _member(shop, phone)
 
 
@@ -138,6 +139,14 @@ def _image() -> str:
     Image.new("RGB", (8, 8), "red").save(out, "PNG")
     out.seek(0)
     return save_image(out).key
+
+
+def _account(shop: Shop, phone: str) -> Ids:
+    """An account nobody can use: its gateway is one of long ago."""
+    account = GatewayAccount.objects.create(
+        gateway=f"g{phone[-4:]}", mode="test", label=f"Account {canary(shop)}", is_active=False
+    )
+    return {"account_id": account.pk, "gateway": "yoco"}
 
 
 def _payment(order: Order) -> Ids:
