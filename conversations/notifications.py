@@ -13,6 +13,8 @@ from conversations.words import body, button, plural
 from loyalty.types import Award
 from orders.models import Order
 from orders.queries import delivery_terms
+from payments.models import Refund
+from shopme.lib.money import format_money
 
 PAID = body("Thank you, your payment is here! ✅ Order *#{number}* is confirmed.")
 PAID_DELIVERY = body("I will write when it is on its way.")
@@ -29,6 +31,7 @@ DELIVERED = body("Order *#{number}* has arrived. Enjoy it! 🎉")
 COLLECTED = body("Thank you for collecting order *#{number}*. Enjoy it! 🎉")
 CANCELLED = body("Order *#{number}* is cancelled. Nothing was charged.")
 REFUNDED = body("Order *#{number}* is cancelled and you get {total} back.")
+GIVEN_BACK = body("You get {amount} back for order *#{number}*. It can take a few days until you see it. 💳")
 EXPIRED = body("Order *#{number}* was not paid in time, so I have put everything back. Order again whenever you like!")
 FAILED = body(
     "The payment for order *#{number}* did not go through, and nothing was charged. Would you like to try again?"
@@ -73,12 +76,25 @@ def moved(voice: Voice, order: Order) -> Reply | None:
     return Buttons(words, (_see(order),))
 
 
+def given_back(voice: Voice, order: Order, refund: Refund) -> Reply:
+    """So much money went back, in part or whole."""
+    amount = format_money(refund.amount_cents, refund.currency, voice.language)
+    return Buttons(say(GIVEN_BACK, number=order.number, amount=amount).body, (_see(order), Choice("menu", str(MENU))))
+
+
 def stand_in(voice: Voice, order: Order) -> StandIn | None:
     """The template that tells of this step when the window is closed; none where it can wait."""
     purpose = PURPOSES.get(Order.State(order.state))
     is_handed_over = order.state == Order.State.DELIVERED and order.fulfilment == Order.Fulfilment.COLLECTION
-    if not purpose or is_handed_over:
-        return None
+    return _about(voice, order, purpose) if purpose and not is_handed_over else None
+
+
+def stand_in_for_refund(voice: Voice, order: Order) -> StandIn:
+    """The template that says that something about the order changed; the tap shows what."""
+    return _about(voice, order, PURPOSES[Order.State.REFUNDED])
+
+
+def _about(voice: Voice, order: Order, purpose: str) -> StandIn:
     name = (order.customer.name or order.customer.profile_name).split()
     values = {
         "first_name": name[0] if name else _NOBODY,

@@ -20,9 +20,16 @@ from loyalty.signals import points_earned
 from loyalty.types import Award
 from orders.models import Order
 from orders.signals import order_moved, order_paid
-from payments.models import GatewayAccount, PaymentAttempt
-from payments.queries import attempts_of
-from payments.signals import gateway_account_added, payment_failed, payment_investigated, payment_needs_review
+from payments.models import GatewayAccount, PaymentAttempt, Refund
+from payments.queries import attempts_of, has_refunds
+from payments.signals import (
+    gateway_account_added,
+    payment_failed,
+    payment_investigated,
+    payment_needs_review,
+    refund_failed,
+    refund_succeeded,
+)
 from tenants.context import current_shop
 from tenants.models import Shop
 from tenants.signals import tenant_provisioned
@@ -57,7 +64,9 @@ def tell_paid(order: Order, award: Award, **_signal: Any) -> None:
 
 @receiver(order_moved)
 def tell_moved(order: Order, from_state: str, to_state: str, **_signal: Any) -> None:
-    """Every later step of an order that its customer waits for."""
+    """Every later step of an order that its customer waits for; money that came back is told with its amount."""
+    if to_state == Order.State.REFUNDED and has_refunds(order.pk):
+        return
     with _telling(order.customer, order.language) as (conversation, voice):
         reply = notifications.moved(voice, order) if conversation else None
         if conversation and reply:
@@ -96,6 +105,28 @@ def tell_review(order: Order, attempt: PaymentAttempt, **_signal: Any) -> None:
         if conversation:
             _tell(conversation, [notifications.in_review(order)], cause=f"attempt:{attempt.pk}:review")
             Conversation.objects.filter(pk=conversation.pk).update(needs_person=True)
+
+
+@receiver(refund_succeeded)
+def tell_refund(order: Order, refund: Refund, **_signal: Any) -> None:
+    """The money went back."""
+    with _telling(order.customer, order.language) as (conversation, voice):
+        if conversation:
+            told = [notifications.given_back(voice, order, refund)]
+            _tell(
+                conversation,
+                told,
+                cause=f"refund:{refund.pk}",
+                stand_in=notifications.stand_in_for_refund(voice, order),
+            )
+
+
+@receiver(refund_failed)
+def ask_for_somebody(order: Order, refund: Refund, **_signal: Any) -> None:
+    """A promised refund did not happen: the thread waits for a person, the customer is told by them."""
+    conversation = thread_for_notification(order.customer)
+    if conversation:
+        Conversation.objects.filter(pk=conversation.pk).update(needs_person=True)
 
 
 @receiver(points_earned)

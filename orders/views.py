@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -136,7 +137,9 @@ def order_context(request: DashboardRequest, order_id: int) -> dict[str, Any]:
         "page": "orders",
         "order": order,
         "lines": order.lines.all(),
-        "attempts": order.payment_attempts.select_related("account").order_by("-id"),
+        "attempts": order.payment_attempts.for_order_page(),
+        "may_give_back": request.membership.may_act_as(Role.MANAGER),
+        "new_request": uuid4(),
         "events": [(event, State(event.to_state).label, people.get(event.actor_id or 0)) for event in reversed(events)],
         "buttons": buttons(order, request),
     }

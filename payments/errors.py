@@ -35,5 +35,17 @@ class UnknownAccount(BusinessError):
     """A notification came for an account this shop does not have."""
 
 
+class NothingToGiveBack(BusinessError):
+    """Everything of this payment was given back, is on its way back, or never came."""
+
+
+class RefundTooLarge(BusinessError):
+    """More than is left of the payment."""
+
+    def __init__(self, sentence: str, *, left_cents: int) -> None:
+        super().__init__(sentence)
+        self.left_cents = left_cents
+
+
 class UnknownAttempt(BusinessError):
     """There is no such attempt."""

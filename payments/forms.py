@@ -1,4 +1,4 @@
-"""What is typed in about an account at a gateway. Keys are never shown again."""
+"""What is typed in about accounts, whose keys are never shown again, and about money to be given back."""
 
 import re
 from typing import Any
@@ -7,6 +7,7 @@ from django import forms
 
 from payments.gateways.base import Gateway
 from payments.models import GatewayAccount
+from shopme.lib.forms import MoneyField
 
 
 class AccountForm(forms.Form):
@@ -44,3 +45,15 @@ class AccountForm(forms.Form):
     def credentials(self) -> dict[str, str]:
         """What was typed, by name."""
         return {wanted.name: self.cleaned_data[wanted.name] for wanted in self.gateway.credential_fields}
+
+
+class RefundForm(forms.Form):
+    """So much of one payment, and why. `request_id` makes a second press of the same button nothing."""
+
+    amount = MoneyField(label="Amount", minimum=1)
+    reason = forms.CharField(label="Why", max_length=300, strip=True)
+    request_id = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, currency: str) -> None:
+        super().__init__(data)
+        self.fields["amount"].currency = currency  # type: ignore[attr-defined]

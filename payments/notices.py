@@ -18,11 +18,13 @@ from payments.gateways.base import (
     GatewayError,
     GatewayResult,
     RawNotification,
+    ResultKind,
     ResultState,
     UnreadableNotification,
 )
 from payments.models import GatewayAccount, GatewayEvent, PaymentAttempt
 from payments.polling import results_for
+from payments.refund_news import SeveralFit, apply_refund_news
 from shopme.lib.after_commit import after_commit
 from tenants.context import current_shop
 
@@ -104,12 +106,28 @@ def _apply(account: GatewayAccount, gateway: Gateway, result: GatewayResult, now
         return "not a payment of this account"
     if attempt is None:
         raise NotYet("no attempt has this reference")
+    if result.kind is ResultKind.REFUND:
+        return _apply_refund(attempt, result, now)
     facts = _confirmed(gateway, attempt, result)
     paid = {fact.gateway_payment_id for fact in facts if fact.state is ResultState.PAID}
     states = [apply_result(attempt_id=attempt.pk, result=fact, at=now).state for fact in facts]
     if result.state is ResultState.PAID and result.gateway_payment_id not in paid:
         raise NotYet("the gateway confirms another payment than this")
     return ", ".join(dict.fromkeys(states))
+
+
+def _apply_refund(attempt: PaymentAttempt, result: GatewayResult, now: datetime) -> str:
+    """A refund may be told before its payment: then the payment is asked about first. Refuses: `NotYet`."""
+    if attempt.received_cents is None:
+        for fact in results_for(attempt):
+            apply_result(attempt_id=attempt.pk, result=fact, at=now)
+        attempt.refresh_from_db()
+    if attempt.received_cents is None:
+        raise NotYet("the payment of this refund is not known yet")
+    try:
+        return f"refund {apply_refund_news(attempt_id=attempt.pk, result=result, at=now).state}"
+    except SeveralFit as problem:
+        raise NotYet(str(problem)) from problem
 
 
 def _confirmed(gateway: Gateway, attempt: PaymentAttempt, result: GatewayResult) -> list[GatewayResult]:

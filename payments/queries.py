@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from orders.models import Order
-from payments.models import PaymentAttempt, PaymentLink
+from payments.models import PaymentAttempt, PaymentLink, Refund
 from shopme.lib.ids import hash_token
 from tenants.context import current_shop
 from tenants.models import WhatsAppNumber
@@ -42,6 +42,11 @@ def attempt_by_public_id(public_id: UUID) -> PaymentAttempt | None:
 def attempts_of(order_id: int) -> list[PaymentAttempt]:
     """All tries to pay an order, oldest first, with their accounts."""
     return list(PaymentAttempt.objects.filter(order_id=order_id).select_related("account").order_by("id"))
+
+
+def has_refunds(order_id: int) -> bool:
+    """Whether money of this order was given back through a gateway."""
+    return Refund.objects.filter(attempt__order_id=order_id, state=Refund.State.SUCCEEDED).exists()
 
 
 def page_state(attempt: PaymentAttempt) -> str:

@@ -15,3 +15,9 @@ payment_investigated = Signal()
 
 # order: Order, attempt: PaymentAttempt. Money arrived that a person must look at; `attempt.review_reason` says why.
 payment_needs_review = Signal()
+
+# order: Order, refund: Refund. The gateway says that the money went back.
+refund_succeeded = Signal()
+
+# order: Order, refund: Refund. A refund that was promised did not happen.
+refund_failed = Signal()

@@ -65,6 +65,15 @@ class SimulatedCompany:
             return None
         return _facts(checkout) | {"state": checkout.state, "payments": checkout.payment_ids}
 
+    def refund(self, *, checkout_id: str, amount: int, key: str) -> dict[str, Any]:
+        """Give money back; the same key gives it back once. `error` says why not."""
+        return give_back(checkout_id=UUID(checkout_id), amount=amount, key=key)
+
+    def look_up_refund(self, *, checkout_id: str, key: str) -> dict[str, Any] | None:
+        """What became of a refund; None if it was never asked for."""
+        checkout = SimulatedCheckout.objects.filter(pk=checkout_id).first()
+        return _refund_under(checkout, key) if checkout else None
+
 
 def _facts(checkout: SimulatedCheckout) -> dict[str, Any]:
     return {
@@ -111,9 +120,35 @@ def _take_payment(checkout: SimulatedCheckout, *, due_at: datetime) -> None:
     _owe_notice(checkout, "payment.succeeded", payment_id, "", due_at)
 
 
-def _owe_notice(checkout: SimulatedCheckout, kind: str, payment_id: str | None, message: str, due_at: datetime) -> None:
+@transaction.atomic
+def give_back(*, checkout_id: UUID, amount: int, key: str, at: datetime | None = None) -> dict[str, Any]:
+    """The company gives money back at once and owes a notice about it. Never more than was paid; the page is locked."""
+    at = at or timezone.now()
+    checkout = SimulatedCheckout.objects.select_for_update().filter(pk=checkout_id).first()
+    if checkout is None or checkout.state != State.PAID:
+        return {"error": "This page was never paid."}
+    if earlier := _refund_under(checkout, key):
+        return earlier
+    if sum(each["amount"] for each in checkout.refunds) + amount > checkout.amount_cents * len(checkout.payment_ids):
+        return {"error": "More than was paid."}
+    refund = {"refund_id": f"rfd_{secrets.token_hex(12)}", "key": key, "amount": amount, "state": "succeeded"}
+    checkout.refunds = [*checkout.refunds, refund]
+    checkout.save(update_fields=["refunds"])
+    told = {"refund_id": refund["refund_id"], "amount": amount}
+    _owe_notice(checkout, "refund.succeeded", checkout.payment_ids[0], "", at, **told)
+    return refund
+
+
+def _refund_under(checkout: SimulatedCheckout, key: str) -> dict[str, Any] | None:
+    return next((refund for refund in checkout.refunds if refund["key"] == key), None)
+
+
+def _owe_notice(
+    checkout: SimulatedCheckout, kind: str, payment_id: str | None, message: str, due_at: datetime, **more: Any
+) -> None:
     event_id = f"evt_{secrets.token_hex(12)}"
-    payload = _facts(checkout) | {"payment_id": payment_id, "message": message, "occurred_at": due_at.isoformat()}
+    told = {"payment_id": payment_id, "message": message, "occurred_at": due_at.isoformat()}
+    payload = _facts(checkout) | told | more
     body = json.dumps({"id": event_id, "type": kind, "payload": payload}, separators=(",", ":"))
     notice = SimulatedNotice.objects.create(checkout=checkout, event_id=event_id, body=body, due_at=due_at)
     wait = max(0.0, (due_at - timezone.now()).total_seconds())

@@ -10,17 +10,19 @@ from payments.models import PaymentAttempt, PaymentLink, SimulatedNotice
 from payments.models.money import OPEN_LINKS
 from payments.notices import postpone, process_notice, waiting_notices
 from payments.polling import poll_open_attempts
+from payments.refund_news import resume_refunds, waiting_refunds
 from payments.simulator import MOST_TRIES, owed_notices, send_notice
 
 log = structlog.get_logger(__name__)
 
 
 def is_anything_due(now: datetime) -> bool:
-    """True if `catch_up` would find something to do. Four index look-ups at most."""
+    """True if `catch_up` would find something to do. Five index look-ups at most."""
     return (
         waiting_notices(now).exists()
         or PaymentAttempt.objects.filter(next_poll_at__lte=now).exists()
         or _spent_links(now).exists()
+        or bool(waiting_refunds(now))
         or SimulatedNotice.objects.filter(sent_at__isnull=True, tries__lt=MOST_TRIES, due_at__lte=now).exists()
     )
 
@@ -35,7 +37,7 @@ def catch_up(*, now: datetime | None = None) -> int:
     for notice_id in owed:
         send_notice(notice_id=notice_id, now=now)
     spent = _spent_links(now).update(state=PaymentLink.State.EXPIRED, closed_reason="its time was over")
-    return len(notices) + len(owed) + spent + poll_open_attempts(now=now)
+    return len(notices) + len(owed) + spent + poll_open_attempts(now=now) + resume_refunds(now=now)
 
 
 def _alone(event_id: int, now: datetime) -> None:

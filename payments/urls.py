@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments import views, views_accounts, views_simulator
+from payments import views, views_accounts, views_refunds, views_simulator
 
 app_name = "payments"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("settings/payments/<int:account_id>/register/", views_accounts.account_register, name="account_register"),
     path("settings/payments/<int:account_id>/default/", views_accounts.account_default, name="account_default"),
     path("settings/payments/<int:account_id>/retire/", views_accounts.account_retire, name="account_retire"),
+    path("payments/<int:attempt_id>/refund/", views_refunds.refund_create, name="refund_create"),
     path("pay/return/<uuid:public_id>/", views.return_page, name="return_page"),
     path("pay/<str:token>/", views.link_page, name="link_page"),
     path("simulator/pay/<uuid:checkout_id>/", views_simulator.simulated_page, name="simulated_page"),

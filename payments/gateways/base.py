@@ -201,6 +201,8 @@ class Capabilities:
     refund: bool = False
     partial_refund: bool = False
     refund_in_test: bool = False
+    # The same idempotency key never gives money back twice, so a refund may be asked for again.
+    keeps_refund_keys: bool = False
 
 
 @dataclass(frozen=True, slots=True)

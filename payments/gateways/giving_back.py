@@ -37,6 +37,7 @@ class RefundRef:
     gateway_refund_id: str | None
     gateway_checkout_id: str | None
     gateway_payment_id: str | None
+    idempotency_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

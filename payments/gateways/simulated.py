@@ -4,6 +4,7 @@ The company behind it is reached through `Company`; the room that plays it is se
 """
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -14,12 +15,15 @@ from payments.gateways.base import (
     CheckoutRequest,
     Gateway,
     GatewayResult,
+    InvalidRequest,
     OutcomeUnknown,
     RawNotification,
+    ResultKind,
     ResultState,
     UnreadableNotification,
     VerifiedNotification,
 )
+from payments.gateways.giving_back import RefundRef, RefundRequest, RefundResult, RefundState
 from payments.gateways.signing import verify_standard_webhook
 
 KNOWN_STATES = {
@@ -30,6 +34,7 @@ KNOWN_STATES = {
 }
 EVENT_STATES = {"payment.succeeded": ResultState.PAID, "payment.failed": ResultState.FAILED}
 EVENT_STATES |= {"payment.abandoned": ResultState.ABANDONED}
+REFUND_EVENT = "refund.succeeded"
 
 
 class Company(Protocol):
@@ -38,6 +43,10 @@ class Company(Protocol):
     def open_checkout(self, wish: dict[str, Any]) -> dict[str, Any]: ...
 
     def look_up(self, *, checkout_id: str | None, reference: str) -> dict[str, Any] | None: ...
+
+    def refund(self, *, checkout_id: str, amount: int, key: str) -> dict[str, Any]: ...
+
+    def look_up_refund(self, *, checkout_id: str, key: str) -> dict[str, Any] | None: ...
 
 
 class _Line:
@@ -65,7 +74,15 @@ class SimulatedGateway(Gateway):
     is_simulated = True
 
     def capabilities(self, attempt: AttemptRef | None = None) -> Capabilities:
-        return Capabilities(needs_api_confirmation=True, has_expiry=False, sends_test_notifications=True)
+        return Capabilities(
+            needs_api_confirmation=True,
+            has_expiry=False,
+            sends_test_notifications=True,
+            refund=True,
+            partial_refund=True,
+            refund_in_test=True,
+            keeps_refund_keys=True,
+        )
 
     def create_checkout(self, request: CheckoutRequest) -> Checkout:
         answer = _company().open_checkout(
@@ -93,6 +110,8 @@ class SimulatedGateway(Gateway):
     def parse_notification(self, verified: VerifiedNotification) -> list[GatewayResult]:
         try:
             event = _read(verified.body)
+            if event["type"] == REFUND_EVENT:
+                return [_refund_result(event["payload"])]
             state = EVENT_STATES.get(event["type"])
             return [_result(event["payload"], state)] if state else []
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as problem:
@@ -106,11 +125,29 @@ class SimulatedGateway(Gateway):
         state = KNOWN_STATES[found["state"]]
         return [_result(found | {"payment_id": payment}, state, authoritative=True) for payment in payments]
 
+    def refund(self, request: RefundRequest) -> RefundResult:
+        answer = _company().refund(
+            checkout_id=str(request.gateway_checkout_id), amount=request.amount_cents, key=request.idempotency_key
+        )
+        if error := answer.get("error"):
+            raise InvalidRequest(str(error))
+        return RefundResult(RefundState.SUBMITTED, answer["refund_id"], answer["amount"])
+
+    def fetch_refund(self, ref: RefundRef) -> RefundResult | None:
+        found = _company().look_up_refund(checkout_id=str(ref.gateway_checkout_id), key=ref.idempotency_key)
+        return RefundResult(RefundState(found["state"]), found["refund_id"], found["amount"]) if found else None
+
 
 def _read(body: bytes) -> Any:
     if rb"\u0000" in body:
         raise ValueError("A NUL belongs into no reference.")
     return json.loads(body)
+
+
+def _refund_result(facts: dict[str, Any]) -> GatewayResult:
+    return replace(
+        _result(facts, ResultState.REFUNDED), kind=ResultKind.REFUND, gateway_refund_id=str(facts["refund_id"])
+    )
 
 
 def _result(facts: dict[str, Any], state: ResultState, *, authoritative: bool = False) -> GatewayResult:

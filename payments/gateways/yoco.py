@@ -67,6 +67,7 @@ class YocoGateway(Gateway):
             refund=True,
             partial_refund=True,
             refund_in_test=False,
+            keeps_refund_keys=True,
         )
 
     def check_credentials(self) -> CredentialReport:

@@ -7,9 +7,12 @@ from django.db.models import F, Q
 
 from orders.models import Order
 from payments.models.accounts import GatewayAccount
+from payments.querysets import PaymentAttemptQuerySet
 
 OPEN_ATTEMPTS = ("created", "pending")
 OPEN_LINKS = ("active", "started")
+# Refunds in these states count as money given back.
+MONEY_GONE = ("requested", "submitted", "succeeded", "unknown")
 
 
 class PaymentLink(models.Model):
@@ -104,6 +107,8 @@ class PaymentAttempt(models.Model):
     # Since when the gateway asks the bank by hand; None once that is over.
     investigated_at = models.DateTimeField(null=True, blank=True)
 
+    objects = PaymentAttemptQuerySet.as_manager()
+
     class Meta:
         ordering = ["id"]
         constraints = [
@@ -154,17 +159,19 @@ class Refund(models.Model):
     """Money given back for one attempt. `amount_cents` is this refund's alone, never a running total."""
 
     class State(models.TextChoices):
-        REQUESTED = "requested"
-        SUBMITTED = "submitted"
-        SUCCEEDED = "succeeded"
-        FAILED = "failed"
-        RETURNED = "returned"
-        UNKNOWN = "unknown"
+        REQUESTED = "requested", "Being asked for"
+        SUBMITTED = "submitted", "On its way back"
+        SUCCEEDED = "succeeded", "Given back"
+        FAILED = "failed", "Not given back"
+        RETURNED = "returned", "Came back to you"
+        UNKNOWN = "unknown", "Perhaps on its way back"
 
     class Origin(models.TextChoices):
         SHOPME = "shopme"
         GATEWAY = "gateway"
 
+    # The wish that caused it: asked twice it is one refund.
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     attempt = models.ForeignKey(PaymentAttempt, models.PROTECT, related_name="refunds")
     account = models.ForeignKey(GatewayAccount, models.PROTECT, related_name="refunds")
     state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
@@ -181,6 +188,13 @@ class Refund(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["changed_at"],
+                condition=Q(state__in=["requested", "submitted", "unknown"]),
+                name="refund_without_an_end",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="refund_of_something"),
             models.UniqueConstraint(fields=["account", "gateway_refund_id"], name="refund_once"),

@@ -33,6 +33,8 @@ class SimulatedCheckout(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     # Ids of the payments taken: two after "pay twice".
     payment_ids = models.JSONField(default=list)
+    # Money given back: id, key of the wish, amount, state.
+    refunds = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

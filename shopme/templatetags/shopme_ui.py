@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from shopme.lib.money import format_money
+from shopme.lib.money import format_money, plain_amount
 from shopme.lib.phone import show_phone
 
 register = template.Library()
@@ -26,6 +26,12 @@ def money(cents: int | None, currency: Any) -> str:
         return "-"
     code = currency if isinstance(currency, str) else getattr(currency, "currency", "")
     return format_money(cents, code, get_language() or "en") if code else ""
+
+
+@register.filter
+def amount(cents: int, currency: str) -> str:
+    """`{{ 14990|amount:"ZAR" }}` → `149.90`, as one types it."""
+    return plain_amount(cents, currency)
 
 
 @register.filter

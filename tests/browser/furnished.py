@@ -19,7 +19,7 @@ from loyalty.models import Customer
 from loyalty.people import remember_address
 from orders import fulfilment
 from orders.models import Order
-from payments.models import GatewayAccount
+from payments.models import GatewayAccount, PaymentAttempt, Refund
 from tenants.context import inside
 from tenants.models import QrCode, QrCodeDay, Shop
 from tenants.services.numbers import add_number
@@ -67,15 +67,41 @@ def furnish(shop: Shop) -> Furnished:
             state="received",
         )
         problems = _problems(shop, number.pk, chat)
-        _accounts()
+        _accounts(orders[1])
         return Furnished(shop, products[0], people[0], orders[0], orders[1], code, problems)
 
 
-def _accounts() -> None:
-    """A live account that works and a test account whose notifications go astray; neither is the default."""
+def _accounts(paid: Order) -> None:
+    """A test account whose notifications go astray, and a live one that works: one order was paid there, and partly given
+    back. Neither is the default.
+    """
     for mode, problem in (("live", ""), ("test", "no_webhook")):
         key = json.dumps({"secret_key": f"sk_{mode}_0a1b2c3d4e5f"})
         GatewayAccount.objects.create(gateway="yoco", mode=mode, label="Yoco", credentials=key, problem=problem)
+    live, at = GatewayAccount.objects.get(gateway="yoco", mode="live"), timezone.now()
+    money = {"amount_cents": paid.total_cents, "received_cents": paid.total_cents}
+    currency = {"currency": paid.currency, "received_currency": paid.currency}
+    attempt = PaymentAttempt.objects.create(
+        order=paid,
+        account=live,
+        mode="live",
+        state="paid",
+        created_at=at,
+        paid_at=at,
+        idempotency_key="a",
+        **money,
+        **currency,
+    )
+    for state, cents, reason in (("submitted", 10_00, "One loaf was stale"), ("failed", 5_00, "Came late")):
+        Refund.objects.create(
+            attempt=attempt,
+            account=live,
+            state=state,
+            amount_cents=cents,
+            currency=paid.currency,
+            reason=reason,
+            idempotency_key=reason,
+        )
 
 
 def _problems(shop: Shop, number_id: int, chat: Conversation) -> dict[str, int]:

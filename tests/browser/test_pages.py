@@ -61,7 +61,7 @@ def test_the_dashboard(furnished: Furnished, walk: Walk) -> None:
         "orders": Stop("/orders/"),
         "orders-found": Stop("/orders/?q=thandi"),
         "order-placed": Stop(order, then=opens("Cancel order")),
-        "order-paid": Stop(f"/orders/{furnished.paid.pk}/"),
+        "order-paid": Stop(f"/orders/{furnished.paid.pk}/", then=opens("Give money back")),
         "products": Stop("/products/"),
         "product": Stop(product),
         "product-languages": Stop(product, then=opens("Other languages")),

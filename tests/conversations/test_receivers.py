@@ -1,5 +1,8 @@
 """News from below: who is told, in which words, and who is not."""
 
+from datetime import timedelta
+from uuid import UUID, uuid4
+
 from django.utils import timezone
 
 from conversations.models import ChatSettings, Conversation, Message
@@ -10,7 +13,12 @@ from orders.basket import add_to_basket
 from orders.checkout import place_order
 from orders.fulfilment import mark_paid
 from orders.models import Order
-from payments.services import gateway_accounts
+from payments.gateways.giving_back import RefundResult, RefundState
+from payments.refund_news import resume_refunds
+from payments.refunds import apply_refund_result, give_back
+from payments.services import ask_gateway, gateway_accounts
+from payments.simulator import press
+from tenants.models import User
 from tests.journeys.chat import Customer
 from tests.journeys.conftest import Bakery
 
@@ -93,6 +101,51 @@ def test_a_bank_that_is_asked_by_hand_is_told_once_and_calls_a_person(bakery: Ba
         "a few days. Please do not pay again; we will write to you here."
     )
     assert Message.objects.filter(text__contains="has not said clearly").count() == 1
+    assert Conversation.objects.get().needs_person
+
+
+def test_money_given_back_is_told_with_its_own_amount_and_not_a_second_time_by_the_order(
+    bakery: Bakery, thandi: Customer
+) -> None:
+    thandi.says("rye")
+    for title in ("Add to basket", "Check out", "Collection", "Order · R52,00"):
+        thandi.taps(title)
+    attempt = thandi.opens_payment()
+    press(checkout_id=UUID(str(attempt.gateway_checkout_id)), button="pay")
+    ask_gateway(attempt_id=attempt.pk, now=timezone.now() + timedelta(seconds=10))
+    assert "your payment is here" in thandi.sees()
+    manager = User.objects.create_user("refunds@bakery.example", name="Lerato")
+    for cents, words in ((20_00, "R20,00"), (None, "R32,00")):
+        give_back(attempt_id=attempt.pk, amount_cents=cents, reason="stale", request_id=uuid4(), actor=manager)
+        before = Message.objects.filter(direction="out").count()
+        resume_refunds(now=timezone.now() + timedelta(minutes=2))
+        assert thandi.sees() == (
+            f"You get {words} back for order *#1001*. It can take a few days until you see it. 💳"
+            "\n[See the order] [Menu]"
+        )
+        assert Message.objects.filter(direction="out").count() == before + 1
+    said = Message.objects.filter(direction="out").latest("id")
+    assert said.content["stand_in"]["purpose"] == "order_changed"
+    assert Order.objects.get().state == "refunded"
+
+
+def test_a_promised_refund_that_fails_calls_a_person_and_tells_the_customer_nothing(
+    bakery: Bakery, thandi: Customer
+) -> None:
+    thandi.says("rye")
+    for title in ("Add to basket", "Check out", "Collection", "Order · R52,00"):
+        thandi.taps(title)
+    attempt = thandi.opens_payment()
+    press(checkout_id=UUID(str(attempt.gateway_checkout_id)), button="pay")
+    ask_gateway(attempt_id=attempt.pk, now=timezone.now() + timedelta(seconds=10))
+    assert "your payment is here" in thandi.sees()
+    manager = User.objects.create_user("refunds@bakery.example", name="Lerato")
+    refund = give_back(attempt_id=attempt.pk, amount_cents=None, reason="x", request_id=uuid4(), actor=manager)
+    before = Message.objects.filter(direction="out").count()
+
+    apply_refund_result(refund_id=refund.pk, result=RefundResult(RefundState.FAILED, message="no balance"))
+
+    assert Message.objects.filter(direction="out").count() == before
     assert Conversation.objects.get().needs_person
 
 

@@ -157,6 +157,7 @@ def _payment(order: Order) -> Ids:
     return {
         "token": match[1],
         "public_id": PaymentAttempt.objects.latest("id").public_id,
+        "attempt_id": PaymentAttempt.objects.latest("id").pk,
         "checkout_id": SimulatedCheckout.objects.latest("created_at").pk,
     }
 
