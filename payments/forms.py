@@ -38,7 +38,7 @@ class AccountForm(forms.Form):
         for wanted in self.gateway.credential_fields:
             value = data.get(wanted.name)
             if value and wanted.pattern and not re.fullmatch(wanted.pattern.replace("{mode}", mode), value):
-                self.add_error(wanted.name, f"This is no {wanted.label.lower()} for {mode} mode. {wanted.hint}".strip())
+                self.add_error(wanted.name, f"This is no {wanted.label.lower()} for {mode} mode.")
         return data
 
     @property
