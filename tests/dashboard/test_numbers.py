@@ -223,6 +223,21 @@ def test_an_address_set_for_the_account_alone_goes_unless_it_is_ours(
     )
 
 
+def test_an_address_set_for_the_number_alone_fails_the_check_and_stays(graph: FakeGraph, admin: Client) -> None:
+    setup = begin(admin)
+    for name in ("token", "number", "account"):
+        check(admin, setup, name)
+    thing = graph.shelf.things[NUMBER, setup.phone_number_id]
+    led = {**thing.data, "webhook_configuration": {"phone_number": "https://other.example/hook"}}
+    graph.shelf.things[NUMBER, thing.key] = Thing(NUMBER, thing.owner, thing.key, led)
+    said = check(admin, setup, "subscription")
+    assert said == ("failed", "Meta sends this number's messages to another address: other.example")
+    assert setup.checks["subscription"]["advice"].startswith("It was set for this number alone")
+    assert graph.shelf.things[NUMBER, thing.key].data == led
+    graph.shelf.things[NUMBER, thing.key] = thing
+    assert check(admin, setup, "subscription")[0] == "passed"
+
+
 def test_a_number_at_the_91st_place_of_its_account_is_found(graph: FakeGraph, admin: Client) -> None:
     others = {(NUMBER, str(n)): Thing(NUMBER, "770088990011", str(n)) for n in range(90)}
     graph.shelf.things = {**others, **graph.shelf.things}

@@ -1,11 +1,12 @@
 """The daily look: what is wrong is told once, what is right again ends it; and the switches of the simulator cause it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from conversations.transport.door.endpoints import ensure_number_endpoint
@@ -15,14 +16,16 @@ from conversations.transport.models import InboxEvent, NumberFacts, NumberNews, 
 from conversations.transport.numbers import accounts, daily_look
 from conversations.transport.providers.meta_cloud import numbers
 from conversations.transport.providers.meta_cloud.parse import parse
+from conversations.transport.providers.number_desk import Told
 from conversations.transport.providers.simulator import number_switches, webhook
-from conversations.transport.providers.simulator.graph_numbers import NUMBER, SUBSCRIPTION, TOKEN
+from conversations.transport.providers.simulator.graph_numbers import HOOK, NUMBER, SUBSCRIPTION, TOKEN
 from conversations.transport.providers.simulator.shelf import Thing
 from conversations.transport.splitting import seen_webhooks
 from shopme.lib import http
 from shopme.settings.celery import CELERY_BEAT_SCHEDULE
 from tenants.context import inside
-from tenants.models import Shop, WhatsAppNumber
+from tenants.models import Role, Shop, WhatsAppNumber
+from tenants.services.numbers import add_number
 from tests.fakes.graph import FakeGraph
 from tests.transport.conftest import new_number
 
@@ -110,15 +113,83 @@ def test_messages_that_are_led_to_somebody_else_are_told(
     assert look(amber) == ["subscription"]
     (alert,) = number_alerts.open_alerts(amber)
     assert alert.sentence == "WhatsApp sends the messages of this number to another address: other.example"
-    assert NumberFacts.objects.get(pk=number.pk).is_subscribed is False
+    known = NumberFacts.objects.get(pk=number.pk)
+    assert (known.is_subscribed, known.leads_to) == (False, "other.example")
     graph.shelf.things[NUMBER, "1000001"] = Thing(
         NUMBER, "w", "1000001", {"webhook_configuration": {"phone_number": ours, "application": "https://app.example/"}}
     )
     assert look(amber) == [], "the number's own address goes before its account's"
+    assert NumberFacts.objects.get(pk=number.pk).leads_to == ""
     del graph.shelf.things[NUMBER, "1000001"]
     led(f"{settings.PLATFORM_URL}/webhooks/whatsapp/a-door-we-never-had/")
     assert look(amber) == ["subscription"]
     led(ours)
+    assert look(amber) == []
+
+
+def at_the_number(graph: FakeGraph, number: WhatsAppNumber, address: str) -> int:
+    """Somebody sets an address for this number alone, as Meta's interface takes it; what Meta answers."""
+    wish = {"webhook_configuration": {"override_callback_uri": address, "verify_token": "v"}}
+    url = f"{graph.url}/v24.0/{number.phone_number_id}"
+    return http.call("POST", url, headers={}, body=json.dumps(wish).encode()).status
+
+
+def test_an_address_set_for_the_number_alone_is_told_until_it_is_taken_away(
+    graph: FakeGraph, number: WhatsAppNumber, amber: Shop, client_of: Callable[..., Client], settings: Any
+) -> None:
+    graph.recorder.accounts[number.phone_number_id] = "w"
+    assert at_the_number(graph, number, "https://other.example/hook") == 400, "nobody is subscribed yet"
+    subscribe(graph)
+    assert look(amber) == []
+    assert at_the_number(graph, number, f"https://other.example/{'x' * 200}") == 400
+    assert at_the_number(graph, number, "https://other.example/hook") == 200
+    assert look(amber) == ["subscription"]
+    (alert,) = number_alerts.open_alerts(amber)
+    assert alert.sentence == "WhatsApp sends the messages of this number to another address: other.example"
+    page = client_of(amber, Role.ADMIN).get(f"/settings/numbers/{number.pk}/").content.decode()
+    assert "Leads to other.example" in page
+    assert alert.sentence in page
+    ours = f"{settings.PLATFORM_URL}/webhooks/whatsapp/{ensure_number_endpoint(number=number).opaque}/"
+    assert at_the_number(graph, number, ours) == 200
+    assert look(amber) == []
+    at_the_number(graph, number, "https://other.example/hook")
+    assert look(amber) == ["subscription"]
+    assert at_the_number(graph, number, "") == 200
+    assert look(amber) == []
+    known = NumberFacts.objects.get(pk=number.pk)
+    assert (known.is_subscribed, known.leads_to) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (Told(False), ["subscription"]),
+        (Told(False, code=100, is_refused=True), []),
+        (Told(False, code=190), ["subscription"]),
+    ],
+)
+def test_only_a_provider_that_answers_ends_what_was_told_of_an_address(
+    graph: FakeGraph, number: WhatsAppNumber, amber: Shop, monkeypatch: pytest.MonkeyPatch, answer: Told, expected: Any
+) -> None:
+    graph.recorder.accounts[number.phone_number_id] = "w"
+    subscribe(graph)
+    at_the_number(graph, number, "https://other.example/hook")
+    assert look(amber) == ["subscription"]
+    monkeypatch.setattr(numbers.MetaNumber, "webhook", lambda _self: answer)
+    assert look(amber) == expected
+    assert NumberFacts.objects.get(pk=number.pk).leads_to == ("other.example" if expected else "")
+
+
+def test_a_key_of_360dialog_that_sends_elsewhere_is_told(graph: FakeGraph, amber: Shop, settings: Any) -> None:
+    settings.DIALOG360_URL = f"{graph.url}/d360"
+    number = add_number(
+        shop=amber, provider="dialog360", phone="+27110001002", phone_number_id="1000002", token="key"
+    ).number
+    assert look(amber) == []
+    graph.shelf.things[HOOK, "key"] = Thing(HOOK, "key", "key", {"url": "https://other.example/hook"})
+    assert look(amber) == ["subscription"]
+    ours = f"{settings.PLATFORM_URL}/webhooks/whatsapp/{ensure_number_endpoint(number=number).opaque}/"
+    graph.shelf.things[HOOK, "key"] = Thing(HOOK, "key", "key", {"url": ours})
     assert look(amber) == []
 
 

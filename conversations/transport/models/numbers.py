@@ -29,7 +29,9 @@ class NumberFacts(models.Model):
     token_expires_at = models.DateTimeField(null=True)
     token_scopes = models.JSONField(default=list)
     token_problem = models.CharField(max_length=300, default="", blank=True)
+    # Whether its messages come to us, and the host that gets them where they are led to somebody else.
     is_subscribed = models.BooleanField(null=True)
+    leads_to = models.CharField(max_length=120, default="", db_default="", blank=True)
     # By fact: when the word that stands was said.
     told_at = models.JSONField(default=dict)
     checked_at = models.DateTimeField(null=True)

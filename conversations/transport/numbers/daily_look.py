@@ -121,17 +121,13 @@ def _subscription(number: WhatsAppNumber, desk: NumberDesk) -> None:
     Only the list itself shows that; a call that was refused with a code says nothing of it.
     """
     app_id = NumberSetup.objects.filter(number_id=number.pk).values_list("app_id", flat=True).first() or ""
-    told = desk.subscribed(app_id=app_id)
-    is_missing = told.is_refused and told.code is None
-    elsewhere = number_checks.leads_elsewhere(desk, told)
-    if told.is_fine or is_missing:
-        is_subscribed = told.is_fine and not elsewhere
-        facts.learn(number_id=number.pk, at=timezone.now(), is_subscribed=is_subscribed)
-    if elsewhere:
-        _wrong(number, "subscription", f"WhatsApp sends the messages of this number to another address: {elsewhere}")
+    told = number_checks.where_it_leads(desk, desk.subscribed(app_id=app_id))
+    number_checks.heed_subscription(number, told)
+    if told.is_fine and (host := told.data["elsewhere"]):
+        _wrong(number, "subscription", f"WhatsApp sends the messages of this number to another address: {host}")
     elif told.is_fine:
         alerts.resolve(number_id=number.pk, kinds="subscription")
-    elif is_missing:
+    elif told.is_refused and told.code is None:
         _wrong(number, "subscription", "WhatsApp sends us nothing for this number: our app is not subscribed.")
 
 

@@ -24,7 +24,10 @@ from tenants.models import WhatsAppNumber
 from tenants.services.numbers import doubt_account, prove_account
 
 PASSED, FAILED, WAITING = "passed", "failed", "waiting"
-TAKE_AWAY: Final = "Take the override away where it was set, then check again: only one address gets the messages."
+TAKE_AWAY: Final = {
+    "account": "Take the override away where it was set, then check again: only one address gets the messages.",
+    "number": "It was set for this number alone, through Meta's API: have it taken away there, then check again.",
+}
 TEST_WORDS: Final = "It works: ShopMe can write from this number. You can delete this message."
 
 
@@ -127,34 +130,49 @@ def heed_account(number: WhatsAppNumber, told: Told) -> None:
 def _subscription(about: Subject) -> Found:
     """Posted and read back: Meta may take the wish and still send nothing.
 
-    The wish also takes an address away that was set for this account alone; one of ours stays.
+    The wish also takes an address away that was set for this account alone; one of ours stays, and so does whatever
+    was set for the number alone.
     """
     desk, app_id = about.provider.numbers(about.line), about.setup.app_id
     told = desk.subscribed(app_id=app_id)
     if not is_ours(str(told.data.get("override") or "")):
         told = desk.subscribe()
         told = desk.subscribed(app_id=app_id) if told.is_fine else told
-    elsewhere = leads_elsewhere(desk, told)
+    told = where_it_leads(desk, told)
     if about.number is not None:
-        facts.learn(number_id=about.number.pk, at=timezone.now(), is_subscribed=told.is_fine and not elsewhere)
-    if elsewhere:
-        return Found(FAILED, f"Meta sends this account's messages to another address: {elsewhere}", TAKE_AWAY)
+        heed_subscription(about.number, told)
+    if told.is_fine and (host := told.data["elsewhere"]):
+        level = told.data["level"]
+        return Found(FAILED, f"Meta sends this {level}'s messages to another address: {host}", TAKE_AWAY[level])
     if told.is_fine:
         return Found(PASSED, "Our app is subscribed to this account; read back just now.")
     return Found(FAILED, told.sentence, "The token needs whatsapp_business_management and access to this account.")
 
 
-def leads_elsewhere(desk: NumberDesk, told: Told) -> str:
-    """The host that gets the messages of an account instead of us; empty when they come here.
+def where_it_leads(desk: NumberDesk, told: Told) -> Told:
+    """Who gets a number's messages, given what the subscription of its account says (`told`).
 
-    `told` is what its subscription says. Where the account's address is another's, the number may have its own.
+    `data` holds `elsewhere`, the host that gets them instead of us (empty: they come here), and the `level` it was set
+    at: the number's own address goes before its account's. A provider that refuses to tell the number's has none there;
+    one that could not be asked leaves it open, unless the account's own leads elsewhere.
     """
-    override = str(told.data.get("override") or "")
-    if not override or is_ours(override):
-        return ""
-    own = desk.webhook()
-    is_heard = own.is_fine and is_ours(str(own.data.get("url") or ""))
-    return "" if is_heard else urlsplit(override).hostname or override[:80]
+    if not told.is_fine:
+        return told
+    own, account = desk.webhook(), str(told.data.get("override") or "")
+    alone = str(own.data.get("own") or "")
+    led, level = (alone, "number") if alone else (account, "account")
+    if led and not is_ours(led):
+        return Told(True, data={"elsewhere": urlsplit(led).hostname or led[:80], "level": level})
+    is_known = own.is_fine or own.is_refused
+    return Told(True, data={"elsewhere": "", "level": level}) if is_known else own
+
+
+def heed_subscription(number: WhatsAppNumber, told: Told) -> None:
+    """Keep what `where_it_leads` found; a provider that was not reached, or refused the call itself, says nothing."""
+    if told.is_fine or (told.is_refused and told.code is None):
+        elsewhere = str(told.data.get("elsewhere") or "")
+        is_heard = told.is_fine and not elsewhere
+        facts.learn(number_id=number.pk, at=timezone.now(), is_subscribed=is_heard, leads_to=elsewhere)
 
 
 def _handshake(about: Subject) -> Found:

@@ -66,7 +66,7 @@ class NumberDesk(Protocol):
         ...
 
     def webhook(self) -> Told:
-        """Where the provider sends: `data` holds `url`."""
+        """Where the provider sends: `data` holds `url`, and `own` where it was set for this number alone, else empty."""
         ...
 
     def register(self, *, pin: str) -> Told:

@@ -58,8 +58,8 @@ def note_last_webhooks(*, minutes: int = 10) -> int:
             INSERT INTO public.transport_numberfacts
                 (number_id, status, quality, tier, verified_name, name_status, throughput, platform_type,
                  is_coexisting, account_review, ban_state, restrictions, volume_tier, token_scopes, token_problem,
-                 told_at, last_webhook_at)
-            SELECT number_id, '', '', '', '', '', '', '', false, '', '', '[]', '{}', '[]', '', '{}', max(created_at)
+                 leads_to, told_at, last_webhook_at)
+            SELECT number_id, '', '', '', '', '', '', '', false, '', '', '[]', '{}', '[]', '', '', '{}', max(created_at)
             FROM public.transport_inboxevent
             WHERE created_at > now() - make_interval(mins => %s) AND number_id IS NOT NULL AND kind <> 'internal'
             GROUP BY number_id

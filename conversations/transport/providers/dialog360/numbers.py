@@ -53,8 +53,10 @@ class Dialog360Number:
         return self._call("POST", {"url": url, "headers": {header: secret}})
 
     def webhook(self) -> Told:
+        """Every address there is one number's own: the key selects it."""
         told = self._call("GET")
-        return Told(True, data={"url": str(told.data.get("url") or "")}) if told.is_fine else told
+        url = str(told.data.get("url") or "")
+        return Told(True, data={"url": url, "own": url}) if told.is_fine else told
 
     def register(self, *, pin: str) -> Told:
         return Told(False, IN_THE_HUB, is_refused=True)

@@ -93,8 +93,9 @@ class MetaNumber:
         """The number's own address goes before its account's, and that before the app's."""
         told = self._call("GET", f"{self._own}?fields=webhook_configuration")
         known = _mapping(told.data.get("webhook_configuration"))
-        named = (known.get(level) for level in ("phone_number", "whatsapp_business_account", "application"))
-        return Told(True, data={"url": str(next(filter(None, named), ""))}) if told.is_fine else told
+        named = [known.get(level) for level in ("phone_number", "whatsapp_business_account", "application")]
+        data = {"url": str(next(filter(None, named), "")), "own": str(named[0] or "")}
+        return Told(True, data=data) if told.is_fine else told
 
     def register(self, *, pin: str) -> Told:
         return self._call("POST", f"{self._own}/register", {"messaging_product": "whatsapp", "pin": pin})

@@ -27,6 +27,8 @@ CALM: Final[Json] = {
     "whatsapp_business_manager_messaging_limit": "TIER_2K",
 }
 _BAD_PIN: Final = "The PIN must have six digits."
+NOT_SUBSCRIBED: Final = "Before an override the app has to be subscribed."
+LONGEST_ADDRESS: Final = 200
 
 
 async def fields_of(graph: "StandInGraph", phone_number_id: str) -> Json:
@@ -42,7 +44,7 @@ async def _known(graph: "StandInGraph", phone_number_id: str) -> Json:
 
 
 async def number(graph: "StandInGraph", exchange: Exchange, match: re.Match[str]) -> None:
-    """`/<phone number id>`: its fields; a POST sets the PIN."""
+    """`/<phone number id>`: its fields; a POST sets the PIN, or an address for this number alone."""
     await graph.answer(exchange, match.group(1), partial(_number, graph, exchange, match.group(1)))
 
 
@@ -50,8 +52,35 @@ async def _number(graph: "StandInGraph", exchange: Exchange, pnid: str) -> tuple
     if error := await _refusal(graph, exchange, pnid):
         return 400, error
     if exchange.method == "GET":
-        return 200, await fields_of(graph, pnid)
-    return await _take_pin(graph, exchange, pnid)
+        return 200, await _with_addresses(graph, pnid, await fields_of(graph, pnid))
+    payload = await exchange.payload()
+    if isinstance(payload, dict) and "webhook_configuration" in payload:
+        return await _lead(graph, pnid, payload["webhook_configuration"])
+    return await _take_pin(graph, payload, pnid)
+
+
+async def _lead(graph: "StandInGraph", pnid: str, wish: Any) -> tuple[int, Json]:
+    """Take an address for this number alone, once its account has an app; an empty one takes the older one away."""
+    address = wish.get("override_callback_uri") if isinstance(wish, dict) else None
+    if not isinstance(address, str) or len(address) > LONGEST_ADDRESS:
+        return 400, rules.error_object(100, "override_callback_uri is not valid.")
+    if address and await graph.shelf.get(SUBSCRIPTION, await _account_of(graph, pnid)) is None:
+        return 400, rules.error_object(100, NOT_SUBSCRIBED)
+    await change(graph, pnid, webhook_configuration={"phone_number": address} if address else {})
+    return 200, {"success": True}
+
+
+async def _with_addresses(graph: "StandInGraph", pnid: str, fields: Json) -> Json:
+    """The fields and where webhooks go: what was set for the number, and for its account."""
+    kept = await graph.shelf.get(SUBSCRIPTION, await _account_of(graph, pnid))
+    address = kept.data.get("override_callback_uri") if kept else None
+    of_account = {"whatsapp_business_account": address} if address else {}
+    return {**fields, "webhook_configuration": {**of_account, **fields.get("webhook_configuration", {})}}
+
+
+async def _account_of(graph: "StandInGraph", pnid: str) -> str:
+    thing = await graph.shelf.get(NUMBER, pnid)
+    return (thing.owner if thing else "") or await graph.recorder.account_of(pnid)
 
 
 async def register(graph: "StandInGraph", exchange: Exchange, match: re.Match[str]) -> None:
@@ -62,11 +91,10 @@ async def register(graph: "StandInGraph", exchange: Exchange, match: re.Match[st
 async def _register(graph: "StandInGraph", exchange: Exchange, pnid: str) -> tuple[int, Json]:
     if error := await _refusal(graph, exchange, pnid):
         return 400, error
-    return await _take_pin(graph, exchange, pnid, status="CONNECTED")
+    return await _take_pin(graph, await exchange.payload(), pnid, status="CONNECTED")
 
 
-async def _take_pin(graph: "StandInGraph", exchange: Exchange, pnid: str, **more: str) -> tuple[int, Json]:
-    payload = await exchange.payload()
+async def _take_pin(graph: "StandInGraph", payload: Any, pnid: str, **more: str) -> tuple[int, Json]:
     pin = payload.get("pin") if isinstance(payload, dict) else None
     if not isinstance(pin, str) or not re.fullmatch(r"[0-9]{6}", pin):
         return 400, rules.error_object(100, _BAD_PIN)
@@ -111,7 +139,7 @@ async def _subscription(graph: "StandInGraph", exchange: Exchange, account: str)
         payload = await exchange.payload()
         address = payload.get("override_callback_uri") if isinstance(payload, dict) else None
         if address and known is None:
-            return 400, rules.error_object(100, "Before an override the app has to be subscribed.")
+            return 400, rules.error_object(100, NOT_SUBSCRIBED)
         # Without an address the wish takes an older one away.
         data = {"override_callback_uri": str(address)} if address else {}
         await graph.shelf.put(Thing(SUBSCRIPTION, account, account, data))
