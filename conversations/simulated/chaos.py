@@ -110,7 +110,8 @@ def scene_of(shop: Shop, number: WhatsAppNumber, person: Person) -> Scene:
 def misbehave(number: WhatsAppNumber, wanted: Switches) -> None:
     """How webhooks come from now on; what happens to sends stays as it is. Refuses: `NoSuchFault`."""
     kept = switches.switches_of(number.phone_number_id)
-    _set(number, replace(wanted, mode=kept.mode, code=kept.code, left=kept.left, barred=kept.barred))
+    still = replace(kept, duplicate=wanted.duplicate, reorder=wanted.reorder, delay_seconds=wanted.delay_seconds)
+    _set(number, replace(still, hide_phone=wanted.hide_phone))
 
 
 def fail_sends(number: WhatsAppNumber, *, fault: str, times: int) -> None:
@@ -135,7 +136,8 @@ def _set(number: WhatsAppNumber, wanted: Switches) -> None:
 def calm(number: WhatsAppNumber) -> None:
     """A good day again; what Meta has forbidden the account stays forbidden."""
     kept = switches.switches_of(number.phone_number_id)
-    switches.set_switches(number.phone_number_id, replace(switches.CALM, barred=kept.barred))
+    calm_again = replace(switches.CALM, barred=kept.barred, only_answers=kept.only_answers)
+    switches.set_switches(number.phone_number_id, calm_again)
 
 
 def rotate_id(number: WhatsAppNumber, person: Person) -> None:
@@ -181,4 +183,5 @@ def move_window(number: WhatsAppNumber, digits: str, *, minutes: int) -> None:
         raise NobodyWrote("There is no thread yet: write something first.")
     ends = timezone.now() + timedelta(minutes=max(0, min(minutes, LONGEST_WINDOW_MINUTES)))
     Conversation.objects.filter(pk=thread.pk).update(window_expires_at=ends)
+    phones.move_window(number.phone_number_id, digits, ends=ends)
     announce(f"thread-{thread.pk}")

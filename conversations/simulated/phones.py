@@ -13,7 +13,7 @@ from django.utils import timezone
 from conversations.models import Conversation, TurnTrace
 from conversations.simulated import shared
 from conversations.simulated.refusals import NoNumber, NotAPhoneOfOurs
-from conversations.simulated.screen import EMPTIED, FROM_PHONE
+from conversations.simulated.screen import EMPTIED
 from conversations.transport.models import StandInMessage
 from conversations.transport.providers.simulator import payloads, phones
 from conversations.transport.providers.simulator.payloads import Person
@@ -154,7 +154,7 @@ def send(number: WhatsAppNumber, person: Person, content: Json, *, context_wamid
         phone_number_id=number.phone_number_id,
         wamid=message["id"],
         recipient=person.digits,
-        payload={FROM_PHONE: content, **({"context": {"message_id": context_wamid}} if context_wamid else {})},
+        payload={phones.FROM_PHONE: content, **({"context": {"message_id": context_wamid}} if context_wamid else {})},
         created_at=at,
         read_at=at,
     )
@@ -200,7 +200,7 @@ def last_trace_of(thread: Conversation) -> TurnTrace | None:
 def milliseconds_to_answer(number: WhatsAppNumber, digits: str) -> int | None:
     """From the phone's latest message to the first answer on its screen; None while nothing has come."""
     rows = StandInMessage.objects.filter(phone_number_id=number.phone_number_id, recipient=digits)
-    asked = rows.filter(payload__has_key=FROM_PHONE).order_by("-id").first()
+    asked = rows.filter(payload__has_key=phones.FROM_PHONE).order_by("-id").first()
     answer = rows.filter(id__gt=asked.pk).order_by("id").first() if asked else None
     return round((answer.created_at - asked.created_at).total_seconds() * 1000) if asked and answer else None
 

@@ -15,11 +15,11 @@ from conversations.simulated.approved import Approved, as_shown, templates_of
 from conversations.simulated.earlier import as_seen
 from conversations.simulated.goods import Rack
 from conversations.transport.models import StandInMessage
+from conversations.transport.providers.simulator.phones import FROM_PHONE
 from conversations.transport.types import MARKS
 from tenants.models import WhatsAppNumber
 
 Json = dict[str, Any]
-FROM_PHONE: Final = "sent_by_phone"
 EMPTIED: Final = "started_over"  # the screen begins here
 SHOWN: Final = 80
 TYPING_SECONDS: Final = 12

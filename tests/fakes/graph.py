@@ -44,6 +44,9 @@ class MemoryRecorder:
     async def admit(self, phone_number_id: str, access_token: str) -> dict[str, Any] | None:
         return None
 
+    async def forbidden(self, call: Call) -> dict[str, Any] | None:
+        return None
+
     async def fault(self, phone_number_id: str) -> None:
         return None
 

@@ -2,14 +2,19 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from django.utils import timezone
 
 from conversations.simulated import chaos
-from conversations.transport.models import StandInMessage
-from conversations.transport.providers.simulator import phone, standin
+from conversations.simulated.account_news import happen_to_number
+from conversations.transport.models import StandInMessage, StandInThing
+from conversations.transport.providers.simulator import phone, phones, standin
+from conversations.transport.providers.simulator.payloads import user_id_of
+from conversations.transport.providers.simulator.switches import Switches
 from tenants.models import Shop, WhatsAppNumber
 from tests.transport.conftest import Running
 from tests.transport.sending import number_of, until
@@ -48,7 +53,7 @@ def graph(transactional_db: None) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def number(amber: Shop) -> WhatsAppNumber:
-    return number_of(amber, provider="simulator", access_token="sim-token")
+    return number_of(amber, provider="simulator", access_token="sim-token", waba_id="waba-sim")
 
 
 def send(graph: httpx.Client, number: WhatsAppNumber, payload: Any = None, token: str = "sim-token") -> httpx.Response:
@@ -121,6 +126,76 @@ def test_a_bsuid_is_answered_by_its_id_and_reading_is_acknowledged(
     read = {"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.IN1"}
     assert send(graph, number, read).json() == {"success": True}
     until(lambda: len(receipts) == 2)
+
+
+def heard(number: WhatsAppNumber, hours_ago: float, kind: str = "text") -> None:
+    """The phone wrote so long ago."""
+    at = timezone.now() - timedelta(hours=hours_ago)
+    StandInMessage.objects.create(
+        phone_number_id=number.phone_number_id,
+        wamid=f"wamid.P{StandInMessage.objects.count()}",
+        recipient="12025550142",
+        payload={phones.FROM_PHONE: {"type": kind}},
+        created_at=at,
+    )
+
+
+OFFER = {**HELLO, "type": "template", "template": {"name": "come_back", "language": {"code": "en"}}}
+
+
+def code_of(answer: httpx.Response) -> int:
+    return int(answer.json().get("error", {}).get("code", 0))
+
+
+@pytest.fixture
+def offer(number: WhatsAppNumber) -> dict[str, Any]:
+    """An approved template of the number's account."""
+    data = {"name": "come_back", "language": "en", "status": "APPROVED", "category": "MARKETING"}
+    data["components"] = [{"type": "BODY", "text": "Come back."}]
+    StandInThing.objects.create(kind="template", owner=number.waba_id, key="7700000000000001", data=data)
+    return OFFER
+
+
+def test_after_24_hours_only_a_template_is_taken(
+    graph: httpx.Client, number: WhatsAppNumber, receipts: list[dict[str, Any]], offer: dict[str, Any]
+) -> None:
+    heard(number, 25)
+    heard(number, 0, "reaction")
+    assert (code_of(send(graph, number)), code_of(send(graph, number, offer))) == (131047, 0)
+    heard(number, 23)
+    assert code_of(send(graph, number)) == 0
+    phones.move_window(number.phone_number_id, "12025550142", ends=timezone.now())
+    assert code_of(send(graph, number)) == 131047
+    to_its_id = {key: value for key, value in HELLO.items() if key != "to"} | {"recipient": user_id_of("12025550142")}
+    assert code_of(send(graph, number, to_its_id)) == 131047
+    heard(number, -0.001)
+    assert code_of(send(graph, number)) == 0
+
+
+def test_an_account_that_may_not_write_first_still_answers(
+    graph: httpx.Client, number: WhatsAppNumber, receipts: list[dict[str, Any]], offer: dict[str, Any]
+) -> None:
+    happen_to_number(number, "restricted")
+    assert code_of(send(graph, number, offer)) == 368, "to somebody who never wrote"
+    heard(number, 25)
+    chaos.calm(number)
+    chaos.misbehave(number, Switches(duplicate=True))
+    assert code_of(send(graph, number, offer)) == 368, "only Meta lifts it"
+    heard(number, 1)
+    assert (code_of(send(graph, number)), code_of(send(graph, number, offer))) == (0, 0)
+    phones.move_window(number.phone_number_id, "12025550142", ends=timezone.now())
+    happen_to_number(number, "unrestricted")
+    assert code_of(send(graph, number, offer)) == 0
+
+
+def test_a_code_for_signing_in_goes_to_a_phone_only(
+    graph: httpx.Client, number: WhatsAppNumber, receipts: list[dict[str, Any]], offer: dict[str, Any]
+) -> None:
+    template = StandInThing.objects.get(kind="template")
+    template.data["category"] = "AUTHENTICATION"
+    template.save()
+    to_an_id = {key: value for key, value in offer.items() if key != "to"} | {"recipient": "ZA.ONLY1"}
+    assert (code_of(send(graph, number, to_an_id)), code_of(send(graph, number, offer))) == (131062, 0)
 
 
 def test_a_house_without_a_simulator_has_no_stand_in(

@@ -73,6 +73,8 @@ async def check_send(shelf: Shelf, account: str, payload: Json) -> None:
     code = (sent.get("language") or {}).get("code") if isinstance(sent.get("language"), dict) else None
     for thing in await shelf.of(TEMPLATE, account):
         if (thing.data["name"], thing.data["language"]) == (sent.get("name"), code):
+            if thing.data.get("category") == "AUTHENTICATION" and not payload.get("to"):
+                raise rules.Refused(131062, "Authentication templates need a phone number.")
             template_rules.check_sent(thing.data, sent)
             return
     raise rules.Refused(132001, f"template name ({sent.get('name')}) does not exist in {code}")

@@ -7,17 +7,17 @@ from typing import Any, Final
 from conversations.transport.models import StandInThing
 from conversations.transport.providers.simulator.graph_numbers import NUMBER, TOKEN
 from conversations.transport.providers.simulator.phone import numbers_of, post_account_news
-from conversations.transport.providers.simulator.switches import set_switches, switches_of
+from conversations.transport.providers.simulator.switches import BLOCKED, set_switches, switches_of
 from tenants.models import WhatsAppNumber
 
 Json = dict[str, Any]
 PORTFOLIO: Final = "5500667788"
 # In how many days a ban begins, by its state.
 BANS: Final = {"SCHEDULE_FOR_DISABLE": 3, "DISABLE": 0, "REINSTATE": 0}
-# What Meta answers to every send of an account that is banned, and of one that may not even answer.
+# What Meta answers to every send of an account that is banned.
 BANNED: Final = 131031
-BLOCKED: Final = 368
 MAY_NOT_ANSWER: Final = "RESTRICTED_CUSTOMER_INITIATED_MESSAGING"
+MAY_NOT_WRITE_FIRST: Final = "RESTRICTED_BIZ_INITIATED_MESSAGING"
 QUALITIES: Final = {"GREEN": "UNFLAGGED", "YELLOW": "FLAGGED", "RED": "FLAGGED"}
 
 
@@ -85,6 +85,9 @@ def restrict(number: WhatsAppNumber, *kinds: str) -> None:
         _bar(number, {0}, BLOCKED)
     else:
         _bar(number, {BLOCKED}, 0)
+    for each in _of_its_account(number):
+        kept = switches_of(each.phone_number_id)
+        set_switches(each.phone_number_id, replace(kept, only_answers=MAY_NOT_WRITE_FIRST in kinds))
     ends = int(time.time()) + 7 * 86_400
     found = [{"restriction_type": kind, "expiration": ends} for kind in kinds]
     post_account_news(number.waba_id, "account_update", {"event": "ACCOUNT_RESTRICTION", "restriction_info": found})
@@ -134,10 +137,14 @@ def expire_token(token: str) -> None:
 
 def _bar(number: WhatsAppNumber, before: set[int], code: int) -> None:
     """Every number of the account that is barred like one of `before` is barred with `code` from now on; 0: not at all."""
-    for each in numbers_of(number.waba_id) or [number]:
+    for each in _of_its_account(number):
         kept = switches_of(each.phone_number_id)
         if kept.barred in before:
             set_switches(each.phone_number_id, replace(kept, barred=code))
+
+
+def _of_its_account(number: WhatsAppNumber) -> list[WhatsAppNumber]:
+    return numbers_of(number.waba_id) or [number]
 
 
 def _change(number: WhatsAppNumber, **fields: Any) -> None:

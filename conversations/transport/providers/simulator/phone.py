@@ -10,14 +10,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from conversations.transport.models import StandInMessage
-from conversations.transport.providers.simulator import rules
+from conversations.transport.providers.simulator import phones, rules
 from conversations.transport.providers.simulator.faults import Fault
 from conversations.transport.providers.simulator.payloads import account_body, status_body
-from conversations.transport.providers.simulator.phones import digits_of, opener
 from conversations.transport.providers.simulator.recorder import Call
 from conversations.transport.providers.simulator.rows import RowShelf, in_thread
 from conversations.transport.providers.simulator.standin import StandInGraph
-from conversations.transport.providers.simulator.switches import take_fault
+from conversations.transport.providers.simulator.switches import BLOCKED, switches_of, take_fault
 from conversations.transport.providers.simulator.webhook import WebhookRefused, post_to_webhook
 from tenants.live import announce
 from tenants.models import Shop, WhatsAppNumber
@@ -29,6 +28,7 @@ SENT_AFTER_SECONDS: Final = 0.05
 DELIVERED_AFTER_SECONDS: Final = 0.4
 # Meta takes up to a day; whoever tries things out has less patience.
 REVIEW_SECONDS: Final = 4.0
+OUTSIDE_WINDOW: Final = 131047
 
 
 def signal_name(recipient: str) -> str:
@@ -46,6 +46,9 @@ class PhoneRecorder:
 
     async def admit(self, phone_number_id: str, access_token: str) -> Json | None:
         return await in_thread(_admit, phone_number_id, access_token)
+
+    async def forbidden(self, call: Call) -> Json | None:
+        return await in_thread(_forbidden, call)
 
     async def fault(self, phone_number_id: str) -> Fault | None:
         return await in_thread(take_fault, phone_number_id)
@@ -103,6 +106,19 @@ def _admit(phone_number_id: str, access_token: str) -> Json | None:
     return None
 
 
+def _forbidden(call: Call) -> Json | None:
+    """Outside the person's 24 hours Meta takes templates only, and from an account that may not write first nothing.
+
+    Somebody who never wrote here may be known from before the simulator: what is no template is then taken.
+    """
+    ends = phones.window_ends(call.phone_number_id, phones.digits_of(call.phone_number_id, call.recipient))
+    is_open = ends is not None and ends > timezone.now()
+    if call.payload.get("type") != "template":
+        return None if is_open or ends is None else rules.error_object(OUTSIDE_WINDOW)
+    is_first = not is_open and switches_of(call.phone_number_id).only_answers
+    return rules.error_object(BLOCKED) if is_first else None
+
+
 def numbers_of(waba_id: str) -> list[WhatsAppNumber]:
     """The numbers of the simulator in an account, oldest first."""
     numbers = WhatsAppNumber.objects.filter(provider=WhatsAppNumber.Provider.SIMULATOR)
@@ -141,7 +157,7 @@ def post_account_news(waba_id: str, field: str, value: Json, *, entry_id: str = 
 
 
 def _keep(call: Call) -> None:
-    digits = digits_of(call.phone_number_id, call.recipient)
+    digits = phones.digits_of(call.phone_number_id, call.recipient)
     StandInMessage.objects.create(
         phone_number_id=call.phone_number_id, wamid=call.wamid, recipient=digits, payload=call.payload
     )
@@ -155,7 +171,7 @@ def _player(phone_number_id: str, digits: str) -> Shop | None:
     number = _number(phone_number_id)
     if number is None:
         return None
-    shop_id = opener(phone_number_id, digits)
+    shop_id = phones.opener(phone_number_id, digits)
     return number.shop or (Shop.objects.filter(pk=shop_id).first() if shop_id is not None else None)
 
 

@@ -1,14 +1,20 @@
-"""The business-scoped ids of simulated phones: which id stands for which phone, also after it has changed."""
+"""Simulated phones as WhatsApp knows them: which id stands for which phone, also after it has changed, which shop
+opened it, and until when it may be answered freely.
+"""
 
 import secrets
+from datetime import UTC, datetime
 from typing import Final
 
 from django.db import transaction
+from django.utils import timezone
 
-from conversations.transport.models import StandInThing
+from conversations.transport.models import StandInMessage, StandInThing
 from conversations.transport.providers.simulator.payloads import user_id_of
+from conversations.transport.rules.windows import WINDOW
 
 KIND: Final = "phone"
+FROM_PHONE: Final = "sent_by_phone"  # in the payload of what a phone has sent: Meta's typed part
 
 
 def user_id(phone_number_id: str, digits: str) -> str:
@@ -65,6 +71,30 @@ def opened_by(phone_number_id: str, shop_id: int) -> list[str]:
     """The digits of every phone this shop opened, latest first."""
     rows = StandInThing.objects.filter(kind=KIND, owner=phone_number_id, data__shop=shop_id).order_by("-id")
     return [str(row.data["digits"]) for row in rows]
+
+
+@transaction.atomic
+def move_window(phone_number_id: str, digits: str, *, ends: datetime) -> None:
+    """Let the phone's 24 hours end then, until it writes again. Locks the phone."""
+    remember(phone_number_id, digits)
+    row = StandInThing.objects.select_for_update().get(kind=KIND, key=_key(phone_number_id, digits))
+    row.data = {**row.data, "window": {"ends": ends.timestamp(), "moved_at": timezone.now().timestamp()}}
+    row.save(update_fields=["data"])
+
+
+def window_ends(phone_number_id: str, digits: str) -> datetime | None:
+    """When the phone's 24 hours are over, by its last message or as they were moved since; None: it never wrote here.
+
+    A reaction renews nothing.
+    """
+    rows = StandInMessage.objects.filter(phone_number_id=phone_number_id, recipient=digits)
+    said = rows.filter(payload__has_key=FROM_PHONE).exclude(payload__sent_by_phone__type="reaction")
+    last = said.order_by("-id").values_list("created_at", flat=True).first()
+    row = StandInThing.objects.filter(kind=KIND, key=_key(phone_number_id, digits)).first()
+    moved = row.data.get("window") if row else None
+    if moved and (last is None or moved["moved_at"] > last.timestamp()):
+        return datetime.fromtimestamp(moved["ends"], UTC)
+    return last + WINDOW if last else None
 
 
 def digits_of(phone_number_id: str, recipient: str) -> str:

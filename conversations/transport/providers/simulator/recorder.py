@@ -32,6 +32,10 @@ class Recorder(Protocol):
         """Meta's error object when that number or token is not known here; None when it may send."""
         ...
 
+    async def forbidden(self, call: Call) -> Json | None:
+        """Meta's error object when the number may not write this to this person now; None when it may."""
+        ...
+
     async def fault(self, phone_number_id: str) -> Fault | None:
         """What goes wrong with the send at hand; None: nothing."""
         ...

@@ -113,7 +113,8 @@ class StandInGraph:
                 await graph_templates.check_send(self.shelf, account, call.payload)
         except rules.Refused as refusal:
             return rules.error_object(refusal.code, refusal.details), 400
-        return None, 200
+        error = await self.recorder.forbidden(call)
+        return error, 400 if error else 200
 
     async def _misbehave(self, fault: Fault, call: Call, send: Send) -> None:
         """Answer badly. Only `accept_then_hang`, `drip` and the odd answers take the message, as Meta might."""

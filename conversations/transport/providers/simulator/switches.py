@@ -12,6 +12,7 @@ from conversations.transport.providers.simulator.faults import MODES, Fault
 Json = dict[str, Any]
 KIND: Final = "switches"
 LONGEST_DELAY_SECONDS: Final = 60
+BLOCKED: Final = 368  # what Meta answers to an account it has blocked for a while for a breach of policy
 ALWAYS: Final = -1  # a fault of sends that stays until it is switched off
 
 
@@ -22,7 +23,8 @@ class Switches:
     On the way in: `duplicate` (each webhook comes twice, the second time in another envelope), `reorder` (a webhook
     comes after the next one), `delay_seconds`, `hide_phone` (people are known by their business-scoped id alone).
     On the way out: the next `left` sends meet the fault `mode` of `faults.MODES`, with Meta's `code` where it has one;
-    every send of a `barred` number is refused with that code, until Meta lets it send again.
+    every send of a `barred` number is refused with that code, until Meta lets it send again; one that `only_answers`
+    may not write first, to somebody whose 24 hours are over.
     """
 
     duplicate: bool = False
@@ -33,6 +35,7 @@ class Switches:
     code: int = 0
     left: int = 0
     barred: int = 0
+    only_answers: bool = False
 
     @property
     def is_calm(self) -> bool:
