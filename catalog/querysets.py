@@ -47,9 +47,10 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.filter(Exists(_active_variants().filter(product=OuterRef("pk"))), ON_SALE)
 
     def matching(self, search: str) -> Self:
-        """Products of which every word of `search` begins a word; all for an empty search."""
-        words = words_of(search)
-        return self.fitting(term_of(words)) if words else self
+        """Products of which every word of `search` begins a word; all for an empty search, none for signs alone."""
+        if words := words_of(search):
+            return self.fitting(term_of(words))
+        return self.none() if search.strip() else self
 
     def fitting(self, term: str) -> Self:
         """Products that fit a term of Postgres' full text search (`term_of`)."""

@@ -31,10 +31,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(state="placed", expires_at__lte=now)
 
     def matching(self, search: str) -> Self:
-        """Orders whose number, customer name or phone contains `search`; all for an empty one."""
-        words = clean_text(search).strip().lstrip("#")
+        """Orders whose number, customer name or phone contains `search`; all for an empty one, none for a bare “#”."""
+        asked = clean_text(search).strip()
+        words = asked.lstrip("#")
         if not words:
-            return self
+            return self.none() if asked else self
         # "082 123 4567" finds +27821234567: the leading zero is for calls at home.
         digits = digits_in(words).lstrip("0")
         found = Q(customer__name__icontains=words) | Q(customer__profile_name__icontains=words)

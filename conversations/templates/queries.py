@@ -1,9 +1,10 @@
 """What the pages of templates read."""
 
+import json
 from collections.abc import Sequence
 from typing import Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Count, F, Func, Q, QuerySet, Value
 
 from conversations.templates.models import Template
 from conversations.templates.showing import Line, line_of
@@ -31,8 +32,15 @@ def templates_for_dashboard(
     if language:
         rows = rows.filter(language=language)
     if search:
-        rows = rows.filter(Q(name__icontains=search.replace(" ", "_")) | Q(components__icontains=search))
+        rows = rows.filter(Q(name__icontains=search.replace(" ", "_")) | Q(_say(search)))
     return rows
+
+
+def _say(words: str) -> Func:
+    """Whether one of the texts has these words, as they are; the names and signs of JSON around them are none."""
+    path = f'$.**.text ? (@ like_regex {json.dumps(words, ensure_ascii=False)} flag "iq")'
+    is_there = "jsonb_path_exists(%(expressions)s::jsonpath)"
+    return Func(F("components"), Value(path), template=is_there, output_field=BooleanField())
 
 
 def counts_by_group() -> dict[str, int]:
