@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.core import mail
+from django.templatetags.static import static
 from django.test import Client, override_settings
 
 from tenants.models import Membership, Role, Shop, User
@@ -75,6 +76,16 @@ def test_the_platforms_desk_opens_to_staff_only(db: None) -> None:
         browser.post("/admin/login/", {"username": email, "password": PASSWORD})
         assert browser.get("/admin/").status_code == status, email
         assert browser.get("/admin/tenants/shop/").status_code == status, email
+
+
+def test_the_desks_pages_name_their_icon(db: None) -> None:
+    """A browser asks for /favicon.ico otherwise, which is nowhere."""
+    browser = Client(HTTP_HOST="localhost")
+    pages = [browser.get("/admin/login/")]
+    browser.force_login(User.objects.create_superuser("root@platform.example", PASSWORD))
+    pages += [browser.get("/admin/"), browser.get("/admin/tenants/shop/")]
+    icon = f'<link rel="icon" href="{static("icon.svg")}" type="image/svg+xml">'
+    assert [page.content.decode().count(icon) for page in pages] == [1, 1, 1]
 
 
 def test_signing_out_ends_the_session_on_the_server(thandi: User, amber: Shop) -> None:
