@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from conversations import ways
 from conversations.standing_in import StandIn
 from conversations.talk import Voice, say
 from conversations.templates.knowing import PURPOSES
@@ -42,9 +43,7 @@ INVESTIGATED = body(
     "a few days. Please do not pay again; we will write to you here."
 )
 SEE_ORDER = button("See the order")
-PRODUCTS = button("Browse products")
 MY_POINTS = button("My points")
-MENU = button("Menu")
 
 _STEPS: Final = {
     Order.State.PREPARING: PREPARING,
@@ -63,7 +62,7 @@ def paid(voice: Voice, order: Order, award: Award) -> Reply:
     words = f"{say(PAID, number=order.number).body} {following}"
     if award.points:
         words = f"{words}\n\n{_points_words(award.points, award.balance)}"
-    return Buttons(words, (_see(order), Choice("points", str(MY_POINTS)), Choice("menu", str(MENU))))
+    return Buttons(words, (_see(order), Choice("points", str(MY_POINTS)), ways.to_menu()))
 
 
 def moved(voice: Voice, order: Order) -> Reply | None:
@@ -72,14 +71,14 @@ def moved(voice: Voice, order: Order) -> Reply | None:
     if not words:
         return None
     if order.state in _OVER:
-        return Buttons(words, (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))
+        return Buttons(words, (ways.to_products(), ways.to_menu()))
     return Buttons(words, (_see(order),))
 
 
 def given_back(voice: Voice, order: Order, refund: Refund) -> Reply:
     """So much money went back, in part or whole."""
     amount = format_money(refund.amount_cents, refund.currency, voice.language)
-    return Buttons(say(GIVEN_BACK, number=order.number, amount=amount).body, (_see(order), Choice("menu", str(MENU))))
+    return Buttons(say(GIVEN_BACK, number=order.number, amount=amount).body, (_see(order), ways.to_menu()))
 
 
 def stand_in(voice: Voice, order: Order) -> StandIn | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from conversations import ways
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
 from conversations.trading import buying
@@ -31,13 +32,10 @@ EMPTY_ALL_HINT = row_hint("Take everything out")
 CHECK_OUT = button("Check out")
 CHANGE = button("Change")
 KEEP_SHOPPING = button("Keep shopping")
-BASKET = button("My basket")
 ONE_MORE = button("One more")
 ONE_LESS = button("One less")
 REMOVE = button("Remove")
 TAKE = button("Take {count}")
-PRODUCTS = button("Browse products")
-MENU = button("Menu")
 
 MOST = 99
 
@@ -94,7 +92,7 @@ class Added(State):
     def ask(self, talk: Talk) -> Sequence[Reply]:
         items = buying.ITEMS.format(count=talk.data["count"])
         words = say(ADDED, what=talk.data["what"], items=items, total=talk.money(talk.data["cents"])).body
-        return [Buttons(words, (_check_out(), Choice("browse", str(KEEP_SHOPPING)), Choice("cart", str(BASKET))))]
+        return [Buttons(words, (_check_out(), Choice("browse", str(KEEP_SHOPPING)), ways.to_basket()))]
 
     def hear(self, talk: Talk) -> Move | None:
         """A bare number means: make it that many."""
@@ -109,7 +107,7 @@ class Show(State):
         filled = basket.basket_of(talk.customer, language=talk.language)
         if filled.is_empty:
             words = str(CLEARED if talk.data.get("cleared") else EMPTY)
-            return [Buttons(words, (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))]
+            return [Buttons(words, (ways.to_products(), ways.to_menu()))]
         return [Buttons(_words(talk, filled), _buttons(filled))]
 
 
@@ -120,7 +118,7 @@ class Change(State):
     def ask(self, talk: Talk) -> Sequence[Reply]:
         filled = basket.basket_of(talk.customer, language=talk.language)
         if filled.is_empty:
-            return [Buttons(str(EMPTY), (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))]
+            return [Buttons(str(EMPTY), (ways.to_products(), ways.to_menu()))]
         rows = [_line_row(talk, found) for found in filled.lines]
         rows.append(Choice("cart.clear", str(EMPTY_ALL), str(EMPTY_ALL_HINT)))
         page = talk.data.get("page", 0)
@@ -135,7 +133,7 @@ class Line(State):
         filled = basket.basket_of(talk.customer, language=talk.language)
         found = _find(filled, talk.data["variant"])
         if found is None:
-            return [Buttons(str(NOT_IN_BASKET), (Choice("cart", str(BASKET)), Choice("menu", str(MENU))))]
+            return [Buttons(str(NOT_IN_BASKET), (ways.to_basket(), ways.to_menu()))]
         words = say(
             LINE,
             name=buying.full_name(found.name, found.variant_name),
@@ -165,7 +163,7 @@ class Short(State):
             buttons.append(Choice(f"cart.remove:{variant}", str(REMOVE)))
         buttons.append(Choice("browse", str(KEEP_SHOPPING)))
         if len(buttons) < 3:
-            buttons.append(Choice("cart", str(BASKET)))
+            buttons.append(ways.to_basket())
         words = say(SHORT, count=available, name=name) if available else say(SHORT_OUT, name=name)
         return [Buttons(words.body, tuple(buttons))]
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from catalog.queries import products_in, visible_categories
+from conversations import ways
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
 from conversations.trading import shelf
@@ -17,8 +18,6 @@ SEE_PRODUCTS = button("See products")
 NOTHING_HERE = body("There is nothing in this category right now. Have a look at the others?")
 NOTHING_AT_ALL = body("Our shelves are empty just now. Please come back soon, or ask us.")
 ALL_CATEGORIES = button("All categories")
-MENU = button("Menu")
-PERSON = button("Talk to a person")
 
 
 @on_choice("browse", int)
@@ -49,7 +48,7 @@ class Browse(State):
     def ask(self, talk: Talk) -> Sequence[Reply]:
         shelves = visible_categories()
         if not shelves:
-            return [Buttons(str(NOTHING_AT_ALL), (Choice("menu", str(MENU)), Choice("agent", str(PERSON))))]
+            return [Buttons(str(NOTHING_AT_ALL), (ways.to_menu(), ways.to_person()))]
         rows = [shelf.category_row(talk, found) for found in shelves]
         page = talk.data.get("page", 0)
         return [choices(str(WHERE_TO_START), rows, label=str(SEE_CATEGORIES), page=page, more_id="browse")]
@@ -65,7 +64,7 @@ class BrowseCategory(State):
         cards = products_in(category_id, language=talk.language) if found else []
         talk.trace("looked", f"category {category_id}: {len(cards)} products")
         if found is None or not cards:
-            return [Buttons(str(NOTHING_HERE), (Choice("browse", str(ALL_CATEGORIES)), Choice("menu", str(MENU))))]
+            return [Buttons(str(NOTHING_HERE), (Choice("browse", str(ALL_CATEGORIES)), ways.to_menu()))]
         rows = [shelf.product_row(talk, card) for card in cards]
         page = talk.data.get("page", 0)
         words = say(PICK_ONE, category=found.name_in(talk.language)).body

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from catalog.stock import OutOfStock
+from conversations import ways
 from conversations.registry import on_choice, on_word, plain_words, state
 from conversations.talk import Move, State, Talk, say
 from conversations.trading import buying, delivering, paying, summary
@@ -35,9 +36,6 @@ WAY_GONE = body("Sorry, we do not offer that any more.")
 ALREADY = body("You have already placed that order. 👍")
 BASKET_EMPTY = body("Your basket is empty. Shall we fill it?")
 NOT_ALL = body("Something in your basket is not for sale any more. Please have a look.")
-PRODUCTS = button("Browse products")
-BASKET = button("My basket")
-MENU = button("Menu")
 
 DELIVERY_WORDS = ("delivery", "deliver", "bring it", "consegna", "a domicilio", "domicilio")
 COLLECTION_WORDS = ("collection", "collect", "pick up", "pickup", "i will collect", "ritiro", "ritiro io", "asporto")
@@ -179,9 +177,9 @@ class Summary(State):
         try:
             price = checkout.quote(customer=talk.customer, fulfilment=kept.get("fulfilment", ""))
         except BasketEmpty:
-            return [Buttons(str(BASKET_EMPTY), (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))]
+            return [Buttons(str(BASKET_EMPTY), (ways.to_products(), ways.to_menu()))]
         except NotOnSale:
-            return [Buttons(str(NOT_ALL), (Choice("cart", str(BASKET)), Choice("menu", str(MENU))))]
+            return [Buttons(str(NOT_ALL), (ways.to_basket(), ways.to_menu()))]
         talk.data["total"] = price.total_cents
         return [Buttons(summary.summary_words(talk, kept, price), summary.summary_buttons(talk, kept, price))]
 

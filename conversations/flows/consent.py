@@ -8,11 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from conversations import ways
 from conversations.registry import on_choice, on_word
 from conversations.talk import Move, Talk, say
-from conversations.transport.replies import Buttons, Choice
+from conversations.transport.replies import Buttons
 from conversations.transport.types import IncomingKind
-from conversations.words import body, button
+from conversations.words import body
 from loyalty import consent
 from loyalty.models import ConsentEntry
 
@@ -20,7 +21,6 @@ STOPPED = body(
     "All right, no more offers from us. We only write about your orders. Send START if you change your mind."
 )
 STARTED = body("Lovely, we will let you know about our offers now and then. Send STOP at any time.")
-MENU = button("Menu")
 
 WORDS: Final = json.loads((Path(__file__).parents[1] / "data" / "consent_words.json").read_text(encoding="utf-8"))
 # Somebody who says stop again and again is answered once a day, not each time: each answer is one more message.
@@ -46,7 +46,7 @@ def start(talk: Talk) -> Move:
     if talk.customer.marketing_opt_in is None:
         return Move(to="welcome", data={"first": talk.is_first_contact})
     _record(talk, ConsentEntry.Kind.OPT_IN)
-    return Move(to="", say=[Buttons(str(STARTED), (Choice("menu", str(MENU)),))])
+    return Move(to="", say=[Buttons(str(STARTED), (ways.to_menu(),))])
 
 
 def _record(talk: Talk, kind: str) -> None:

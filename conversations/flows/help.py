@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from conversations import ways
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
-from conversations.transport.replies import Buttons, Choice, Reply
-from conversations.words import body, button
+from conversations.transport.replies import Buttons, Reply
+from conversations.words import body
 
 HELP = body(
     "I am the assistant of {shop}. Write what you are looking for, or one of these words:\n\n"
@@ -17,9 +18,6 @@ HELP = body(
     "*language* – English or Italiano\n"
     "*stop* – no more offers from us"
 )
-MENU = button("Menu")
-ORDERS = button("My orders")
-PERSON = button("Talk to a person")
 
 
 @on_choice("help")
@@ -38,5 +36,5 @@ class Help(State):
     is_answer = True
 
     def ask(self, talk: Talk) -> Sequence[Reply]:
-        ways = (Choice("menu", str(MENU)), Choice("orders", str(ORDERS)), Choice("agent", str(PERSON)))
-        return [Buttons(say(HELP, shop=talk.shop.name).body, ways)]
+        offered = (ways.to_menu(), ways.to_orders(), ways.to_person())
+        return [Buttons(say(HELP, shop=talk.shop.name).body, offered)]

@@ -5,20 +5,18 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.utils.translation import activate
 
-from conversations import languages
+from conversations import languages, ways
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
 from conversations.trading.choosing import choices
 from conversations.transport.replies import Buttons, Choice, Reply
-from conversations.words import body, button
+from conversations.words import body
 from loyalty import people
 
 # Asked in every language at once: whoever asks may not read the present one.
 WHICH = "Which language do you prefer?\nQuale lingua preferisci?"
 LABEL = "Language · Lingua"
 NOW = body("Gladly. From now on I write in English.")
-MENU = button("Menu")
-PRODUCTS = button("Browse products")
 
 
 @on_choice("language")
@@ -73,4 +71,4 @@ class LanguageNow(State):
     name = "language.now"
 
     def ask(self, talk: Talk) -> Sequence[Reply]:
-        return [Buttons(say(NOW).body, (Choice("menu", str(MENU)), Choice("browse", str(PRODUCTS))))]
+        return [Buttons(say(NOW).body, (ways.to_menu(), ways.to_products()))]

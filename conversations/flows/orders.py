@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from conversations import ways
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
 from conversations.trading import buying, paying
@@ -24,10 +25,7 @@ TOTAL = body("Total: *{total}*")
 TO_ADDRESS = body("🛵 To: {address}")
 TO_LOCATION = body("🛵 To: the location you sent")
 ROW = fragment("{state} · {items} · {day}")
-PRODUCTS = button("Browse products")
 ALL_ORDERS = button("All my orders")
-MENU = button("Menu")
-PERSON = button("Talk to a person")
 
 # How far back the list goes, in pages.
 MOST = 54
@@ -79,7 +77,7 @@ class Orders(State):
     def ask(self, talk: Talk) -> Sequence[Reply]:
         found = orders_of(talk.customer, limit=MOST)
         if not found:
-            return [Buttons(str(NONE_YET), (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))]
+            return [Buttons(str(NONE_YET), (ways.to_products(), ways.to_menu()))]
         rows = [_row(talk, known) for known in found]
         page = talk.data.get("page", 0)
         return [choices(str(YOUR_ORDERS), rows, label=str(SEE_ORDERS), page=page, more_id="orders")]
@@ -92,8 +90,8 @@ class OneOrder(State):
 
     def ask(self, talk: Talk) -> Sequence[Reply]:
         found = order_of(talk.customer, talk.data["order"])
-        ways = (Choice("orders", str(ALL_ORDERS)), Choice("menu", str(MENU)), Choice("agent", str(PERSON)))
-        return [Buttons(_words(talk, found), ways)]
+        offered = (Choice("orders", str(ALL_ORDERS)), ways.to_menu(), ways.to_person())
+        return [Buttons(_words(talk, found), offered)]
 
 
 @state

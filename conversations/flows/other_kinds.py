@@ -1,14 +1,15 @@
 """Pictures, voice notes and everything else the assistant cannot read, answered kindly; and small politeness."""
 
+from conversations import ways
 from conversations.hearing.form_answers import asked_by
 from conversations.inbox import handover
 from conversations.models import Message
 from conversations.people.who import shared_phone
 from conversations.registry import on_choice, on_kind, on_word
 from conversations.talk import Move, Talk
-from conversations.transport.replies import Buttons, Choice
+from conversations.transport.replies import Buttons
 from conversations.transport.types import IncomingKind
-from conversations.words import body, button
+from conversations.words import body
 
 PICTURE = body("Thank you for the picture! I cannot look at it myself, but our team can. Shall I call somebody?")
 FILM = body("Thank you for the video! I cannot watch it myself, but our team can. Shall I call somebody?")
@@ -24,9 +25,6 @@ NO_CODE = body(
 STICKER = body("😄 What would you like to do?")
 UNREADABLE = body("WhatsApp did not let me see that message. Could you write it another way?")
 WELCOME = body("You are welcome! 😊 I am here whenever you need something.")
-PERSON = button("Talk to a person")
-MENU = button("Menu")
-BASKET = button("My basket")
 
 
 @on_kind(IncomingKind.IMAGE)
@@ -52,7 +50,7 @@ def paper(talk: Talk) -> Move:
 @on_kind(IncomingKind.CONTACTS)
 def card(talk: Talk) -> Move:
     if shared_phone(talk.incoming):
-        return Move(to="", say=[Buttons(str(OWN_PHONE), (Choice("menu", str(MENU)),))])
+        return Move(to="", say=[Buttons(str(OWN_PHONE), (ways.to_menu(),))])
     return _person_or_menu(str(CARD))
 
 
@@ -61,7 +59,7 @@ def place(talk: Talk) -> Move:
     """Sent before it was asked for: remembered until the checkout asks."""
     if sent := talk.incoming.location:
         talk.memory["place"] = sent.to_json()
-    return Move(to="", say=[Buttons(str(PLACE), (Choice("cart", str(BASKET)), Choice("menu", str(MENU))))])
+    return Move(to="", say=[Buttons(str(PLACE), (ways.to_basket(), ways.to_menu()))])
 
 
 @on_kind(IncomingKind.FORM)
@@ -72,7 +70,7 @@ def form(talk: Talk) -> Move:
     what = f"the form “{asked.purpose}”" if asked else "answers this chat did not ask for"
     talk.trace("called", f"a person: {what}, {len(talk.incoming.details.get('fields', ()))} fields")
     handover.wait_for_person(talk.conversation)
-    return Move(to="", say=[Buttons(str(FORM), (Choice("menu", str(MENU)),))])
+    return Move(to="", say=[Buttons(str(FORM), (ways.to_menu(),))])
 
 
 @on_choice("DID_NOT_REQUEST_CODE")
@@ -84,7 +82,7 @@ def no_code_asked(talk: Talk) -> Move:
 
 @on_kind(IncomingKind.STICKER)
 def sticker(talk: Talk) -> Move:
-    return Move(to="", say=[Buttons(str(STICKER), (Choice("menu", str(MENU)),))])
+    return Move(to="", say=[Buttons(str(STICKER), (ways.to_menu(),))])
 
 
 @on_kind(IncomingKind.UNSUPPORTED)
@@ -99,8 +97,8 @@ def unreadable(talk: Talk) -> Move:
     it=("grazie", "grazie mille", "va bene", "perfetto", "ottimo", "bene"),
 )
 def thanks(talk: Talk) -> Move:
-    return Move(to="", say=[Buttons(str(WELCOME), (Choice("menu", str(MENU)),))])
+    return Move(to="", say=[Buttons(str(WELCOME), (ways.to_menu(),))])
 
 
 def _person_or_menu(words: str) -> Move:
-    return Move(to="", say=[Buttons(words, (Choice("agent", str(PERSON)), Choice("menu", str(MENU))))])
+    return Move(to="", say=[Buttons(words, (ways.to_person(), ways.to_menu()))])

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from catalog.models import Product
 from catalog.search import search_products
 from catalog.services import set_availability
+from conversations import ways
 from conversations.registry import on_choice, state
 from conversations.talk import Move, State, Talk, say
 from conversations.trading.owning import as_owner, noted
@@ -25,7 +26,6 @@ NO = button("No")
 DONE_OFF = body("*{name}* is sold out for now. ✅")
 DONE_ON = body("*{name}* is on sale again. ✅")
 MORE = button("Owner menu")
-MENU = button("Menu")
 
 
 @on_choice("owner.stock")
@@ -114,4 +114,4 @@ class Done(State):
     name = "owner.done"
 
     def ask(self, talk: Talk) -> Sequence[Reply]:
-        return [Buttons(str(talk.data["said"]), (Choice("owner", str(MORE)), Choice("menu", str(MENU))))]
+        return [Buttons(str(talk.data["said"]), (Choice("owner", str(MORE)), ways.to_menu()))]

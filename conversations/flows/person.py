@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
+from conversations import ways
 from conversations.inbox import handover
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk, say
-from conversations.transport.replies import Buttons, Choice, Reply
-from conversations.words import body, button
+from conversations.transport.replies import Buttons, Reply
+from conversations.words import body
 
 CALLED = body(
     "I have called the team of {shop}. Somebody will answer you right here. 🙋\n\n"
     "I will keep quiet until then. If you would rather go on with me, tap Menu."
 )
-MENU = button("Menu")
 
 
 @on_choice("agent")
@@ -41,4 +41,4 @@ class WithPerson(State):
     name = "person"
 
     def ask(self, talk: Talk) -> Sequence[Reply]:
-        return [Buttons(say(CALLED, shop=talk.shop.name).body, (Choice("menu", str(MENU)),))]
+        return [Buttons(say(CALLED, shop=talk.shop.name).body, (ways.to_menu(),))]

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+from conversations import ways
 from conversations.registry import on_choice, on_word, state
 from conversations.talk import Move, State, Talk
 from conversations.trading.clock import day_words
-from conversations.transport.replies import Buttons, Choice, Reply
-from conversations.words import body, button, fragment, plural
+from conversations.transport.replies import Buttons, Reply
+from conversations.words import body, fragment, plural
 from loyalty.queries import history_of
 from loyalty.services import balance_of
 from loyalty.types import BalanceView, HistoryLine
@@ -18,9 +19,6 @@ NONE_YET = body("You have no points yet. Every order you pay for earns you some.
 PENDING = plural("{count} more is on its way.", "{count} more are on their way.", "count")
 EXPIRING = plural("{count} of them expires on {day}.", "{count} of them expire on {day}.", "count")
 RECENTLY = body("Lately:")
-PRODUCTS = button("Browse products")
-ORDERS = button("My orders")
-MENU = button("Menu")
 
 # What each kind of movement is called; anything else is a correction.
 KINDS: Final = {
@@ -60,8 +58,8 @@ class Points(State):
         if history:
             lines = "\n".join(_line(talk, line) for line in history)
             words = f"{words}\n\n{RECENTLY}\n{lines}"
-        ways = (Choice("browse", str(PRODUCTS)), Choice("orders", str(ORDERS)), Choice("menu", str(MENU)))
-        return [Buttons(words, ways)]
+        offered = (ways.to_products(), ways.to_orders(), ways.to_menu())
+        return [Buttons(words, offered)]
 
 
 def _balance_words(talk: Talk, balance: BalanceView) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from catalog.queries import LOW_STOCK, ProductCard, VariantView, product_card
+from conversations import ways
 from conversations.registry import on_choice, state
 from conversations.talk import Move, State, Talk, Voice, say
 from conversations.trading import buying, shelf
@@ -17,10 +18,6 @@ SEE_OPTIONS = button("See options")
 ADD = button("Add to basket")
 OPTIONS = button("Choose")
 MORE_LIKE_THIS = button("See more")
-PRODUCTS = button("Browse products")
-BASKET = button("My basket")
-MENU = button("Menu")
-PERSON = button("Talk to a person")
 CHOICES = plural("{count} to choose from", "{count} to choose from", "count")
 
 # So many variants fit on the card as buttons of their own; more are chosen from a list.
@@ -45,7 +42,7 @@ class ShowProduct(State):
     def ask(self, talk: Talk) -> Sequence[Reply]:
         card = _card(talk)
         if card is None:
-            return [Buttons(str(NOT_HERE), (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))]
+            return [Buttons(str(NOT_HERE), (ways.to_products(), ways.to_menu()))]
         talk.trace("looked", f"product {card.id}: {card.name}, {card.stock}")
         return [product_card_reply(talk, card)]
 
@@ -65,7 +62,7 @@ class ChooseVariant(State):
     def ask(self, talk: Talk) -> Sequence[Reply]:
         card = _card(talk)
         if card is None:
-            return [Buttons(str(NOT_HERE), (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))]
+            return [Buttons(str(NOT_HERE), (ways.to_products(), ways.to_menu()))]
         rows = [_variant_row(talk, variant) for variant in card.variants]
         words, page = say(PICK_VARIANT, name=card.name).body, talk.data.get("page", 0)
         return [choices(words, rows, label=str(SEE_OPTIONS), page=page, more_id=f"options:{card.id}")]
@@ -113,15 +110,15 @@ def _variant_row(talk: Talk, variant: VariantView) -> Choice:
 def _buttons(talk: Voice, card: ProductCard) -> tuple[Choice, ...]:
     more = Choice(f"cat:{card.category_id}" if card.category_id else "browse", str(MORE_LIKE_THIS))
     if card.is_sold_out:
-        return more, Choice("menu", str(MENU)), Choice("agent", str(PERSON))
+        return more, ways.to_menu(), ways.to_person()
     if card.has_one_variant:
-        return Choice(f"cart.add:{card.variants[0].id}", str(ADD)), more, Choice("cart", str(BASKET))
+        return Choice(f"cart.add:{card.variants[0].id}", str(ADD)), more, ways.to_basket()
     buyable = [variant for variant in card.variants if not variant.is_sold_out]
     titles = [shorten(variant.name, 20) for variant in buyable]
     if len(buyable) <= AS_BUTTONS and len(set(titles)) == len(titles) and all(titles):
         picks = tuple(Choice(f"cart.add:{variant.id}", title) for variant, title in zip(buyable, titles, strict=True))
         return picks if len(picks) == AS_BUTTONS else (*picks, more)
-    return Choice(f"options:{card.id}", str(OPTIONS)), more, Choice("cart", str(BASKET))
+    return Choice(f"options:{card.id}", str(OPTIONS)), more, ways.to_basket()
 
 
 def _number(text: str) -> int:

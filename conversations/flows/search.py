@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from catalog.queries import ProductCard, product_asked_about
 from catalog.search import Findings, find_products
+from conversations import ways
 from conversations.hearing.sentences import Wish, wishes_in
 from conversations.registry import on_choice, on_free_text, on_word, state
 from conversations.talk import Move, State, Talk, say
@@ -26,9 +27,6 @@ ONE_BY_ONE = body(
     "I take one thing at a time, and nothing is in your basket yet: choose it below, then write me how many you want."
 )
 WHAT_FOR = body("What are you looking for? Just write it.")
-PRODUCTS = button("Browse products")
-MENU = button("Menu")
-PERSON = button("Talk to a person")
 
 # Longer than this is a story for a person, not a search.
 LONGEST = 120
@@ -143,4 +141,4 @@ def _kept(words: str) -> str:
 
 
 def _ways_on() -> tuple[Choice, ...]:
-    return Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU)), Choice("agent", str(PERSON))
+    return ways.to_products(), ways.to_menu(), ways.to_person()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
+from conversations import ways
 from conversations.registry import on_choice, on_code, state
 from conversations.talk import Move, State, Talk, say
 from conversations.trading import delivering
@@ -18,9 +19,6 @@ from tenants.services.qr_codes import count_chat
 HERE = body("This is *{shop}*. What would you like to do?")
 AT_PLACE = body("📍 {label}")
 NOT_IN_USE = body("That code is not in use any more, but you are in the right place.")
-MENU = button("Menu")
-PRODUCTS = button("Browse products")
-PERSON = button("Talk to a person")
 KEPT = body("⭐ *{shop}* is among your favourites now. Write *favourites* to find it again.")
 KEEP = button("⭐ Keep as favourite")
 
@@ -65,10 +63,10 @@ class Visit(State):
         words = say(HERE, shop=talk.shop.name).body
         if label := talk.data.get("label"):
             words = f"{say(AT_PLACE, label=label).body}\n\n{words}"
-        last = Choice("agent", str(PERSON))
+        last = ways.to_person()
         if _is_new_on_shared_number(talk):
             last = Choice("visit.keep", str(KEEP))
-        return [Buttons(words, (Choice("menu", str(MENU)), Choice("browse", str(PRODUCTS)), last))]
+        return [Buttons(words, (ways.to_menu(), ways.to_products(), last))]
 
 
 def _is_new_on_shared_number(talk: Talk) -> bool:

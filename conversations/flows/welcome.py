@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 
+from conversations import ways
 from conversations.models import ChatSettings
 from conversations.registry import on_first_contact, on_kind, on_word, state
 from conversations.talk import Move, State, Talk, say
-from conversations.transport.replies import Buttons, Choice, Reply, Text
+from conversations.transport.replies import Buttons, Reply, Text
 from conversations.transport.types import IncomingKind
-from conversations.words import body, button, footer
+from conversations.words import body, footer
 
 HELLO = body("Hi {name}! 👋 Welcome to {shop}.")
 HELLO_NAMELESS = body("Hi! 👋 Welcome to {shop}.")
@@ -17,9 +18,6 @@ AGAIN = body("Hi {name}, good to hear from you! What would you like to do?")
 AGAIN_NAMELESS = body("Hi, good to hear from you! What would you like to do?")
 CONSENT = footer("Send STOP if you never want offers from us.")
 CONSENT_LINE = body("(Send STOP if you never want offers from us.)")
-MENU = button("Menu")
-PRODUCTS = button("Browse products")
-PERSON = button("Talk to a person")
 
 
 @on_word(
@@ -48,7 +46,7 @@ class Welcome(State):
             words = f"{_hello(talk, name)}\n\n{_own_words() or EXPLAIN}"
         else:
             words = say(AGAIN, name=name).body if name else str(AGAIN_NAMELESS)
-        buttons = (Choice("menu", str(MENU)), Choice("browse", str(PRODUCTS)), Choice("agent", str(PERSON)))
+        buttons = (ways.to_menu(), ways.to_products(), ways.to_person())
         return [Buttons(words, buttons, footer=str(CONSENT) if is_first else "")]
 
 

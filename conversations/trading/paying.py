@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from conversations import ways
 from conversations.talk import Voice, say
 from conversations.trading.clock import time_words
-from conversations.transport.replies import Buttons, Choice, Link
+from conversations.transport.replies import Buttons, Link
 from conversations.transport.rules import limits
 from conversations.words import body, button
 from orders.models import Order
@@ -19,9 +20,6 @@ PAY = button("Pay {total}")
 PAY_SHORT = button("Pay now")
 TOO_LATE = body("Order *#{number}* can no longer be paid. You are welcome to order again!")
 NO_WAY = body("I cannot make a payment link right now, so our team will tell you how to pay. Shall I call somebody?")
-PERSON = button("Talk to a person")
-PRODUCTS = button("Browse products")
-MENU = button("Menu")
 
 
 def pay_link(voice: Voice, order: Order, *, at: datetime, is_new: bool = False) -> Link | Buttons:
@@ -30,10 +28,10 @@ def pay_link(voice: Voice, order: Order, *, at: datetime, is_new: bool = False) 
         url = request_payment(order=order, at=at)
     except (NothingToPay, OrderNotPayable):
         words = say(TOO_LATE, number=order.number).body
-        return Buttons(words, (Choice("browse", str(PRODUCTS)), Choice("menu", str(MENU))))
+        return Buttons(words, (ways.to_products(), ways.to_menu()))
     except NoWayToPay:
         words = f"{say(THANKS if is_new else WAITING, number=order.number).body}\n\n{NO_WAY}"
-        return Buttons(words, (Choice("agent", str(PERSON)), Choice("menu", str(MENU))))
+        return Buttons(words, (ways.to_person(), ways.to_menu()))
     total = voice.money(order.total_cents)
     words = f"{say(THANKS if is_new else WAITING, number=order.number).body}\n\n{say(TOTAL, total=total).body}"
     if order.expires_at:
