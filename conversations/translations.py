@@ -54,7 +54,7 @@ def _kinds_in(tree: ast.Module) -> dict[str, str]:
 
 def catalog_of(language: str) -> polib.POFile:
     """The committed translations of the chat into `language`."""
-    return polib.pofile(str(_HERE / "locale" / language / "LC_MESSAGES" / "django.po"))
+    return polib.pofile(str(_HERE / "locale" / language / "LC_MESSAGES" / "django.po"), wrapwidth=0)
 
 
 def untranslated(language: str) -> list[Words]:
@@ -69,6 +69,35 @@ def _is_complete(found: Words, entry: polib.POEntry | None) -> bool:
     if found.plural:
         return entry.msgid_plural == found.plural and all(entry.msgstr_plural.values())
     return bool(entry.msgstr)
+
+
+def misplaced(language: str) -> list[str]:
+    """Texts beside whose translation other files are noted than those that say them."""
+    files = _files_by_text()
+    return [entry.msgid for entry in catalog_of(language) if _noted(entry) != files.get(entry.msgid)]
+
+
+def locate(language: str) -> int:
+    """Note beside each translation which files say its text; at how many something else stood."""
+    catalog, files, moved = catalog_of(language), _files_by_text(), len(misplaced(language))
+    for entry in catalog:
+        entry.occurrences = [(file, "") for file in files.get(entry.msgid, ())]
+    catalog.save()
+    return moved
+
+
+def _files_by_text() -> dict[str, list[str]]:
+    """The files that say each text, in their order."""
+    found: dict[str, list[str]] = {}
+    for said in words_in_code():
+        files, file = found.setdefault(said.text, []), said.where.partition(":")[0]
+        if file not in files:
+            files.append(file)
+    return found
+
+
+def _noted(entry: polib.POEntry) -> list[str]:
+    return [file for file, _line in entry.occurrences]
 
 
 def compile_stale() -> list[Path]:

@@ -99,6 +99,11 @@ def test_no_translation_is_left_over(language: str) -> None:
     assert [entry.msgid for entry in translations.catalog_of(language) if entry.msgid not in in_code] == []
 
 
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != settings.LANGUAGE_CODE])
+def test_beside_each_translation_stand_the_files_that_say_it(language: str) -> None:
+    assert translations.misplaced(language) == [], "manage.py compile_translations --locate"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_fits_where_it_is_shown(language: str) -> None:
     too_long = [
