@@ -1,6 +1,5 @@
 """Staff answer one message of the customer's, quoted, and react to it: only theirs, only here, only in the window."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -14,17 +13,12 @@ from conversations.models import Conversation, Message
 from conversations.transport.ports import store
 from conversations.transport.providers.meta_cloud.render import render
 from conversations.transport.replies import Reaction, Text
-from tenants.models import Role, Shop
+from tenants.models import Shop
 from tests.journeys.chat import Customer as Person
 from tests.journeys.conftest import Bakery
 
 HTMX = {"HX-Request": "true"}
 CLOSED = "The customer has not written for 24 hours, so WhatsApp takes no free message now."
-
-
-@pytest.fixture
-def agent(client_of: Callable[..., Client], shop: Shop) -> Client:
-    return client_of(shop, Role.AGENT)
 
 
 @pytest.fixture

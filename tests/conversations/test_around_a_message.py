@@ -1,6 +1,5 @@
 """Around a message in the inbox: what became of it, what a quote of it reads like, and to which phone an answer goes."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -13,21 +12,8 @@ from conversations.inbox.day_window import ITS_WINDOW_IS_CLOSED
 from conversations.models import Conversation, Message, MessageStatus
 from conversations.transport.providers.registry import sentence_for
 from conversations.views.receipts import price_in_words
-from tenants.models import Role, Shop
-from tests.journeys.chat import Customer as Person
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def agent(client_of: Callable[..., Client], shop: Shop) -> Client:
-    return client_of(shop, Role.AGENT)
-
-
-@pytest.fixture
-def thread(thandi: Person) -> Conversation:
-    thandi.says("Hi")
-    return Conversation.objects.get()
 
 
 def test_a_message_tells_what_became_of_it_and_how_whatsapp_charges(agent: Client, thread: Conversation) -> None:

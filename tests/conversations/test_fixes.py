@@ -17,13 +17,6 @@ from loyalty.models import Customer
 from tenants.context import inside
 from tenants.models import AuditEntry, Role, Shop, WhatsAppNumber
 from tenants.services.numbers import change_token
-from tests.journeys.chat import Customer as Person
-
-
-@pytest.fixture
-def thread(thandi: Person) -> Conversation:
-    thandi.says("Hi")
-    return Conversation.objects.get()
 
 
 @pytest.fixture

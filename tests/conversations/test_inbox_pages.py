@@ -20,17 +20,6 @@ from tests.journeys.chat import Customer as Person
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def agent(client_of: Callable[..., Client], shop: Shop) -> Client:
-    return client_of(shop, Role.AGENT)
-
-
-@pytest.fixture
-def thread(thandi: Person) -> Conversation:
-    thandi.says("Hi")
-    return Conversation.objects.get()
-
-
 def at(thread: Conversation, act: str = "") -> str:
     return f"/inbox/{thread.pk}/{act}"
 

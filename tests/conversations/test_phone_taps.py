@@ -1,6 +1,5 @@
 """What the phone of the simulator shows of templates and goods, and what its taps send, read by the real parser."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,7 +24,7 @@ from conversations.transport.replies import (
     Value,
 )
 from conversations.transport.types import Incoming, IncomingKind
-from tenants.models import Role, Shop, WhatsAppNumber
+from tenants.models import Shop, WhatsAppNumber
 from tests.conversations.test_simulator_pages import HTMX, NOBODY, replied
 from tests.conversations.wire import Wire
 from tests.trade import a_product
@@ -75,11 +74,6 @@ def number(shop: Shop) -> WhatsAppNumber:
     number = simulated.make_number(shop)
     StandInThing.objects.create(kind="template", owner=number.waba_id, key=TEMPLATE["id"], data=TEMPLATE)
     return number
-
-
-@pytest.fixture
-def agent(client_of: Callable[..., Client], shop: Shop) -> Client:
-    return client_of(shop, Role.AGENT)
 
 
 def screen(agent: Client) -> str:

@@ -2,13 +2,11 @@
 
 import html
 import re
-from collections.abc import Callable
 
 import pytest
 from django.test import Client
 
 from conversations.models import Conversation, Message
-from tenants.models import Role, Shop
 from tests.conversations.test_recorded import SEEN, play
 from tests.journeys.conftest import Bakery
 from tests.payloads.playing import work
@@ -76,11 +74,6 @@ GONE = {
     "revoke": ["4711"],
     "echo_edited_and_revoked": ["wrong chat"],
 }
-
-
-@pytest.fixture
-def agent(client_of: Callable[..., Client], shop: Shop) -> Client:
-    return client_of(shop, Role.AGENT)
 
 
 def words_of(page: str) -> str:

@@ -27,17 +27,6 @@ from tests.journeys.conftest import Bakery
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def agent(client_of: Callable[..., Client], shop: Shop) -> Client:
-    return client_of(shop, Role.AGENT)
-
-
-@pytest.fixture
-def thread(thandi: Customer) -> Conversation:
-    thandi.says("Hi")
-    return thandi.thread
-
-
 def at_meta(**names: str) -> None:
     save_chat_settings(bot_enabled=True, welcome_text="", takeover_minutes=30, **names)
 

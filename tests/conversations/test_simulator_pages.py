@@ -29,11 +29,6 @@ def number(shop: Shop) -> WhatsAppNumber:
     return simulated.make_number(shop)
 
 
-@pytest.fixture
-def agent(client_of: Callable[..., Client], shop: Shop) -> Client:
-    return client_of(shop, Role.AGENT)
-
-
 def replied(number: WhatsAppNumber, content: dict[str, Any], wamid: str = "wamid.R1") -> StandInMessage:
     return StandInMessage.objects.create(
         phone_number_id=number.phone_number_id, wamid=wamid, recipient=NOBODY, payload=content

@@ -35,11 +35,6 @@ def shared(shop: Shop) -> WhatsAppNumber:
     ).number
 
 
-@pytest.fixture
-def agent(client_of: Callable[..., Client], shop: Shop) -> Client:
-    return client_of(shop, Role.AGENT)
-
-
 def send(client: Client, digits: str = NOBODY, **posted: str) -> Any:
     return client.post(f"/simulator/{digits}/send/?number=shared", posted, headers=HTMX)
 

@@ -125,6 +125,7 @@ def test_today_is_the_day_of_the_shop_also_shortly_after_its_midnight(bakery: Ba
     assert today_of(Voice(bakery.shop, "en"), datetime(2026, 11, 21, 22, 30, tzinfo=UTC)) == date(2026, 11, 22)
 
 
+TODAY = "Today: *R0,00* from 0 paid orders."
 ONLY_DIGITS = "Please send the digits alone, in one message, or write *menu* to leave."
 
 
@@ -142,18 +143,18 @@ def text(words: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("said", "readable"),
+    ("said", "readable", "told"),
     [
-        (["4711", "and please hurry a little"], ["••••", "and please hurry a little"]),
-        (["and please hurry a little", "4711"], ["and please hurry a little", "••••"]),
-        (["4711", "4711"], ["••••", "••••"]),
-        (["PIN 4711"], ["••••"]),
-        (["my pin is", "47", "11"], ["my pin is", "••••", "••••"]),
-        (["menu", "4711"], ["menu", "••••"]),
+        (["4711", "and please hurry a little"], ["••••", "and please hurry a little"], [TODAY]),
+        (["and please hurry a little", "4711"], ["and please hurry a little", "••••"], [ONLY_DIGITS, TODAY]),
+        (["4711", "4711"], ["••••", "••••"], [TODAY]),
+        (["PIN 4711"], ["••••"], [ONLY_DIGITS, ASKS_PIN]),
+        (["my pin is", "47", "11"], ["my pin is", "••••", "••••"], [ONLY_DIGITS, ASKS_PIN]),
+        (["menu", "4711"], ["menu", "••••"], [TODAY]),
     ],
 )
 def test_a_pin_sent_in_any_company_stays_nowhere_and_is_never_quoted(
-    owner: Customer, said: list[str], readable: list[str]
+    owner: Customer, said: list[str], readable: list[str], told: list[str]
 ) -> None:
     owner.says("owner")
     owner.taps("Today's sales")
@@ -161,7 +162,7 @@ def test_a_pin_sent_in_any_company_stays_nowhere_and_is_never_quoted(
     texts = list(Message.objects.filter(direction="in").order_by("id").values_list("text", flat=True))
     assert texts[-len(readable) :] == readable
     assert PIN not in everything_kept(owner) + answer
-    assert ONLY_DIGITS in answer or "Today: *R0,00*" in answer
+    assert [part for part in answer.split("\n\n") if part in (ONLY_DIGITS, ASKS_PIN, TODAY)] == told
 
 
 def test_a_pin_under_a_picture_stays_nowhere(owner: Customer) -> None:

@@ -220,6 +220,9 @@ def test_a_portfolio_that_is_slow_holds_up_no_others_templates(
             until(lambda: states(other) == {"sent": 1})
             offer(busy, *people(1, first=70))  # behind the two, never beside them
             until(lambda: states(busy) == {"sending": 3})
+            offer(other, *people(1, first=90))
+            until(lambda: states(other) == {"sent": 2})
+            assert states(busy) == {"sending": 3}
         until(lambda: states(busy) == {"sent": 3})
 
 

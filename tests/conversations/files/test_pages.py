@@ -23,11 +23,6 @@ Fetch = Callable[..., MediaFile]
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def agent(client_of: Callable[..., Client], shop: Shop) -> Client:
-    return client_of(shop, Role.AGENT)
-
-
 def body_of(response: Any) -> bytes:
     return b"".join(response.streaming_content) if response.streaming else response.content
 

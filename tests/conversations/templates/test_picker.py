@@ -1,6 +1,5 @@
 """The picker in a thread: an approved template to a customer who has not written for a day."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -18,18 +17,12 @@ from conversations.templates.using import template_message
 from conversations.transport.models import OutboxItem
 from loyalty.models import Customer
 from orders.fulfilment import mark_paid, move_order
-from tenants.models import Role, Shop
 from tests.conversations.templates.making import at_meta, draft
 from tests.fakes.graph import FakeGraph
 from tests.trade import a_product, order_for
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def agent(client_of: Callable[..., Client], shop: Shop) -> Client:
-    return client_of(shop, Role.AGENT)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from conversations.templates.models import Template
 from conversations.templates.sync import SyncFailed
 from conversations.transport import delivery
 from conversations.transport.models import OutboxItem, SharedTemplate
+from conversations.transport.providers.simulator.recorder import Call
 from orders.basket import add_to_basket
 from orders.checkout import place_order
 from orders.fulfilment import mark_paid
@@ -46,12 +47,36 @@ def approved(shared: WhatsAppNumber, graph: FakeGraph) -> None:  # noqa: F811
     SharedTemplate.objects.update(status="approved")
 
 
+@pytest.fixture
+def thandi(
+    shops: dict[str, Shop],  # noqa: F811
+    codes: dict[str, QrCode],  # noqa: F811
+    shared: WhatsAppNumber,  # noqa: F811
+    graph: FakeGraph,
+) -> OnShared:
+    """Somebody in amber's shop on the shared number, whose templates WhatsApp has approved."""
+    person = OnShared(shared)
+    person.says(codes["amber"].code)
+    approved(shared, graph)
+    return person
+
+
+def closed_thread(shop: Shop) -> Conversation:
+    """The person's thread in the shop, whose window shut yesterday; nothing waits to be sent. Inside the shop."""
+    Conversation.objects.update(window_expires_at=timezone.now() - timedelta(hours=24))
+    OutboxItem.objects.all().delete()
+    return Conversation.objects.get()
+
+
+def values_of(call: Call) -> dict[str, str]:
+    """What a template that was taken says in place of its names."""
+    return {part["parameter_name"]: part["text"] for part in call.payload["template"]["components"][0]["parameters"]}
+
+
 def told_after_a_day(shop: Shop, thandi: OnShared) -> Message:
     """An order paid when the person was last heard the day before yesterday."""
     with inside(shop):
-        Conversation.objects.update(window_expires_at=timezone.now() - timedelta(hours=24))
-        OutboxItem.objects.all().delete()
-        thread = Conversation.objects.get()
+        thread = closed_thread(shop)
         order = place_order_of(thread)
         mark_paid(order_id=order.pk, actor_kind="staff", actor_id=1)
     delivery.drain(thandi.number.pk, threads=1)
@@ -68,19 +93,15 @@ def place_order_of(thread: Conversation) -> Order:
 
 def test_news_after_a_day_leave_by_the_platforms_template_and_the_tap_finds_its_shop(
     shops: dict[str, Shop],  # noqa: F811
-    codes: dict[str, QrCode],  # noqa: F811
-    shared: WhatsAppNumber,  # noqa: F811
+    thandi: OnShared,
     graph: FakeGraph,
 ) -> None:
-    thandi = OnShared(shared)
-    thandi.says(codes["amber"].code)
-    approved(shared, graph)
     message = told_after_a_day(shops["amber"], thandi)
     (call,) = graph.calls
     with inside(shops["amber"]):
         order = Order.objects.get()
         assert not Template.objects.exists()
-    said = {part["parameter_name"]: part["text"] for part in call.payload["template"]["components"][0]["parameters"]}
+    said = values_of(call)
     assert call.payload["template"]["name"] == "payment_received"
     assert said == {"first_name": "Thandi", "order_number": f"#{order.number}", "shop": "Amber Bakery"}
     tap = f"{shops['amber'].pk}~order:{order.pk}"
@@ -94,14 +115,10 @@ def test_news_after_a_day_leave_by_the_platforms_template_and_the_tap_finds_its_
 @pytest.mark.parametrize("status", ["pending", "paused", "rejected"])
 def test_a_template_that_may_not_be_sent_says_nothing(
     shops: dict[str, Shop],  # noqa: F811
-    codes: dict[str, QrCode],  # noqa: F811
-    shared: WhatsAppNumber,  # noqa: F811
+    thandi: OnShared,
     graph: FakeGraph,
     status: str,
 ) -> None:
-    thandi = OnShared(shared)
-    thandi.says(codes["amber"].code)
-    approved(shared, graph)
     SharedTemplate.objects.update(status=status)
     message = told_after_a_day(shops["amber"], thandi)
     assert (graph.calls, message.state, message.error_code) == ([], "failed", "131047")
@@ -135,12 +152,9 @@ def test_comparing_twice_is_once_and_what_meta_dropped_goes(
 
 def test_a_comparison_that_finds_a_pause_over_lets_go_what_waited(
     shops: dict[str, Shop],  # noqa: F811
-    codes: dict[str, QrCode],  # noqa: F811
-    shared: WhatsAppNumber,  # noqa: F811
+    thandi: OnShared,
     graph: FakeGraph,
 ) -> None:
-    OnShared(shared).says(codes["amber"].code)
-    approved(shared, graph)
     (account,) = shared_templates.shared_accounts()
     later = timezone.now() + timedelta(hours=3)
     OutboxItem.objects.update(state="queued", error_code="132015", next_at=later)
@@ -188,24 +202,17 @@ def test_the_command_makes_and_lists_them_and_the_desk_shows_them(
     assert "14 templates of the shared number" in page
 
 
-def closed_thread(shop: Shop) -> Conversation:
-    """The person's thread in the shop, whose window shut yesterday; inside the shop."""
-    Conversation.objects.update(window_expires_at=timezone.now() - timedelta(hours=24))
-    OutboxItem.objects.all().delete()
-    return Conversation.objects.get()
+def staff_follow_up() -> SharedTemplate:
+    return SharedTemplate.objects.get(name="staff_follow_up", language="en")
 
 
 def test_staff_choose_the_platforms_templates_and_speak_in_their_own_shops_name(
     shops: dict[str, Shop],  # noqa: F811
-    codes: dict[str, QrCode],  # noqa: F811
-    shared: WhatsAppNumber,  # noqa: F811
+    thandi: OnShared,
     graph: FakeGraph,
     client_of: Callable[..., Client],
 ) -> None:
-    thandi = OnShared(shared)
-    thandi.says(codes["amber"].code)
-    approved(shared, graph)
-    follow_up = SharedTemplate.objects.get(name="staff_follow_up", language="en")
+    follow_up = staff_follow_up()
     SharedTemplate.objects.filter(name="order_ready").update(purpose="")  # not one of those that name the shop
     with inside(shops["amber"]):
         thread = closed_thread(shops["amber"])
@@ -221,9 +228,9 @@ def test_staff_choose_the_platforms_templates_and_speak_in_their_own_shops_name(
     sent = agent.post(f"{at}template/shared-{follow_up.pk}/send/", values, headers={"HX-Request": "true"})
 
     assert sent.status_code == 200
-    delivery.drain(shared.pk, threads=1)
+    delivery.drain(thandi.number.pk, threads=1)
     (call,) = graph.calls
-    said = {part["parameter_name"]: part["text"] for part in call.payload["template"]["components"][0]["parameters"]}
+    said = values_of(call)
     assert said == {"first_name": "Ada", "shop": "Amber Bakery"}
     with inside(shops["amber"]):
         message = Message.objects.get(kind="template")
@@ -233,14 +240,11 @@ def test_staff_choose_the_platforms_templates_and_speak_in_their_own_shops_name(
 
 def test_a_number_of_its_own_does_not_speak_by_the_platforms_templates(
     shops: dict[str, Shop],  # noqa: F811
-    codes: dict[str, QrCode],  # noqa: F811
-    shared: WhatsAppNumber,  # noqa: F811
+    thandi: OnShared,
     graph: FakeGraph,
     client_of: Callable[..., Client],
 ) -> None:
-    OnShared(shared).says(codes["amber"].code)
-    approved(shared, graph)
-    follow_up = SharedTemplate.objects.get(name="staff_follow_up", language="en")
+    follow_up = staff_follow_up()
     with inside(shops["amber"]):
         thread = closed_thread(shops["amber"])
         own = number_of(shops["amber"], waba_id=follow_up.waba_id)
@@ -256,14 +260,10 @@ def test_a_number_of_its_own_does_not_speak_by_the_platforms_templates(
 
 def test_a_message_the_platforms_template_stopped_may_go_again_once_it_is_approved(
     shops: dict[str, Shop],  # noqa: F811
-    codes: dict[str, QrCode],  # noqa: F811
-    shared: WhatsAppNumber,  # noqa: F811
+    thandi: OnShared,
     graph: FakeGraph,
     client_of: Callable[..., Client],
 ) -> None:
-    thandi = OnShared(shared)
-    thandi.says(codes["amber"].code)
-    approved(shared, graph)
     graph.fail_next("code", code=132001)
     message = told_after_a_day(shops["amber"], thandi)
     assert (message.state, message.error_code) == ("failed", "132001")
