@@ -4,7 +4,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -277,6 +277,17 @@ class Gateway(ABC):
 
         Refuses: `CredentialsRejected`, `TemporaryFailure`.
         """
+
+    def payment_ids_between(self, first: date, last: date) -> frozenset[str] | None:
+        """Ids of all payments that were made on those days; None where the gateway has no such list.
+
+        Refuses: `CredentialsRejected`, `InvalidRequest`, `TemporaryFailure`.
+        """
+        return None
+
+    def find_payment(self, payment_id: str) -> list[GatewayResult]:
+        """What the gateway knows about a payment, whatever it was for. Refuses: as `payment_ids_between`."""
+        return []
 
     def refund(self, request: RefundRequest) -> RefundResult:
         """Ask to give money back; being taken on is not being done.

@@ -5,14 +5,16 @@ A notice is believed only after the status call said the same; test payments are
 
 import re
 import unicodedata
-from datetime import UTC
+from dataclasses import replace
+from datetime import UTC, date
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from django.conf import settings
 
-from payments.gateways import ozow_api, ozow_rows
+from payments.gateways import ozow_api, ozow_refunds, ozow_rows
 from payments.gateways.base import (
     AttemptRef,
     BadSignature,
@@ -20,17 +22,25 @@ from payments.gateways.base import (
     Checkout,
     CheckoutRequest,
     CredentialField,
+    CredentialReport,
     CredentialsRejected,
     Gateway,
     GatewayResult,
     InvalidRequest,
+    NotSupported,
+    OutcomeUnknown,
     RawNotification,
     TemporaryFailure,
     UnreadableNotification,
     VerifiedNotification,
 )
+from payments.gateways.giving_back import RefundRequest, RefundResult
 from shopme.lib import ozow_hash
 
+SITE_HINT: Final = (
+    "Letters, digits and dashes, as in ABC-ABC-001; Ozow's merchant portal shows it under Merchant details."
+)
+KEY_HINT: Final = "Copy it whole from Merchant details in Ozow's merchant portal."
 LONGEST_URL: Final = 150
 LONGEST_REFERENCE: Final = 50
 LONGEST_BANK_REFERENCE: Final = 20
@@ -51,13 +61,30 @@ class OzowGateway(Gateway):
     webhook_scheme = "ozow"
     webhook_secret_field = "private_key"  # noqa: S105 - a field's name
     credential_fields = (
-        CredentialField("site_code", "Site code", is_secret=False),
-        CredentialField("private_key", "Private key"),
-        CredentialField("api_key", "API key"),
+        CredentialField("site_code", "Site code", is_secret=False, pattern=r"[A-Za-z0-9-]{4,50}", hint=SITE_HINT),
+        CredentialField("private_key", "Private key", pattern=r"\S{8,200}", hint=KEY_HINT),
+        CredentialField("api_key", "API key", pattern=r"\S{8,50}", hint=KEY_HINT),
     )
 
     def capabilities(self, attempt: AttemptRef | None = None) -> Capabilities:
-        return Capabilities(needs_api_confirmation=True, has_expiry=True, sends_test_notifications=False)
+        return Capabilities(
+            needs_api_confirmation=True,
+            has_expiry=True,
+            sends_test_notifications=False,
+            refund=True,
+            partial_refund=True,
+        )
+
+    def check_credentials(self) -> CredentialReport:
+        """A question proves site code and API key; a test payment nobody is sent to proves the private key."""
+        try:
+            self._find("GetTransactionByReference", transactionReference=str(uuid4()))
+            OzowGateway(replace(self.account, mode="test")).create_checkout(_trial())
+        except InvalidRequest as problem:
+            raise CredentialsRejected(str(problem)) from problem
+        except OutcomeUnknown as problem:
+            raise TemporaryFailure(str(problem)) from problem
+        return CredentialReport()
 
     def create_checkout(self, request: CheckoutRequest) -> Checkout:
         wish = self._request(request)
@@ -87,9 +114,11 @@ class OzowGateway(Gateway):
 
     def parse_notification(self, verified: VerifiedNotification) -> list[GatewayResult]:
         notice = self._notice(verified.body)
-        if notice is None or notice.is_refund:
+        if notice is None:
             return []
         try:
+            if notice.is_refund:
+                return [ozow_rows.refund_result(notice.values, mode=self.account.mode)]
             return [ozow_rows.notice_result(notice.values)]
         except ValueError as problem:
             raise UnreadableNotification("The notice does not say what was paid.") from problem
@@ -102,6 +131,24 @@ class OzowGateway(Gateway):
             rows += self._find("GetTransaction", transactionId=named)
         site_code, mode = self._credential("site_code"), self.account.mode
         return ozow_rows.results(rows, site_code=site_code, reference=ref.reference, mode=mode)
+
+    def payment_ids_between(self, first: date, last: date) -> frozenset[str] | None:
+        if self.account.mode != "live":
+            return None
+        rows = self._find("GetTransactionReport", startDate=f"{first:%Y-%m-%d}", endDate=f"{last:%Y-%m-%d}")
+        return ozow_rows.payment_ids(rows)
+
+    def find_payment(self, payment_id: str) -> list[GatewayResult]:
+        rows = self._find("GetTransaction", transactionId=payment_id)
+        reference = ozow_api.text_of(rows[0].get("transactionReference")) if rows else ""
+        site_code, mode = self._credential("site_code"), self.account.mode
+        return ozow_rows.results(rows, site_code=site_code, reference=reference, mode=mode)
+
+    def refund(self, request: RefundRequest) -> RefundResult:
+        if self.account.mode != "live":
+            raise NotSupported("Test payments are not given back.")
+        known = {name: self._credential(name) for name in ("site_code", "private_key", "api_key")}
+        return ozow_refunds.submit(request, known, notify_url=self.account.notify_url)
 
     def _request(self, request: CheckoutRequest) -> dict[str, str]:
         """What Ozow is asked for, as it is hashed. Refuses: `InvalidRequest`."""
@@ -154,6 +201,22 @@ def bank_reference(wanted: str, *, otherwise: str) -> str:
         if cleaned := " ".join(_NOT_FOR_BANKS.sub(" ", plain).split())[:LONGEST_BANK_REFERENCE].strip():
             return cleaned
     raise InvalidRequest("There is nothing to write on the bank statement.")
+
+
+def _trial() -> CheckoutRequest:
+    """One rand, asked for in test mode, on a page that nobody is sent to."""
+    reference = str(uuid4())
+    return CheckoutRequest(
+        reference=reference,
+        amount_cents=1_00,
+        currency="ZAR",
+        merchant="",
+        description="",
+        return_url=settings.PLATFORM_URL,
+        notify_url=settings.PLATFORM_URL,
+        idempotency_key=reference,
+        bank_reference="Connection test",
+    )
 
 
 def _short(url: str) -> str:

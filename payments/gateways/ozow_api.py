@@ -46,6 +46,34 @@ def post(path: str, *, api_key: str, wish: Mapping[str, Any]) -> dict[str, Any]:
     return said
 
 
+def ask_token(form: bytes, *, api_key: str) -> dict[str, Any]:
+    """What Ozow says when asked for a token; nothing comes of asking twice.
+
+    Refuses: `CredentialsRejected`, `TemporaryFailure`.
+    """
+    headers = {"ApiKey": api_key, "Content-Type": "application/x-www-form-urlencoded"}
+    try:
+        answer = _call("POST", "token", headers=headers, body=form)
+    except OutcomeUnknown as problem:
+        raise TemporaryFailure("Ozow did not answer.") from problem
+    said = _read(answer)
+    if answer.status >= 400 or not isinstance(said, dict):
+        raise CredentialsRejected(f"Ozow gives this account no token ({answer.status}).")
+    return said
+
+
+def post_many(path: str, *, token: str, wishes: list[Mapping[str, str]]) -> Any:
+    """What Ozow answers to a list of wishes.
+
+    Refuses: `CredentialsRejected`, `InvalidRequest`, `TemporaryFailure`, `OutcomeUnknown`.
+    """
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    answer = _call("POST", path, headers=headers, body=json.dumps(wishes).encode())
+    if answer.status >= 400:
+        raise InvalidRequest(f"Ozow refused the request ({answer.status}).")
+    return _read(answer)
+
+
 def error_of(said: Mapping[str, Any]) -> str:
     """Why Ozow refused; empty if it did not."""
     problem = text_of(said.get("errorMessage"))

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import structlog
 
-from payments.gateways.base import GatewayResult, ResultState, TemporaryFailure
+from payments.gateways.base import GatewayResult, ResultKind, ResultState, TemporaryFailure
 from payments.gateways.ozow_api import text_of
 
 STATES: Final = {
@@ -17,6 +17,14 @@ STATES: Final = {
     "pendinginvestigation": ResultState.INVESTIGATED,
     "pending": ResultState.PENDING,
 }
+# By word or by number: the documentation has both.
+REFUND_STATES: Final = {
+    **dict.fromkeys(("pending", "0", "submitted", "2"), ResultState.PENDING),
+    **dict.fromkeys(("complete", "1"), ResultState.REFUNDED),
+    **dict.fromkeys(("failed", "3", "cancelled", "4", "returned", "5", "invalid", "-1"), ResultState.REFUND_FAILED),
+}
+# The account was gone, perhaps after the refund had been complete.
+RETURNED: Final = ("returned", "5")
 # Ozow's amounts have nine digits, two of them behind the dot.
 MOST_CENTS: Final = 9_999_999_99
 
@@ -70,6 +78,24 @@ def notice_result(values: Mapping[str, str]) -> GatewayResult:
     )
 
 
+def refund_result(values: Mapping[str, str], *, mode: str) -> GatewayResult:
+    """What the signed values of a notice about a refund say; they name no mode. Refuses: ValueError."""
+    status = values["Status"].strip().lower()
+    state = REFUND_STATES.get(status)
+    if state is None or status in RETURNED:
+        log.error("ozow_refund_needs_a_look", status=text_of(values["Status"])[:50])
+    return GatewayResult(
+        state or ResultState.PENDING,
+        gateway_payment_id=payment_id_of(values["TransactionId"]) or None,
+        gateway_refund_id=payment_id_of(values["RefundId"]) or None,
+        amount_cents=cents_of(values["Amount"]),
+        currency=values["CurrencyCode"].upper()[:3],
+        mode=mode,
+        message=text_of(values["StatusMessage"])[:300],
+        kind=ResultKind.REFUND,
+    )
+
+
 def mode_of(is_test: str) -> str:
     return "test" if is_test.strip().lower() == "true" else "live"
 
@@ -89,6 +115,12 @@ def results(rows: Iterable[Mapping[str, Any]], *, site_code: str, reference: str
         if open_still := next((result for result in found if result.state is state), None):
             return [open_still]
     return found[-1:] or [GatewayResult(ResultState.UNKNOWN, reference=reference, mode=mode, authoritative=True)]
+
+
+def payment_ids(rows: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Of a report: the ids of what was paid, and of what it gives no status for."""
+    paid = (row for row in rows if not row.get("status") or state_of(row.get("status")) is ResultState.PAID)
+    return frozenset(filter(None, (payment_id_of(row.get("id") or row.get("transactionId")) for row in paid)))
 
 
 def _is_about(row: Mapping[str, Any], site_code: str, reference: str) -> bool:

@@ -96,6 +96,9 @@ class FakeOzow:
         self.calls: list[Call] = []
         self.requests: dict[str, dict[str, Any]] = {}
         self.transactions: list[Transaction] = []
+        self.tokens: list[str] = []
+        self.token_seconds: object = 3600
+        self.refunds: list[dict[str, Any]] = []
         self.shows_one_as_object = True
         self.pay_host = "https://pay.ozow.com"
         self._faults: dict[str, list[str]] = defaultdict(list)
@@ -155,14 +158,18 @@ class FakeOzow:
         """Status and body; None hangs up."""
         if self._faults[call.path]:
             return self._fault(self._faults[call.path].pop(0))
-        if call.headers.get("apikey") != API_KEY:
-            return 401, b""
+        if call.path.startswith("secure/"):
+            return self._secured(call)
+        return self._said(call) if call.headers.get("apikey") == API_KEY else (401, b"")
+
+    def _said(self, call: Call) -> tuple[int, bytes]:
+        if call.path == "token":
+            return 200, json.dumps(self._token(call.body)).encode()
         if call.method == "POST":
             return 200, json.dumps(self._request(call.json)).encode()
         rows = self._rows(call)
-        if call.path == "GetTransaction" and len(rows) == 1 and self.shows_one_as_object:
-            return 200, json.dumps(rows[0]).encode()
-        return 200, json.dumps(rows).encode()
+        is_one = call.path == "GetTransaction" and len(rows) == 1 and self.shows_one_as_object
+        return 200, json.dumps(rows[0] if is_one else rows).encode()
 
     def _fault(self, fault: str) -> tuple[int, bytes] | None:
         if fault.isdigit():
@@ -186,10 +193,54 @@ class FakeOzow:
         name = str(uuid.uuid4())
         return {"paymentRequestId": name, "url": f"{self.pay_host}/{name}/Secure", "errorMessage": None}
 
+    def _token(self, form: bytes) -> dict[str, Any]:
+        asked = {name: values[0] for name, values in parse_qs(form.decode()).items()}
+        if asked != {"grant_type": "password", "SiteCode": SITE}:
+            return {"error": "invalid_grant"}
+        self.tokens.append(f"token-{len(self.tokens) + 1}")
+        return {"access_token": self.tokens[-1], "token_type": "bearer", "expires_in": self.token_seconds}
+
+    def _secured(self, call: Call) -> tuple[int, bytes]:
+        """Only the newest token is good."""
+        if not self.tokens or call.headers.get("authorization") != f"Bearer {self.tokens[-1]}":
+            return 401, b""
+        return 200, json.dumps([self._refund(wish) for wish in call.json]).encode()
+
+    def _refund(self, wish: dict[str, Any]) -> dict[str, Any]:
+        said = {"refundId": None, "transactionId": wish["transactionId"], "refundAmount": None, "errors": []}
+        values = [str(wish[name]) for name in ("transactionId", "amount", "refundReason", "notifyUrl")]
+        paid = next((each for each in self.transactions if each.id == wish["transactionId"]), None)
+        if wish["hashCheck"] != hashed(values, KEY):
+            return {**said, "errors": ["HashCheck value has failed."]}
+        if paid is None or Decimal(wish["amount"]) > paid.amount:
+            return {**said, "errors": ["The amount is more than was paid."]}
+        self.refunds.append({**wish, "refundId": str(uuid.uuid4())})
+        return {**said, "refundId": self.refunds[-1]["refundId"], "refundAmount": float(wish["amount"])}
+
+    def refund_notice(
+        self, refund: dict[str, Any], status: str = "Complete", *, key: str = KEY, **changes: str
+    ) -> bytes:
+        """The form Ozow posts once a refund was paid, or was not."""
+        values = {
+            "RefundId": refund["refundId"],
+            "TransactionId": refund["transactionId"],
+            "CurrencyCode": "ZAR",
+            "Amount": f"{Decimal(refund['amount']):.2f}",
+            "Status": status,
+            "BankName": "FNB",
+            "AccountNumber": "*****1234",
+            "StatusMessage": "",
+            **changes,
+        }
+        return urlencode({**values, "isRtc": "false", "Hash": hashed(list(values.values()), key)}).encode()
+
     def _rows(self, call: Call) -> list[dict[str, Any]]:
         query = {name.lower(): value for name, value in call.query.items()}
         wanted = query.get("istest", "false") == "true"
         fitting = [each for each in self.transactions if each.is_test == wanted and query["sitecode"] == SITE]
+        if call.path == "GetTransactionReport":
+            reported = [each for each in self.transactions if not each.is_test and each.hidden_for <= 0]
+            return [{"id": each.id, "status": each.status, "customer": "", "optional1": ""} for each in reported]
         if call.path == "GetTransactionByReference":
             fitting = [each for each in fitting if each.reference == query["transactionreference"]][:10]
         else:

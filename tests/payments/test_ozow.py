@@ -363,3 +363,30 @@ def test_the_same_notice_is_the_same_whatever_is_not_signed(ozow: FakeOzow) -> N
     forged = body.replace(urllib.parse.quote(done.reference).encode(), b"other")
     assert gateway().dedupe_key(raw(forged, **{"webhook-id": "evt_1"})) not in keys | {"evt_1"}
     assert gateway().dedupe_key(raw(ozow.notice(done, Status="Error"))) not in keys
+
+
+def test_credentials_that_work_are_proved_without_touching_a_real_payment(ozow: FakeOzow) -> None:
+    gateway().check_credentials()
+    asked, trial = ozow.calls
+    assert (asked.path, asked.query["isTest"], asked.query["siteCode"]) == ("GetTransactionByReference", "false", SITE)
+    assert (trial.path, trial.json["IsTest"], trial.json["Amount"]) == ("PostPaymentRequest", True, "1.00")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"api_key": "another-key"}, "API key"),
+        ({"private_key": f"{KEY}x"}, "HashCheck value has failed"),
+        ({"site_code": "SHO-SHO-002"}, "HashCheck value has failed"),
+    ],
+)
+def test_credentials_that_do_not_work_are_told(ozow: FakeOzow, wrong: dict[str, str], words: str) -> None:
+    with pytest.raises(CredentialsRejected, match=words):
+        gateway(**wrong).check_credentials()
+
+
+@pytest.mark.parametrize(("path", "fault"), [("GetTransactionByReference", "500"), ("PostPaymentRequest", "timeout")])
+def test_an_ozow_that_is_away_proves_nothing_about_credentials(ozow: FakeOzow, path: str, fault: str) -> None:
+    ozow.fail_next(path, fault)
+    with pytest.raises(TemporaryFailure):
+        gateway().check_credentials()
