@@ -100,7 +100,7 @@ def _understand(event: GatewayEvent, now: datetime) -> str:
 
 
 def _apply(account: GatewayAccount, gateway: Gateway, result: GatewayResult, now: datetime) -> str:
-    attempt = _attempt_of(account, result)
+    attempt = attempt_of(account, result)
     if attempt is None and account.retired_at:
         # Its address may still be told of payments that its successor made, and is told of.
         return "not a payment of this account"
@@ -157,8 +157,8 @@ def _second_look(attempt: PaymentAttempt, result: GatewayResult) -> GatewayResul
     return replace(paid[0], gateway_payment_id=result.gateway_payment_id) if paid else result
 
 
-def _attempt_of(account: GatewayAccount, result: GatewayResult) -> PaymentAttempt | None:
-    """By the gateway's checkout within this account, else by our reference within this account."""
+def attempt_of(account: GatewayAccount, result: GatewayResult) -> PaymentAttempt | None:
+    """Within this account: by the gateway's checkout, else by our reference; a refund also by the payment it is of."""
     mine = PaymentAttempt.objects.filter(account=account).select_related("account")
     if result.gateway_checkout_id:
         found = mine.filter(gateway_checkout_id=result.gateway_checkout_id).first()
@@ -166,6 +166,8 @@ def _attempt_of(account: GatewayAccount, result: GatewayResult) -> PaymentAttemp
             return found
         # A reference is a hint only: it names no attempt that has another checkout.
         mine = mine.filter(gateway_checkout_id=None)
+    if result.kind is ResultKind.REFUND and result.gateway_payment_id and not result.reference:
+        return mine.filter(gateway_payment_id=result.gateway_payment_id).first()
     return mine.filter(public_id=result.reference).first() if _is_ours(result.reference) else None
 
 

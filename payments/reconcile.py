@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from orders.models import Order, OrderEvent
-from payments.models import GatewayEvent, PaymentAttempt, PaymentLink, Refund
+from payments.models import GatewayEvent, PaymentAttempt, PaymentDifference, PaymentLink, Refund
 from payments.models.money import MONEY_GONE
 
 PAID_STATES = ("paid", "part_refunded", "refunded")
@@ -30,6 +30,8 @@ def findings() -> Iterator[str]:
     for link in used.order_by("id"):
         yield f"Link {link.pk} is used, its order is not paid."
     yield from _refunds()
+    for found in PaymentDifference.objects.filter(settled_at=None).order_by("id"):
+        yield f"Payment {found.gateway_payment_id}: {found.get_kind_display()}."
     overdue = GatewayEvent.objects.filter(processed_at__isnull=True, received_at__lt=timezone.now() - PATIENCE)
     for event in overdue.order_by("id"):
         yield f"Notification {event.pk} waits since {event.received_at:%Y-%m-%d %H:%M}."

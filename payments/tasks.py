@@ -30,6 +30,31 @@ def catch_up_payments(*, shop_id: int) -> int:
     return catch_up()
 
 
+@shared_task(base=TenantTask)
+def compare_payments(*, shop_id: int) -> int:
+    """Compare what the shop's gateways took with what it knows of."""
+    from payments.comparing import compare_all
+
+    return compare_all()
+
+
+@shared_task
+def compare_payments_everywhere() -> int:
+    """Queue `compare_payments` for each active shop with an account; returns for how many."""
+    from payments.accounts import gateway_accounts
+    from tenants.context import inside
+    from tenants.queries import active_shops
+
+    queued = 0
+    for shop in active_shops():
+        with inside(shop):
+            has_accounts = bool(gateway_accounts())
+        if has_accounts:
+            compare_payments.delay(shop_id=shop.pk)
+            queued += 1
+    return queued
+
+
 @shared_task
 def catch_up_payments_everywhere() -> int:
     """Queue `catch_up_payments` for each active shop where something is due; returns for how many."""

@@ -279,10 +279,7 @@ class Gateway(ABC):
         """
 
     def payment_ids_between(self, first: date, last: date) -> frozenset[str] | None:
-        """Ids of all payments that were made on those days; None where the gateway has no such list.
-
-        Refuses: `CredentialsRejected`, `InvalidRequest`, `TemporaryFailure`.
-        """
+        """Ids of all payments made on those days; None where the gateway has no such list. Refuses: `GatewayError`."""
         return None
 
     def find_payment(self, payment_id: str) -> list[GatewayResult]:

@@ -58,6 +58,7 @@ class OzowGateway(Gateway):
     label = "Ozow"
     currencies = ("ZAR",)
     redirect_hosts = ("*.ozow.com",)
+    tries_credentials = True
     webhook_scheme = "ozow"
     webhook_secret_field = "private_key"  # noqa: S105 - a field's name
     credential_fields = (

@@ -34,6 +34,8 @@ TASKS_OF_QUEUE: dict[str, tuple[str, ...]] = {
         "conversations.transport.tasks.sweep",
         "payments.tasks.catch_up_payments",
         "payments.tasks.catch_up_payments_everywhere",
+        "payments.tasks.compare_payments",
+        "payments.tasks.compare_payments_everywhere",
         "payments.tasks.process_payment_notice",
     ),
     "outbound": ("conversations.transport.tasks.drain_outbox", "conversations.transport.tasks.reclaim_outbox"),
@@ -119,6 +121,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "loyalty.tasks.dispatch_digests",
         "schedule": timedelta(hours=12),
         "options": {"expires": 3600},
+    },
+    "compare-payments": {
+        "task": "payments.tasks.compare_payments_everywhere",
+        "schedule": crontab(hour=3, minute=23),
+        "options": {"expires": 12 * 3600},
     },
     "expire-unpaid-orders": {
         "task": "orders.tasks.expire_unpaid_everywhere",

@@ -11,19 +11,21 @@ from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
+from conversations.transport.models import WebhookEndpoint
 from loyalty.models import Purchase
 from orders.models import Order
 from payments import applying
-from payments.gateways.base import Gateway
+from payments.connecting import connect
+from payments.gateways.base import CredentialsRejected, Gateway
 from payments.gateways.ozow import OzowGateway
-from payments.models import GatewayEvent, PaymentAttempt
+from payments.models import GatewayAccount, GatewayEvent, PaymentAttempt
 from payments.polling import poll_open_attempts
 from payments.services import ask_gateway, process_notice, start_payment
 from payments.sweeping import catch_up
 from tenants.context import inside
-from tenants.models import Shop
+from tenants.models import Shop, User
 from tests.fakes.ozow import FakeOzow
-from tests.payments.ozow_stage import an_ozow_account, an_ozow_attempt, told, told_of
+from tests.payments.ozow_stage import CREDENTIALS, an_ozow_account, an_ozow_attempt, told, told_of
 from tests.payments.stage import an_order, token_for
 from tests.trade import at_once
 
@@ -277,3 +279,14 @@ def test_without_its_own_key_a_repeated_notice_would_be_many(ozow: FakeOzow, mon
     assert len({told(attempt.account, padded(body, number)).pk for number in range(3)}) == 1
     monkeypatch.setattr(OzowGateway, "dedupe_key", Gateway.dedupe_key)
     assert len({told(attempt.account, padded(body, number)).pk for number in range(3)}) == 3
+
+
+def test_a_shop_connects_its_site_with_keys_that_were_tried(ozow: FakeOzow, shop: Shop) -> None:
+    admin = User.objects.create(email="connects@amber.example")
+    with pytest.raises(CredentialsRejected):
+        connect(gateway="ozow", mode="live", credentials={**CREDENTIALS, "private_key": "another-key"}, actor=admin)
+    assert not GatewayAccount.objects.filter(gateway="ozow").exists()
+    account = connect(gateway="ozow", mode="live", credentials=CREDENTIALS, actor=admin)
+    assert (account.is_active, account.is_default) == (True, True)
+    endpoint = WebhookEndpoint.objects.get(opaque=account.opaque)
+    assert (endpoint.scheme, endpoint.secrets) == ("ozow", [CREDENTIALS["private_key"]])

@@ -3,12 +3,15 @@
 import base64
 import hashlib
 import json
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
+from payments.accounts import notify_url
 from payments.gateways.base import (
     AccountFacts,
     BadSignature,
@@ -24,9 +27,14 @@ from payments.gateways.base import (
 )
 from payments.gateways.giving_back import RefundRequest, RefundResult, RefundState
 from payments.gateways.ozow import OzowGateway
+from payments.models import PaymentAttempt, Refund
+from payments.refunds import give_back
+from payments.services import ask_gateway, process_notice
+from payments.sweeping import catch_up
 from shopme.lib.encryption import decrypt_bytes
+from tenants.models import Shop, User
 from tests.fakes.ozow import API_KEY, KEY, SITE, FakeOzow
-from tests.payments.ozow_stage import a_request
+from tests.payments.ozow_stage import a_request, an_ozow_attempt, told
 
 pytestmark = pytest.mark.usefixtures("shop")
 NOTIFY = "https://pay.shopme.test/h/ozow/7f3c9a1e/refund"
@@ -202,3 +210,31 @@ def test_a_notice_about_a_refund_that_another_shop_signed_is_refused(ozow: FakeO
     body = ozow.refund_notice(ozow.refunds[0], key="ShopMeTestPrivateKey0002ABCDEF")
     with pytest.raises(BadSignature):
         gateway().verify(RawNotification({}, body, timezone.now()))
+
+
+def test_money_given_back_is_told_by_ozows_notice_and_ends_with_the_customer(ozow: FakeOzow, shop: Shop) -> None:
+    attempt = an_ozow_attempt()
+    ozow.pay(str(attempt.public_id))
+    ask_gateway(attempt_id=attempt.pk)
+    actor = User.objects.create(email="manager@amber.example")
+    asked = give_back(attempt_id=attempt.pk, amount_cents=50_00, reason="broken", request_id=uuid4(), actor=actor)
+    assert (asked.state, asked.gateway_refund_id) == ("submitted", ozow.refunds[0]["refundId"])
+    for _ in range(2):
+        process_notice(event_id=told(attempt.account, ozow.refund_notice(ozow.refunds[0])).pk)
+    done = Refund.objects.get()
+    assert (done.state, PaymentAttempt.objects.get().state) == ("succeeded", "part_refunded")
+    assert ozow.refunds[0]["notifyUrl"] == notify_url(attempt.account)
+
+
+def test_a_refund_nobody_answered_for_is_not_asked_for_again(ozow: FakeOzow, shop: Shop) -> None:
+    attempt = an_ozow_attempt()
+    ozow.pay(str(attempt.public_id))
+    ask_gateway(attempt_id=attempt.pk)
+    ozow.fail_next(SUBMIT, "hang up")
+    actor = User.objects.create(email="manager@amber.example")
+    asked = give_back(attempt_id=attempt.pk, amount_cents=50_00, reason="broken", request_id=uuid4(), actor=actor)
+    assert asked.state == "unknown"
+    for hours in (1, 5, 20):
+        catch_up(now=timezone.now() + timedelta(hours=hours))
+    assert len(ozow.asked(SUBMIT)) == 1
+    assert Refund.objects.get().state == "unknown"
