@@ -1,6 +1,6 @@
 """Writing an order history: orders, lines, moves, payments, stock and points."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
@@ -10,7 +10,7 @@ from catalog.models import Reservation, Variant
 from loyalty import services as loyalty
 from loyalty.types import Award
 from orders.models import Order, OrderEvent, OrderLine
-from payments.models import GatewayAccount, PaymentAttempt, PaymentLink
+from payments.models import GatewayAccount, PaymentAttempt, PaymentLink, Refund
 from shopme.demo.trade import REASONS, Draft
 from shopme.lib.ids import hash_token
 
@@ -89,14 +89,35 @@ def _write_payments(drafts: Sequence[Draft], account: GatewayAccount, luck: Rand
     """The link each order was paid by, and the attempt at the gateway that paid it."""
     links = [_link(draft) for draft in drafts]
     PaymentLink.objects.bulk_create(links, batch_size=BATCH)
-    PaymentAttempt.objects.bulk_create(
-        [
-            _attempt(draft, link, account, luck)
-            for draft, link in zip(drafts, links, strict=True)
-            if draft.order.paid_at is not None
-        ],
-        batch_size=BATCH,
-    )
+    attempts = [
+        _attempt(draft, link, account, luck)
+        for draft, link in zip(drafts, links, strict=True)
+        if draft.order.paid_at is not None
+    ]
+    PaymentAttempt.objects.bulk_create(attempts, batch_size=BATCH)
+    _write_refunds(attempts, {draft.order.pk: draft.at(State.REFUNDED) for draft in drafts})
+
+
+def _write_refunds(attempts: Sequence[PaymentAttempt], refunded_at: Mapping[int, datetime | None]) -> None:
+    """The money that went back, by the gateway it came through."""
+    refunds = [
+        Refund(
+            attempt=attempt,
+            account=attempt.account,
+            state=Refund.State.SUCCEEDED,
+            amount_cents=attempt.amount_cents,
+            currency=attempt.currency,
+            idempotency_key=f"refund:{attempt.idempotency_key}",
+            gateway_refund_id=f"rfd_{attempt.gateway_payment_id}",
+            reason=REASONS[State.REFUNDED],
+        )
+        for attempt in attempts
+        if attempt.state == PaymentAttempt.State.REFUNDED
+    ]
+    Refund.objects.bulk_create(refunds, batch_size=BATCH)
+    for refund in refunds:
+        at = refunded_at[refund.attempt.order_id]
+        Refund.objects.filter(pk=refund.pk).update(created_at=at, changed_at=at)
 
 
 def _link(draft: Draft) -> PaymentLink:
