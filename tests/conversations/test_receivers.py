@@ -14,6 +14,7 @@ from orders.checkout import place_order
 from orders.fulfilment import mark_paid
 from orders.models import Order
 from payments.gateways.giving_back import RefundResult, RefundState
+from payments.models import PaymentAttempt
 from payments.refund_news import resume_refunds
 from payments.refunds import apply_refund_result, give_back
 from payments.services import ask_gateway, gateway_accounts
@@ -104,9 +105,8 @@ def test_a_bank_that_is_asked_by_hand_is_told_once_and_calls_a_person(bakery: Ba
     assert Conversation.objects.get().needs_person
 
 
-def test_money_given_back_is_told_with_its_own_amount_and_not_a_second_time_by_the_order(
-    bakery: Bakery, thandi: Customer
-) -> None:
+def _paid_order(thandi: Customer) -> PaymentAttempt:
+    """The payment of an order of R52,00 that she placed, paid for and was told of."""
     thandi.says("rye")
     for title in ("Add to basket", "Check out", "Collection", "Order · R52,00"):
         thandi.taps(title)
@@ -114,6 +114,13 @@ def test_money_given_back_is_told_with_its_own_amount_and_not_a_second_time_by_t
     press(checkout_id=UUID(str(attempt.gateway_checkout_id)), button="pay")
     ask_gateway(attempt_id=attempt.pk, now=timezone.now() + timedelta(seconds=10))
     assert "your payment is here" in thandi.sees()
+    return attempt
+
+
+def test_money_given_back_is_told_with_its_own_amount_and_not_a_second_time_by_the_order(
+    bakery: Bakery, thandi: Customer
+) -> None:
+    attempt = _paid_order(thandi)
     manager = User.objects.create_user("refunds@bakery.example", name="Lerato")
     for cents, words in ((20_00, "R20,00"), (None, "R32,00")):
         give_back(attempt_id=attempt.pk, amount_cents=cents, reason="stale", request_id=uuid4(), actor=manager)
@@ -132,13 +139,7 @@ def test_money_given_back_is_told_with_its_own_amount_and_not_a_second_time_by_t
 def test_a_promised_refund_that_fails_calls_a_person_and_tells_the_customer_nothing(
     bakery: Bakery, thandi: Customer
 ) -> None:
-    thandi.says("rye")
-    for title in ("Add to basket", "Check out", "Collection", "Order · R52,00"):
-        thandi.taps(title)
-    attempt = thandi.opens_payment()
-    press(checkout_id=UUID(str(attempt.gateway_checkout_id)), button="pay")
-    ask_gateway(attempt_id=attempt.pk, now=timezone.now() + timedelta(seconds=10))
-    assert "your payment is here" in thandi.sees()
+    attempt = _paid_order(thandi)
     manager = User.objects.create_user("refunds@bakery.example", name="Lerato")
     refund = give_back(attempt_id=attempt.pk, amount_cents=None, reason="x", request_id=uuid4(), actor=manager)
     before = Message.objects.filter(direction="out").count()
